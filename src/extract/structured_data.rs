@@ -1,0 +1,1 @@
+//! JSON-LD and microdata of a page, as plain JSON objects (schema.org).

@@ -1,0 +1,1 @@
+//! One poll: fetch, extract, normalize, commit.

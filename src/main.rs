@@ -1,0 +1,7 @@
+//! `bantin`: parses arguments, calls the command, turns the error into an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bantin::cli::main()
+}

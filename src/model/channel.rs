@@ -1,0 +1,135 @@
+//! What is published: channels, and the documents made of them.
+
+use super::{CategorySlug, PaperId};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use std::sync::Arc;
+use url::Url;
+
+/// Which channel of a paper.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelId {
+    /// The paper.
+    pub paper: PaperId,
+    /// The category; `None`: every item of the paper.
+    pub category: Option<CategorySlug>,
+}
+
+impl ChannelId {
+    /// The path without its ending and leading slash: `bao-son-la/xa-hoi`, `bao-son-la/all`.
+    #[must_use]
+    pub fn stem(&self) -> String {
+        format!("{}/{}", self.paper, self.category.as_ref().map_or("all", CategorySlug::as_str))
+    }
+}
+
+/// A feed that we publish.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel {
+    /// Which one.
+    pub id: ChannelId,
+    /// The channel's title: `Xã hội - Báo Sơn La`.
+    pub title: String,
+    /// The category's own title, where it is one category.
+    pub category_title: Option<String>,
+    /// The paper's title.
+    pub paper_title: String,
+    /// The page that the channel mirrors: the section's page, or the paper's home.
+    pub link: Url,
+    /// The public base of all our addresses, ending in `/`.
+    pub base_url: Url,
+    /// One sentence.
+    pub description: String,
+    /// BCP 47.
+    pub language: String,
+    /// The paper's timezone: of the dates in feeds and pages.
+    pub timezone: Tz,
+    /// Whether `content` is published (the paper agrees) or the summary alone.
+    pub full_content: bool,
+    /// Which items.
+    pub selection: Selection,
+    /// RSS 2.0 `<ttl>` in minutes.
+    pub ttl_minutes: u32,
+    /// The date of a channel without items: when the store was made.
+    pub epoch: DateTime<Utc>,
+}
+
+impl Channel {
+    /// The exact public address of one of its documents.
+    #[must_use]
+    pub fn url(&self, format: Format) -> String {
+        format!("{}{}", self.base_url, self.path(format))
+    }
+
+    /// The document's path below the base, without a leading slash: `bao-son-la/xa-hoi.rss`.
+    #[must_use]
+    pub fn path(&self, format: Format) -> String {
+        format!("{}.{}", self.id.stem(), format.extension())
+    }
+}
+
+/// Which items a channel has: Ready ones, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// Of this paper.
+    pub paper: PaperId,
+    /// In this category; `None`: all.
+    pub category: Option<CategorySlug>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// The documents of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// RSS 2.0.
+    Rss,
+    /// Atom 1.0 (RFC 4287).
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+    /// The page for people.
+    Html,
+}
+
+impl Format {
+    /// All of them, in the order in which a reader should prefer them.
+    pub const ALL: [Self; 4] = [Self::Rss, Self::Atom, Self::Json, Self::Html];
+
+    /// The ending of the path.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Rss => "rss",
+            Self::Atom => "atom",
+            Self::Json => "json",
+            Self::Html => "html",
+        }
+    }
+
+    /// The media type for `Content-Type`.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Rss => "application/rss+xml",
+            Self::Atom => "application/atom+xml",
+            Self::Json => "application/feed+json",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+}
+
+/// One finished document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// Below the base, without a leading slash: `bao-son-la/xa-hoi.rss`, `feeds.opml`, `index.html`.
+    pub path: String,
+    /// For `Content-Type`.
+    pub media_type: &'static str,
+    /// The bytes.
+    pub body: Arc<[u8]>,
+    /// Strong, quoted, over the bytes (RFC 9110 §8.8.3).
+    pub etag: String,
+    /// Of the newest change; never *now*.
+    pub last_modified: DateTime<Utc>,
+}

@@ -1,0 +1,28 @@
+//! The nouns of `bantin`: what is polled, what an origin stated, what is kept and what is published.
+//!
+//! Nothing here knows a stage, a clock, a database or a network; a noun has no behavior beyond its own invariants.
+
+mod channel;
+mod document;
+mod draft;
+mod entry;
+mod id;
+mod item;
+mod poll;
+mod source;
+
+pub use channel::{Channel, ChannelId, Format, Publication, Selection};
+pub use document::{Document, Freshness, Validators};
+pub use draft::{
+    Category, CategorySlug, DateOrigin, Draft, Enclosure, Image, InvalidSlug, ItemKey, Permalink, PubDate, SafeHtml,
+};
+pub use entry::{
+    Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Precision, StatedDate, StatedEnclosure,
+};
+pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
+pub use item::{HoldReason, Item, Standing};
+pub use poll::{
+    Failure, FailureStage, Hop, Memory, Origin, Outcome, PollState, Profile, RedirectMemory, Robots, RobotsVerdict,
+    SourceState, Template,
+};
+pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};

@@ -1,0 +1,1 @@
+//! Store to targets: level-triggered, so there is no event to lose.

@@ -1,0 +1,1 @@
+//! When: cron ticks and due polls to jobs.

@@ -1,0 +1,266 @@
+//! Seen before? The watershed: inbound ends in one transaction here, outbound starts from its revision.
+//!
+//! Comes in: a [`Batch`]. Goes out: items, states and revisions. It does not know where a draft came from or how an item
+//! is shown.
+
+mod error;
+pub mod sqlite;
+
+pub use error::StoreError;
+
+use crate::model::{
+    Category, ChannelId, Draft, HoldReason, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision,
+    Selection, SourceId,
+};
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+use std::future::Future;
+use std::time::Duration;
+use url::Url;
+
+/// What one poll, one article read or one push brought: committed in one transaction, or not at all.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The source that brought it.
+    pub source: SourceId,
+    /// The source's paper: no batch touches another paper's items.
+    pub paper: PaperId,
+    /// The tag authority for guids minted now: the host of the paper's `home` (RFC 4151 §2.1).
+    pub authority: String,
+    /// The wall clock.
+    pub now: DateTime<Utc>,
+    /// The source's state after the poll; `None`: it stays.
+    pub poll: Option<PollState>,
+    /// The source's memory after the poll; `None`: it stays.
+    pub memory: Option<Memory>,
+    /// The entries, in document order.
+    pub drafts: Vec<Draft>,
+    /// How items stand that were never seen before.
+    pub arrival: Arrival,
+    /// Held items that may go on.
+    pub release: Vec<ItemId>,
+    /// The article page that was read.
+    pub article: Option<ArticleRead>,
+    /// Origins that changed meanwhile.
+    pub origins: Vec<Origin>,
+}
+
+/// How items stand that were never seen before. An item that was held before stays held unless it is released; a released
+/// item stands as `arrival` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Published at once.
+    Ready,
+    /// Their article page is read first.
+    AwaitArticle,
+    /// Held back.
+    Held(HoldReason),
+}
+
+/// How the reading of one article page ended.
+#[derive(Debug, Clone)]
+pub struct ArticleRead {
+    /// The item.
+    pub item: ItemId,
+    /// How.
+    pub outcome: ArticleOutcome,
+}
+
+/// How the reading of one article page ended.
+#[derive(Debug, Clone)]
+pub enum ArticleOutcome {
+    /// Its facts: they fill what is missing and better the date (unless frozen); the item is Ready.
+    Read(Box<Draft>),
+    /// robots.txt or the address guard forbids it, or it is gone for good: the item is Ready as it is, and never asked again.
+    Never,
+    /// It failed: `failing_since` is set at the first time; asked again at `retry_at`; the item is published without its
+    /// article when `grace` is over since the first failure (see [`Store::release_overdue`]).
+    Failed {
+        /// When it is asked again.
+        retry_at: DateTime<Utc>,
+        /// The paper's `article-grace`.
+        grace: Duration,
+    },
+    /// It had not its turn: asked again at `until`, and no failure.
+    Postponed {
+        /// When.
+        until: DateTime<Utc>,
+    },
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// The revision after it; the one before where nothing changed that readers can see.
+    pub revision: Revision,
+    /// Items never seen before.
+    pub new: u32,
+    /// Items that readers see otherwise than before (new ones that are Ready included).
+    pub changed: u32,
+    /// Items that were recognized and stayed as they were.
+    pub same: u32,
+    /// New items that are held.
+    pub held: u32,
+    /// Items that became Ready.
+    pub published: u32,
+    /// Identity repairs, one sentence each, for the log.
+    pub repairs: Vec<String>,
+}
+
+/// What the store knows of a draft before it is committed; for the guard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recognition {
+    /// The item that it is.
+    Known {
+        /// Which.
+        item: ItemId,
+        /// Whether that item is held.
+        held: bool,
+    },
+    /// Never seen, but a recent item of the paper with another address and id has the same folded title.
+    OldTitle,
+    /// Never seen.
+    New,
+}
+
+/// A held item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldItem {
+    /// Which.
+    pub item: ItemId,
+    /// Where it leads.
+    pub url: Url,
+}
+
+/// An article page that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingArticle {
+    /// The item.
+    pub item: ItemId,
+    /// The source that showed it first.
+    pub source: SourceId,
+    /// The article's address.
+    pub url: Url,
+    /// When the item was first seen.
+    pub first_seen: DateTime<Utc>,
+    /// Failed reads so far.
+    pub attempts: u32,
+}
+
+/// A channel that the store has items for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelHead {
+    /// Which.
+    pub id: ChannelId,
+    /// The category with its title; `None`: all of the paper.
+    pub category: Option<Category>,
+    /// The revision of its last change.
+    pub revision: Revision,
+}
+
+/// How many items came from a source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SourceCounts {
+    /// Ready.
+    pub ready: u64,
+    /// Waiting for their article page.
+    pub awaiting: u64,
+    /// Held.
+    pub held: u64,
+}
+
+/// How long items are kept.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    /// Older ones go, oldest first.
+    pub keep: Duration,
+    /// But never these newest of a category.
+    pub keep_least: u32,
+}
+
+/// Where items are kept. One process writes; `sqlite` is the first implementation, `contract.rs` (tests) holds for every one.
+pub trait Store: Send + Sync + 'static {
+    /// When the store was made: the date of a channel without items.
+    fn epoch(&self) -> DateTime<Utc>;
+
+    /// The newest revision.
+    fn revision(&self) -> impl Future<Output = Result<Revision, StoreError>> + Send;
+
+    /// All sources' states, of sources that left the configuration, too.
+    fn poll_states(&self) -> impl Future<Output = Result<HashMap<SourceId, PollState>, StoreError>> + Send;
+
+    /// Writes states without items: before requests leave, and after polls that brought nothing. One transaction.
+    fn put_poll_states(
+        &self,
+        states: Vec<(SourceId, PollState)>,
+        origins: Vec<Origin>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Notes the configured address of each source; gives back those that the store knew under another id.
+    fn put_sources(
+        &self,
+        sources: Vec<(SourceId, Url)>,
+    ) -> impl Future<Output = Result<Vec<(SourceId, SourceId)>, StoreError>> + Send;
+
+    /// What `extract` remembers of a source.
+    fn memory(&self, source: &SourceId) -> impl Future<Output = Result<Memory, StoreError>> + Send;
+
+    /// All origins.
+    fn origins(&self) -> impl Future<Output = Result<Vec<Origin>, StoreError>> + Send;
+
+    /// What the store would make of drafts, one answer a draft. Drafts that are one another's twins are each judged alone.
+    fn recognize(
+        &self,
+        paper: &PaperId,
+        drafts: &[Draft],
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Vec<Recognition>, StoreError>> + Send;
+
+    /// The held items that a source brought.
+    fn held(&self, source: &SourceId) -> impl Future<Output = Result<Vec<HeldItem>, StoreError>> + Send;
+
+    /// Items, poll state and revision in one transaction. Committing the same batch twice changes nothing the second time.
+    fn commit(&self, batch: Batch) -> impl Future<Output = Result<Commit, StoreError>> + Send;
+
+    /// Article pages that are due, the newest items first.
+    fn pending_articles(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<PendingArticle>, StoreError>> + Send;
+
+    /// When the next article page is due, if any waits.
+    fn next_article_at(&self) -> impl Future<Output = Result<Option<DateTime<Utc>>, StoreError>> + Send;
+
+    /// Publishes the items whose grace is over, without their article.
+    fn release_overdue(&self, now: DateTime<Utc>) -> impl Future<Output = Result<Commit, StoreError>> + Send;
+
+    /// Ready items of a channel, newest first (by date, then by id), at most `selection.limit`.
+    fn items(&self, selection: &Selection) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+
+    /// The revision at which a channel last changed; 0 where it never had an item.
+    fn head(&self, selection: &Selection) -> impl Future<Output = Result<Revision, StoreError>> + Send;
+
+    /// Every channel that ever had a Ready item: one `all` a paper, and one a category.
+    fn channels(&self) -> impl Future<Output = Result<Vec<ChannelHead>, StoreError>> + Send;
+
+    /// How many items came from each source.
+    fn source_counts(&self) -> impl Future<Output = Result<HashMap<SourceId, SourceCounts>, StoreError>> + Send;
+
+    /// Keeps the finished documents of the last reconcile, so that they are served from the first second after a restart;
+    /// drops those named in `gone`. One transaction.
+    fn keep_publications(
+        &self,
+        changed: Vec<Publication>,
+        gone: Vec<String>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The kept documents.
+    fn publications(&self) -> impl Future<Output = Result<Vec<Publication>, StoreError>> + Send;
+
+    /// Removes items beyond the retention; no run removes more than a fifth. Gives back how many.
+    fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// House work: query statistics, the write-ahead log.
+    fn optimize(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}

@@ -1,0 +1,1 @@
+//! systemd: readiness, watchdog, inherited sockets.

@@ -1,0 +1,15 @@
+//! Plain text and Vietnamese, pure: normal forms, folding, cutting, and the gate before any markup is parsed.
+//!
+//! Comes in: strings. Goes out: strings. Knows no noun of ours.
+
+mod fold;
+mod gate;
+mod plain;
+mod truncate;
+mod unicode;
+
+pub use fold::{fold, slug};
+pub use gate::{GateError, check_markup, strip_tags};
+pub use plain::plain_text;
+pub use truncate::truncate;
+pub use unicode::{clean_block, clean_line, log_safe};
