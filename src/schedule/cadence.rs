@@ -98,6 +98,12 @@ impl Cadence {
         next
     }
 
+    /// When something of this source that failed `failures` times before is tried again.
+    #[must_use]
+    pub fn retry(&self, source: &SourceId, rhythm: &Rhythm, failures: u32, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + span(backoff(self.interval(rhythm, now), failures, share(source, u64::from(failures))))
+    }
+
     fn lengthened(&self, base: Duration, fresh_for: Option<Duration>, hints: &Hints, now: DateTime<Utc>) -> Duration {
         let asked = fresh_for.unwrap_or_default().max(hints.interval.unwrap_or_default());
         let wait = base.max(asked.min(self.bounds.max_interval));
