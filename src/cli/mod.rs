@@ -1,5 +1,6 @@
 //! The commands: each prints, none decides.
 
+mod check;
 mod extract;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,8 @@ struct Arguments {
 enum Command {
     /// Show what the daemon would make of a document, as JSON; changes nothing.
     Extract(extract::Arguments),
+    /// Validate the configuration: every problem with its place, the key, what is allowed, and the nearest good key.
+    Check,
 }
 
 /// Runs the command that the arguments name.
@@ -51,5 +54,6 @@ pub fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Extract(of_extract) => extract::run(&of_extract),
+        Command::Check => check::run(arguments.config.as_deref()),
     }
 }
