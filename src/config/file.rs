@@ -8,11 +8,14 @@ use super::place::{Place, Text, Written};
 use super::schema;
 use super::table::{Named, Table};
 use crate::text;
+use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 /// One file.
 #[derive(Debug, Default)]
 pub(super) struct File {
+    /// Whether nothing at all stands there.
+    pub(super) is_blank: bool,
     pub(super) state_dir: Option<Text>,
     pub(super) publish_dir: Option<Text>,
     pub(super) listen: Option<Text>,
@@ -119,6 +122,7 @@ pub(super) struct SecretTable {
 pub(super) fn read_main(name: &str, text: &str, report: &Report) -> File {
     let mut file = File::default();
     with_root(name, text, &schema::FILE, report, |root| file = File::of(root));
+    file.is_blank = text.trim().is_empty();
     file
 }
 
@@ -134,12 +138,8 @@ pub(super) fn read_included(name: &str, text: &str, report: &Report) -> Vec<Pape
 fn with_root(name: &str, text: &str, of: &'static schema::Schema, report: &Report, read: impl FnOnce(&Table<'_>)) {
     let number = report.add_file(name, text);
     let (root, errors) = DeTable::parse_recoverable(text);
-    for error in &errors {
-        let span = error.span().unwrap_or_default();
-        report.problem(
-            Problem::at(Place { file: number, start: span.start, end: span.end }, "this is not TOML")
-                .label(text::log_safe(error.message())),
-        );
+    for (place, message) in first_of_each_line(text, number, &errors) {
+        report.problem(syntax_problem(place, message));
     }
     if errors.is_empty() {
         let start = Place { file: number, start: 0, end: 0 };
@@ -147,9 +147,37 @@ fn with_root(name: &str, text: &str, of: &'static schema::Schema, report: &Repor
     }
 }
 
+/// The parser's words for a name that is given twice.
+const DUPLICATE: &str = "duplicate key";
+
+fn syntax_problem(place: Place, message: &str) -> Problem {
+    if message == DUPLICATE {
+        Problem::at(place, "this stands twice").label("given before").help("leave one of them out")
+    } else {
+        Problem::at(place, "this is not TOML").label(text::log_safe(message))
+    }
+}
+
+/// One mistake often makes several errors of its line: the first one tells, and a syntax error tells more than a duplicate.
+fn first_of_each_line<'a>(text: &str, file: usize, errors: &'a [toml::de::Error]) -> Vec<(Place, &'a str)> {
+    let mut of_lines: BTreeMap<usize, (Place, &str)> = BTreeMap::new();
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        let place = Place { file, start: span.start, end: span.end };
+        let line =
+            text.as_bytes()[..span.start.min(text.len())].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let kept = of_lines.entry(line).or_insert((place, error.message()));
+        if kept.1 == DUPLICATE {
+            *kept = (place, error.message());
+        }
+    }
+    of_lines.into_values().collect()
+}
+
 impl File {
     fn of(root: &Table<'_>) -> Self {
         Self {
+            is_blank: false,
             state_dir: root.text("state-dir"),
             publish_dir: root.text("publish-dir"),
             listen: root.text("listen"),

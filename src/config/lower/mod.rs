@@ -75,7 +75,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
     }
     let papers = paper::papers(lowering, &file.papers, &cadence);
     if file.papers.is_empty() && report.is_clean() {
-        lowering.no_paper();
+        lowering.no_paper(file);
     }
     Config {
         origin: String::new(),
@@ -199,9 +199,10 @@ impl Lowering<'_> {
         self.report.warning(warning.help("add `contact = \"…\"` with a web or mail address"));
     }
 
-    fn no_paper(self) {
+    fn no_paper(self, file: &File) {
+        let what = if file.is_blank { "the configuration is empty" } else { "the configuration has no paper" };
         self.report.problem(
-            Problem::at(Place { file: 0, start: 0, end: 0 }, "the configuration has no paper")
+            Problem::at(Place { file: 0, start: 0, end: 0 }, what)
                 .label("nothing to poll and nothing to publish")
                 .help("add a [[paper]] with `id`, `title` and `home`, and below it a [[paper.section]] with `url`"),
         );
