@@ -1,1 +1,221 @@
 //! The configuration: what was written, and what is needed.
+//!
+//! Comes in: TOML. Goes out: a [`Config`] with the settings of every stage, or a [`ConfigError`] with every problem of
+//! every file. Two steps: `file` reads what stands there, `lower` makes of it what is needed. Nobody below knows TOML.
+
+mod error;
+mod file;
+mod include;
+mod listen;
+mod lower;
+mod place;
+mod schema;
+mod table;
+mod value;
+
+pub use error::{ConfigError, Warning};
+pub use listen::{InvalidListen, Listen};
+
+use crate::fetch;
+use crate::model::{PaperId, Source};
+use crate::store::Retention;
+use chrono_tz::Tz;
+use error::Report;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+/// Where the configuration stands when nobody says where.
+pub const USUAL_FILE: &str = "/etc/bantin/bantin.toml";
+/// The configuration that the program carries: Báo Sơn La.
+pub const BUILT_IN: &str = include_str!("../../config/baosonla.toml");
+/// The name of the built-in configuration in messages.
+const BUILT_IN_NAME: &str = "baosonla.toml (built in)";
+
+/// Everything that is needed to run.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file that it came from, for messages.
+    pub origin: String,
+    /// The folder of the database.
+    pub state_dir: PathBuf,
+    /// The folder for the feeds as files.
+    pub publish_dir: Option<PathBuf>,
+    /// Where readers are served.
+    pub listen: Listen,
+    /// The public base of all addresses, ending in `/`; `None`: `http://LISTEN/`, known when the socket is bound.
+    pub base_url: Option<Url>,
+    /// Whom origins can ask.
+    pub contact: Option<String>,
+    /// How requests are made.
+    pub fetch: fetch::Settings,
+    /// The bounds of all intervals.
+    pub cadence: CadenceSettings,
+    /// What is kept of the past.
+    pub retention: Retention,
+    /// Copies of the database.
+    pub backup: Backup,
+    /// The papers, at least one, in the order of the files.
+    pub papers: Vec<Paper>,
+    /// What the operator should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// The bounds of all intervals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CadenceSettings {
+    /// No source is polled more often.
+    pub min_interval: Duration,
+    /// The most that an origin's hints can lengthen an interval to.
+    pub max_interval: Duration,
+}
+
+/// Copies of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Where they stand.
+    pub dir: PathBuf,
+    /// How often one is made.
+    pub every: Duration,
+    /// How many are kept, at least one.
+    pub keep: u32,
+}
+
+/// A paper.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    /// The first part of its feeds' addresses.
+    pub id: PaperId,
+    /// Its name.
+    pub title: String,
+    /// Its home page.
+    pub home: Url,
+    /// BCP 47.
+    pub language: String,
+    /// Of dates without an offset.
+    pub timezone: Tz,
+    /// Whether each new article's page is read once.
+    pub read_articles: bool,
+    /// An item is published without its article so long after the first read that failed.
+    pub article_grace: Duration,
+    /// Whether the articles' text is published too, not the summary alone.
+    pub full_content: bool,
+    /// Items in a feed document, 1 to 10000.
+    pub item_limit: u32,
+    /// What is polled.
+    pub sections: Vec<Section>,
+}
+
+/// A section of a paper, and when it is polled.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// What is polled, and how it is read.
+    pub source: Source,
+    /// When.
+    pub rhythm: Rhythm,
+}
+
+/// When a section is polled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rhythm {
+    /// About so often, never sooner.
+    Every(Duration),
+    /// At the times of a cron expression.
+    Cron {
+        /// Six fields, the first of them seconds.
+        expression: String,
+        /// The paper's timezone.
+        timezone: Tz,
+    },
+}
+
+/// What the service manager says of folders.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `$STATE_DIRECTORY`: the default of `state-dir`.
+    pub state_directory: Option<PathBuf>,
+    /// `$CREDENTIALS_DIRECTORY`: where `{ credential = … }` is found.
+    pub credentials_directory: Option<PathBuf>,
+}
+
+impl Environment {
+    /// What this process was started with.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        // systemd joins several folders by colons; ours has one
+        let first = |folders: PathBuf| folders.to_str().and_then(|text| text.split(':').next()).map(PathBuf::from);
+        Self {
+            state_directory: folder("STATE_DIRECTORY").and_then(first),
+            credentials_directory: folder("CREDENTIALS_DIRECTORY"),
+        }
+    }
+}
+
+impl Config {
+    /// Every section of every paper.
+    pub fn sections(&self) -> impl Iterator<Item = &Section> {
+        self.papers.iter().flat_map(|paper| &paper.sections)
+    }
+
+    /// Takes another place to listen, as the command line gives it.
+    ///
+    /// # Errors
+    /// A sentence for the operator where the text names no place, or one that needs a `base-url` and there is none.
+    pub fn listen_on(&mut self, text: &str) -> Result<(), String> {
+        let listen: Listen = text.parse().map_err(|error: InvalidListen| error.to_string())?;
+        if self.base_url.is_none() && !listen.is_an_address() {
+            return Err(format!(
+                "`{listen}` names no address that readers can ask: set `base-url` in the configuration"
+            ));
+        }
+        self.listen = listen;
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Rhythm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Every(time) => write!(f, "every {}", value::shown_duration(*time)),
+            Self::Cron { expression, timezone } => write!(f, "cron {expression} ({timezone})"),
+        }
+    }
+}
+
+/// Loads the configuration: the file that is named, else [`USUAL_FILE`] if there is one, else [`BUILT_IN`].
+///
+/// # Errors
+/// [`ConfigError`] with every problem of every file.
+pub fn load(path: Option<&Path>) -> Result<Config, ConfigError> {
+    let environment = Environment::of_process();
+    let usual = Path::new(USUAL_FILE);
+    let Some(path) = path.or_else(|| usual.exists().then_some(usual)) else {
+        return load_text(BUILT_IN_NAME, BUILT_IN, &environment);
+    };
+    let report = Report::default();
+    match include::read_text(path, None, &report) {
+        Some(text) => read(&path.display().to_string(), &text, &environment, report),
+        None => Err(report.into_error()),
+    }
+}
+
+/// Reads a configuration from a text; `name` is its path: what it includes stands beside it.
+///
+/// # Errors
+/// [`ConfigError`] with every problem of every file.
+pub fn load_text(name: &str, text: &str, environment: &Environment) -> Result<Config, ConfigError> {
+    read(name, text, environment, Report::default())
+}
+
+fn read(name: &str, text: &str, environment: &Environment, report: Report) -> Result<Config, ConfigError> {
+    let mut file = file::read_main(name, text, &report);
+    file.papers.extend(include::read_all(&file.include, Path::new(name), &report));
+    let mut config = lower::lower(&file, environment, &report);
+    config.origin = name.to_owned();
+    config.warnings = report.finish()?;
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests;
