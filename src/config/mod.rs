@@ -9,6 +9,7 @@ mod include;
 mod listen;
 mod lower;
 mod place;
+mod publishing;
 mod schema;
 mod table;
 mod value;

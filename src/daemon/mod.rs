@@ -62,7 +62,7 @@ pub async fn run(
     let shared = Shared {
         store: Arc::clone(&store),
         shelf: Arc::new(Shelf::default()),
-        metrics: Arc::new(Metrics::default()),
+        metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
         pulse: Arc::new(Pulse::default()),
         changed: Arc::default(),
         articles: Arc::default(),

@@ -5,9 +5,8 @@ use super::poller::{claim, tell};
 use super::sweeper;
 use crate::config::Config;
 use crate::ingest::{PollReport, Polled};
-use crate::model::{PollState, SourceId};
+use crate::model::SourceId;
 use crate::observe::metrics::Metrics;
-use crate::publish::{AnyTarget, Directory};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context as _;
@@ -58,7 +57,7 @@ pub struct OnceSummary {
     /// Sources left alone.
     pub left_alone: usize,
     /// Documents written to `publish-dir`.
-    pub written: usize,
+    pub written: u64,
 }
 
 /// Runs one round.
@@ -71,24 +70,20 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     }
     let store = Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?);
     config.base_url_or(&format!("http://{}/", config.listen));
-    let mut targets = Vec::new();
-    if let Some(folder) = &config.publish_dir {
-        targets.push(AnyTarget::Directory(Directory::open(folder).context("publish-dir cannot be used")?));
-    }
     let shared = Shared {
         store: Arc::clone(&store),
         shelf: Arc::default(),
-        metrics: Arc::new(Metrics::default()),
+        metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
         pulse: Arc::default(),
         changed: Arc::default(),
         articles: Arc::default(),
     };
-    let plan = Arc::new(Plan::with_targets(&store, &config, targets).await?);
+    let plan = Arc::new(Plan::build(&shared, &config).await?);
     let mut summary = poll_due(&shared, &plan, &mut show).await?;
     read_due(&shared, &plan, &mut show).await?;
     let published = plan.publisher().reconcile().await?;
-    for failure in &published.failures {
-        error!("not published, the last good one stays: {failure}");
+    for problem in &published.problems {
+        error!("not published, the last good one stays: {problem}");
     }
     summary.written = published.written;
     drop(plan);

@@ -49,16 +49,8 @@ pub(super) struct Plan {
 impl Plan {
     /// Builds a plan; nothing of it is at work before it is whole.
     pub(super) async fn build(shared: &Shared, config: &Config) -> anyhow::Result<Self> {
-        let targets = targets(shared, config)?;
-        Self::with_targets(&shared.store, config, targets).await
-    }
-
-    /// Builds a plan that publishes to the given targets.
-    pub(super) async fn with_targets(
-        store: &Arc<SqliteStore>,
-        config: &Config,
-        targets: Vec<AnyTarget>,
-    ) -> anyhow::Result<Self> {
+        let store = &shared.store;
+        let shelf = Arc::clone(&shared.shelf);
         let fetcher = Fetcher::new(config.fetch.clone(), store.origins().await?)?;
         let cadence = Cadence::new(config.cadence);
         let sections = || config.papers.iter().flat_map(|paper| &paper.sections);
@@ -74,7 +66,7 @@ impl Plan {
             sources: sections().map(plan).collect(),
             deputies: sections().map(|s| (s.source.paper.clone(), s.source.id.clone())).collect(),
             ingest: Ingest::new(Arc::clone(store), Arc::new(fetcher), cadence),
-            publisher: Arc::new(Publisher::new(Arc::clone(store), config.publishing(), targets)),
+            publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories(config)?, config.publishing())),
             cadence,
         })
     }
@@ -123,10 +115,9 @@ impl Plan {
     }
 }
 
-fn targets(shared: &Shared, config: &Config) -> anyhow::Result<Vec<AnyTarget>> {
-    let mut targets = vec![AnyTarget::Shelf(Arc::clone(&shared.shelf))];
-    if let Some(folder) = &config.publish_dir {
-        targets.push(AnyTarget::Directory(Directory::open(folder).context("publish-dir cannot be used")?));
-    }
-    Ok(targets)
+/// `publish-dir`, where there is one.
+fn directories(config: &Config) -> anyhow::Result<Vec<AnyTarget>> {
+    let Some(folder) = &config.publish_dir else { return Ok(Vec::new()) };
+    let directory = Directory::open(folder).context("publish-dir cannot be used")?;
+    Ok(vec![AnyTarget::Directory(directory)])
 }

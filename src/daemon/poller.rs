@@ -5,6 +5,8 @@ use super::stopped;
 use crate::ingest::{PollReport, Polled};
 use crate::model::{PollState, SourceId, SourceState};
 use crate::store::{Store, StoreError};
+use crate::observe::metrics::{Metrics, PollOutcome};
+use crate::schedule::DueQueue;
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -15,8 +17,6 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
-
-use crate::schedule::DueQueue;
 
 /// How long polls wait when the store cannot take their claims.
 const STORE_PAUSE: Duration = Duration::from_secs(10);
@@ -110,7 +110,7 @@ impl Poller {
             Ok((task, (source, Ok(report)))) => {
                 self.tasks.remove(&task);
                 tell(&source, &report);
-                self.shared.metrics.polled(&report);
+                count(&self.shared.metrics, &report);
                 if report.commit.changed > 0 {
                     self.shared.changed.notify_one();
                 }
@@ -152,7 +152,7 @@ impl Poller {
 
     fn count_states(&self, plan: &Plan) {
         let states = plan.sources().map(|p| self.states.get(&p.source.id).map_or(SourceState::New, |s| s.state));
-        self.shared.metrics.set_states(states);
+        self.shared.metrics.source_states(states);
     }
 }
 
@@ -166,6 +166,22 @@ pub(super) fn claim(plan: &Plan, planned: &Planned, state: &PollState, now: Date
 
 fn instant(at: DateTime<Utc>, now: DateTime<Utc>) -> Instant {
     Instant::now() + (at - now).to_std().unwrap_or(Duration::ZERO)
+}
+
+fn count(metrics: &Metrics, report: &PollReport) {
+    let outcome = match (&report.answer, report.state.state) {
+        (Polled::Failed, SourceState::Waiting) => PollOutcome::Wait,
+        (Polled::Failed, SourceState::Blocked) => PollOutcome::Blocked,
+        (Polled::Failed, SourceState::Gone) => PollOutcome::Gone,
+        (Polled::Failed, _) => PollOutcome::Failed,
+        (Polled::NotModified, _) => PollOutcome::NotModified,
+        (Polled::Read { .. }, SourceState::Held) => PollOutcome::Held,
+        (Polled::Read { .. }, _) if report.commit.changed > 0 => PollOutcome::Changed,
+        (Polled::Read { .. }, _) => PollOutcome::Same,
+    };
+    metrics.poll(outcome, report.took);
+    metrics.commit(report.commit.new, report.commit.changed, report.commit.repairs.len());
+    metrics.revision(report.commit.revision.0);
 }
 
 /// One line a poll that changed something or went wrong.

@@ -23,14 +23,14 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
         let publisher = Arc::clone(plan.load().publisher());
         let failed = match publisher.reconcile().await {
             Ok(done) => {
-                shared.metrics.published(&done);
+                shared.metrics.published(done.written, done.problems.len());
                 if done.written > 0 {
                     debug!(written = done.written, removed = done.removed, "published");
                 }
-                for failure in &done.failures {
-                    error!("not published, the last good one stays: {failure}");
+                for problem in &done.problems {
+                    error!("not published, the last good one stays: {problem}");
                 }
-                !done.failures.is_empty()
+                !done.problems.is_empty()
             }
             Err(failure) => {
                 error!("nothing was published, the last good feeds stay: {failure}");

@@ -4,6 +4,7 @@ use super::plan::{Plan, Shared};
 use super::stopped;
 use crate::ingest::{ArticleReport, ArticleResult};
 use crate::store::{Commit, PendingArticle, Store, StoreError};
+use crate::observe::metrics::{ArticleOutcome, Metrics};
 use arc_swap::ArcSwap;
 use chrono::Utc;
 use std::collections::HashMap;
@@ -86,13 +87,23 @@ pub(super) async fn read(shared: &Shared, plan: &Plan, article: &PendingArticle)
     match report {
         Ok(ArticleReport { commit, result }) => {
             tell(article, &commit, &result);
-            shared.metrics.article_read(&result);
+            count(&shared.metrics, &commit, &result);
             if commit.changed > 0 {
                 shared.changed.notify_one();
             }
         }
         Err(failure) => error!(source.id = %article.source, "what came was not kept: {failure}"),
     }
+}
+
+fn count(metrics: &Metrics, commit: &Commit, result: &ArticleResult) {
+    match result {
+        ArticleResult::Read => metrics.article(ArticleOutcome::Read),
+        ArticleResult::Forbidden(_) => metrics.article(ArticleOutcome::Never),
+        ArticleResult::Failed(_) => metrics.article(ArticleOutcome::Failed),
+        ArticleResult::Postponed => {}
+    }
+    metrics.commit(commit.new, commit.changed, commit.repairs.len());
 }
 
 fn tell(article: &PendingArticle, commit: &Commit, result: &ArticleResult) {

@@ -45,6 +45,15 @@ impl Rhythm {
         Ok(Self::Cron(Box::new(times)))
     }
 
+    /// The interval, where there is one.
+    #[must_use]
+    pub fn interval(&self) -> Option<Duration> {
+        match self {
+            Self::Every(interval) => Some(*interval),
+            Self::Cron(_) => None,
+        }
+    }
+
     /// The shortest wait after a poll that ended at `now`.
     #[must_use]
     pub fn wait(&self, now: DateTime<Utc>) -> Duration {
