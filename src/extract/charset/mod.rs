@@ -40,7 +40,8 @@ pub(super) fn decode_xml(body: &[u8], media_type: Option<&str>) -> Decoded {
 
 /// The character of a byte in windows-1252, as HTML reads references such as `&#146;` (HTML §13.2.5.80).
 pub(super) fn windows_1252(byte: u8) -> char {
-    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]);
+    let byte = [byte];
+    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
     text.chars().next().unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 

@@ -22,9 +22,8 @@ pub(super) fn name(stated: &str) -> Option<String> {
 }
 
 fn is_mail(word: &str) -> bool {
-    word.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.contains('.') && !word.contains(char::is_whitespace)
-    })
+    word.split_once('@')
+        .is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !word.contains(char::is_whitespace))
 }
 
 /// The person that an element names: an Atom person construct (RFC 4287 §3.2), RDF inside Dublin Core, or text.
@@ -45,7 +44,9 @@ mod tests {
 
     #[test]
     fn names_are_found_in_every_form() {
-        for stated in ["a@b.vn (Lò Văn Én)", "Lò Văn Én <a@b.vn>", "Lò Văn Én (a@b.vn)", " Lò  Văn Én ", "Lò Văn Én a@b.vn"] {
+        for stated in
+            ["a@b.vn (Lò Văn Én)", "Lò Văn Én <a@b.vn>", "Lò Văn Én (a@b.vn)", " Lò  Văn Én ", "Lò Văn Én a@b.vn"]
+        {
             assert_eq!(name(stated).as_deref(), Some("Lò Văn Én"), "{stated}");
         }
         assert_eq!(name("a@b.vn").as_deref(), Some("a@b.vn"));

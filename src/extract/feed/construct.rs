@@ -102,21 +102,96 @@ pub(super) fn shows_markup(text: &str) -> bool {
 }
 
 const COMMON_TAGS: &[&str] = &[
-    "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption",
-    "center", "cite", "code", "dd", "del", "dfn", "div", "dl", "dt", "em", "embed", "figcaption", "figure", "font",
-    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "iframe", "img", "ins", "kbd", "li",
-    "link", "main", "mark", "meta", "nav", "object", "ol", "p", "pre", "q", "s", "samp", "script", "section", "small",
-    "span", "strike", "strong", "style", "sub", "sup", "svg", "table", "tbody", "td", "th", "time", "tr", "tt", "u", "ul",
-    "var", "video", "wbr",
+    "a",
+    "abbr",
+    "acronym",
+    "address",
+    "article",
+    "aside",
+    "b",
+    "bdi",
+    "bdo",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "dd",
+    "del",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "embed",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "iframe",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "link",
+    "main",
+    "mark",
+    "meta",
+    "nav",
+    "object",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "s",
+    "samp",
+    "script",
+    "section",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "style",
+    "sub",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "time",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
+    "video",
+    "wbr",
 ];
+
+/// HTML's names have at most 31 letters.
+const MOST_ENTITY_BYTES: usize = 33;
 
 /// Whether a text has a character or entity reference in it.
 fn shows_entity(text: &str) -> bool {
     text.match_indices('&').any(|(at, _)| {
-        let rest = &text[at + 1..text.len().min(at + 34).max(at + 1)..];
-        rest.find(';').is_some_and(|end| {
-            let name = rest[..end].strip_prefix('#').unwrap_or(&rest[..end]);
-            end > 1 && name.bytes().all(|b| b.is_ascii_alphanumeric())
+        let name = &text.as_bytes()[at + 1..];
+        let end = name.iter().take(MOST_ENTITY_BYTES).position(|b| *b == b';');
+        end.is_some_and(|end| {
+            let name = name[..end].strip_prefix(b"#").unwrap_or(&name[..end]);
+            end > 1 && name.iter().all(u8::is_ascii_alphanumeric)
         })
     })
 }

@@ -122,7 +122,9 @@ mod tests {
     #[test]
     fn references_stand_for_characters() {
         let mut references = References::default();
-        for (name, expected) in [("amp", "&"), ("#7897", "ộ"), ("#xe9", "é"), ("#146", "’"), ("eacute", "é"), ("nbsp", "\u{a0}")] {
+        for (name, expected) in
+            [("amp", "&"), ("#7897", "ộ"), ("#xe9", "é"), ("#146", "’"), ("eacute", "é"), ("nbsp", "\u{a0}")]
+        {
             assert_eq!(text(&mut references, name), expected);
         }
         assert_eq!(references.resolve("#0").0, "");

@@ -54,6 +54,34 @@ pub(super) fn repair(text: &str) -> Repaired {
     writer.finish()
 }
 
+/// The local name of the document's root, where it is one that a feed can have: only what may stand before a root is skipped.
+pub(super) fn root(text: &str) -> Option<&str> {
+    first_tag(text).map(local).filter(|name| is_root(name))
+}
+
+/// The name of the first element.
+pub(super) fn first_tag(text: &str) -> Option<&str> {
+    let mut rest = text;
+    loop {
+        rest = &rest[rest.find('<')?..];
+        let end = if rest.starts_with("<!--") {
+            rest.find("-->")? + 3
+        } else if rest.starts_with("<?") {
+            rest.find("?>")? + 2
+        } else if rest.starts_with("<!") {
+            // an internal subset has declarations of its own
+            match (rest.find('['), rest.find('>')?) {
+                (Some(open), close) if open < close => open + rest[open..].find("]>").or(rest[open..].find(']'))? + 1,
+                (_, close) => close + 1,
+            }
+        } else {
+            let name = &rest[1..];
+            return Some(&name[..name.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<'))?]);
+        };
+        rest = &rest[end..];
+    }
+}
+
 /// An open element.
 #[derive(Debug)]
 struct Open {
