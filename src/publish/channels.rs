@@ -123,8 +123,8 @@ fn channel(
 fn description(paper: &PaperSettings, category: Option<&Category>) -> String {
     let vietnamese = paper.language.split('-').next().is_some_and(|language| language.eq_ignore_ascii_case("vi"));
     match (vietnamese, category) {
-        (true, Some(category)) => format!("Tin mới trong mục {} của {}.", category.title, paper.title),
-        (true, None) => format!("Tất cả tin mới của {}.", paper.title),
+        (true, Some(category)) => format!("Bài mới của chuyên mục {}, {}.", category.title, paper.title),
+        (true, None) => format!("Bài mới của {}.", paper.title),
         (false, Some(category)) => format!("The latest in {} from {}.", category.title, paper.title),
         (false, None) => format!("The latest from {}.", paper.title),
     }
