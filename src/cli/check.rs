@@ -41,7 +41,7 @@ fn summary(config: &Config) -> String {
         let widest = paper.sections.iter().map(|section| section.source.id.as_str().len()).max().unwrap_or(0);
         for section in &paper.sections {
             let (id, url) = (section.source.id.as_str(), &section.source.url);
-            let _ = writeln!(out, "  {id:widest$}  {}  {url}", section.rhythm);
+            let _ = writeln!(out, "  {id:widest$}  {}  {url}", section.rhythm_text);
         }
     }
     let papers = counted(config.papers.len(), "paper");

@@ -17,9 +17,10 @@ mod value;
 pub use error::{ConfigError, Warning};
 pub use listen::{InvalidListen, Listen};
 
-use crate::fetch;
 use crate::model::{PaperId, Source};
+use crate::schedule::{self, Rhythm};
 use crate::store::Retention;
+use crate::{fetch, publish};
 use chrono_tz::Tz;
 use error::Report;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub const USUAL_FILE: &str = "/etc/bantin/bantin.toml";
 pub const BUILT_IN: &str = include_str!("../../config/baosonla.toml");
 /// The name of the built-in configuration in messages.
 const BUILT_IN_NAME: &str = "baosonla.toml (built in)";
+/// A longer RSS `<ttl>` would keep readers from a day's news.
+const MOST_TTL_MINUTES: u32 = 60;
 
 /// Everything that is needed to run.
 #[derive(Debug, Clone)]
@@ -51,7 +54,7 @@ pub struct Config {
     /// How requests are made.
     pub fetch: fetch::Settings,
     /// The bounds of all intervals.
-    pub cadence: CadenceSettings,
+    pub cadence: schedule::Bounds,
     /// What is kept of the past.
     pub retention: Retention,
     /// Copies of the database.
@@ -60,15 +63,6 @@ pub struct Config {
     pub papers: Vec<Paper>,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
-}
-
-/// The bounds of all intervals.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CadenceSettings {
-    /// No source is polled more often.
-    pub min_interval: Duration,
-    /// The most that an origin's hints can lengthen an interval to.
-    pub max_interval: Duration,
 }
 
 /// Copies of the database.
@@ -114,20 +108,8 @@ pub struct Section {
     pub source: Source,
     /// When.
     pub rhythm: Rhythm,
-}
-
-/// When a section is polled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rhythm {
-    /// About so often, never sooner.
-    Every(Duration),
-    /// At the times of a cron expression.
-    Cron {
-        /// Six fields, the first of them seconds.
-        expression: String,
-        /// The paper's timezone.
-        timezone: Tz,
-    },
+    /// When, as it is written: `every 15m`, or `cron` with the expression and its timezone.
+    pub rhythm_text: String,
 }
 
 /// What the service manager says of folders.
@@ -173,13 +155,53 @@ impl Config {
         self.listen = listen;
         Ok(())
     }
+
+    /// Settles the public base: where none is configured it is the address that was bound, `http://ADDR:PORT/`.
+    pub fn base_url_or(&mut self, address: &str) {
+        let bound = || Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        if self.base_url.is_none() {
+            self.base_url = bound();
+        }
+    }
+
+    /// What the outbound journey needs; before [`Self::base_url_or`] the base is where the configuration listens.
+    #[must_use]
+    pub fn publishing(&self) -> publish::Settings {
+        let listen = || Url::parse(&format!("http://{}/", self.listen)).ok();
+        let base_url = self.base_url.clone().or_else(listen);
+        publish::Settings {
+            base_url: base_url.unwrap_or_else(|| Url::parse("http://localhost/").expect("an address")),
+            ttl_minutes: self.ttl_minutes(),
+            papers: self.papers.iter().map(Paper::publishing).collect(),
+        }
+    }
+
+    /// How long readers need not ask: our own shortest interval, within what readers heed.
+    fn ttl_minutes(&self) -> u32 {
+        let interval = |section: &Section| match section.rhythm {
+            Rhythm::Every(time) => Some(time.max(self.cadence.min_interval)),
+            Rhythm::Cron(_) => None,
+        };
+        let shortest = self.sections().filter_map(interval).min().unwrap_or(lower::EVERY);
+        u32::try_from(shortest.as_secs() / 60).unwrap_or(u32::MAX).clamp(1, MOST_TTL_MINUTES)
+    }
 }
 
-impl std::fmt::Display for Rhythm {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Every(time) => write!(f, "every {}", value::shown_duration(*time)),
-            Self::Cron { expression, timezone } => write!(f, "cron {expression} ({timezone})"),
+impl Paper {
+    fn publishing(&self) -> publish::PaperSettings {
+        let section = |section: &Section| publish::SectionSettings {
+            category: section.source.category.clone(),
+            url: section.source.url.clone(),
+        };
+        publish::PaperSettings {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            home: self.home.clone(),
+            language: self.language.clone(),
+            timezone: self.timezone,
+            item_limit: self.item_limit,
+            full_content: self.full_content,
+            sections: self.sections.iter().map(section).collect(),
         }
     }
 }

@@ -53,7 +53,8 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!((paper.read_articles, paper.full_content, paper.item_limit), (true, false, 50));
     assert_eq!(paper.article_grace, Duration::from_secs(3600));
     let section = &paper.sections[0];
-    assert_eq!(section.rhythm, Rhythm::Every(Duration::from_secs(900)));
+    assert!(matches!(section.rhythm, Rhythm::Every(time) if time == Duration::from_secs(900)));
+    assert_eq!((section.rhythm_text.as_str(), section.source.article_grace), ("every 15m", paper.article_grace));
     assert_eq!((&section.source.recipe, section.source.robots), (&Recipe::Auto, RobotsPolicy::Obey));
     assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
 }
@@ -123,9 +124,10 @@ fn everything_that_is_written_arrives() {
     assert!(config.fetch.allow_networks[0].contains("127.1.2.3".parse().expect("an address")));
     let paper = &config.papers[0];
     assert_eq!((paper.read_articles, paper.full_content, paper.item_limit), (false, true, 10_000));
-    let Section { source, rhythm } = &paper.sections[0];
+    let Section { source, rhythm, rhythm_text } = &paper.sections[0];
     assert_eq!(source.id.as_str(), "bao/rss");
-    assert_eq!(*rhythm, Rhythm::Cron { expression: "0 0 6 * * *".into(), timezone: Tz::UTC });
+    assert!(matches!(rhythm, Rhythm::Cron(_)));
+    assert_eq!(rhythm_text, "cron 0 0 6 * * * (UTC)");
     assert_eq!(source.robots, RobotsPolicy::OwnSite);
     assert!(matches!(&source.recipe, Recipe::Listing(selectors) if selectors.item.as_deref() == Some("article")));
     assert_eq!((source.headers[0].0.as_str(), source.headers[0].1.reveal()), ("authorization", "Bearer abc"));
@@ -164,7 +166,9 @@ fn every_mistake_has_its_place_cause_and_remedy() {
         (section("id = \"a b\""), "7:6", "`id` is no id", "write it like \"a-b\""),
         (section("every = \"15\""), "7:9", "`every` has no unit", "\"15m\""),
         (section("cron = \"*/5 * * * *\""), "7:8", "`cron` has five fields", "\"0 */5 * * * *\""),
-        (section("cron = \"0 0 0 30 2 *\""), "7:8", "`cron` never comes true", "no year"),
+        (section("cron = \"0 0 0 30 2 *\""), "7:8", "no moment ever fits", "six fields"),
+        (section("cron = \"x * * * * *\""), "7:8", "`cron` cannot be used", "six fields"),
+        (section("cron = \"0 0 0 1 1 * 2030\""), "7:8", "`cron` has 7 fields", "six fields"),
         (section("cron = \"0 0 0 * * *\"\nevery = \"1h\""), "8:9", "either `every` or `cron`", "leave one"),
         (section("title = \"All\""), "7:9", "would be `all`", "leave the title out"),
         (section("title = \"…\""), "7:9", "no letter or digit", "Latin"),
@@ -348,4 +352,17 @@ fn nonsense_ends_in_an_error() {
     }
     let many = (0..5_000).map(|n| format!("key{n} = 1\n")).collect::<String>();
     assert!(refused(&many).ends_with("… and 4500 more\n\n5000 problems in the configuration"));
+}
+
+#[test]
+fn publishing_needs_a_base_and_knows_the_papers() {
+    let mut config = loaded(&sections(&["Xã hội|https://a.vn/xa-hoi.html", "|https://a.vn/"]));
+    assert_eq!(config.publishing().base_url.as_str(), "http://127.0.0.1:8080/");
+    config.base_url_or("http://127.0.0.1:4711/");
+    config.base_url_or("http://127.0.0.1:4712/");
+    let publishing = config.publishing();
+    assert_eq!((publishing.base_url.as_str(), publishing.ttl_minutes), ("http://127.0.0.1:4711/", 15));
+    let sections = &publishing.papers[0].sections;
+    assert_eq!(sections[0].category.as_ref().map(|category| category.title.as_str()), Some("Xã hội"));
+    assert_eq!(sections[1].category, None);
 }

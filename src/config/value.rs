@@ -166,30 +166,6 @@ pub(super) fn timezone(text: &str) -> Result<chrono_tz::Tz, Refusal> {
     refuse("is no timezone", remedy)
 }
 
-/// A cron expression of six fields, the first of them seconds.
-pub(super) fn cron(text: &str) -> Result<String, Refusal> {
-    const REMEDY: &str = "write six fields: second minute hour day month weekday, such as \"0 */15 5-22 * * *\" (every 15 minutes by day)";
-    let fields = text.split_ascii_whitespace().count();
-    if fields == 5 {
-        return refuse("has five fields", format!("put the seconds first: \"0 {text}\""));
-    }
-    if fields != 6 {
-        return refuse(format!("has {fields} fields"), REMEDY);
-    }
-    let parser = croner::parser::CronParser::builder()
-        .seconds(croner::parser::Seconds::Required)
-        .year(croner::parser::Year::Disallowed)
-        .build();
-    let parsed = match parser.parse(text) {
-        Ok(parsed) => parsed,
-        Err(error) => return refuse(format!("is no cron expression ({error})"), REMEDY),
-    };
-    match parsed.find_next_occurrence(&chrono::DateTime::UNIX_EPOCH, false) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(_) => refuse("never comes true", "no year has such a day"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,15 +224,5 @@ mod tests {
         let remedy = |text| timezone(text).map_err(|refusal| refusal.remedy);
         assert_eq!(remedy("Asia/Ho_Chi_Min"), Err("did you mean \"Asia/Ho_Chi_Minh\"?".to_owned()));
         assert_eq!(remedy("Bangkok"), Err("did you mean \"Asia/Bangkok\"?".to_owned()));
-    }
-
-    #[test]
-    fn cron_takes_six_fields_that_come_true() {
-        assert!(cron("0 */15 5-22 * * *").is_ok());
-        assert!(cron("0 0 6 29 2 *").is_ok());
-        for bad in ["*/15 5-22 * * *", "", "x * * * * *", "0 99 * * * *", "@hourly", "0 0 0 30 2 *", "0 0 0 1 1 * 2030"]
-        {
-            assert!(cron(bad).is_err(), "{bad}");
-        }
     }
 }

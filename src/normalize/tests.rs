@@ -16,6 +16,7 @@ fn source() -> Source {
         recipe: Recipe::Auto,
         category: None,
         read_articles: false,
+        article_grace: std::time::Duration::from_secs(3600),
         robots: RobotsPolicy::Obey,
         headers: Vec::new(),
         home: url("https://bao.vn/"),

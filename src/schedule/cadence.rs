@@ -248,8 +248,7 @@ mod tests {
     fn waits_set_by_a_wrong_clock_count_anew() {
         let rhythm = Rhythm::Every(15 * MINUTE);
         let due = |next: DateTime<Utc>, scheduled: DateTime<Utc>| {
-            let state =
-                PollState { next_poll_at: Some(next), scheduled_at: Some(scheduled), ..PollState::default() };
+            let state = PollState { next_poll_at: Some(next), scheduled_at: Some(scheduled), ..PollState::default() };
             cadence().due(&source(), &rhythm, &state, now())
         };
         let soon = now() + Span::minutes(5);

@@ -8,12 +8,15 @@ mod paper;
 mod secret;
 mod section;
 
+pub(super) use section::EVERY;
+
 use super::error::{Problem, Report};
 use super::file::File;
 use super::place::{Place, Text, Written};
 use super::value::{self, Refusal};
-use super::{Backup, CadenceSettings, Config, Environment, Listen, listen};
+use super::{Backup, Config, Environment, Listen, listen};
 use crate::fetch::{self, Network};
+use crate::schedule::Bounds;
 use crate::store::Retention;
 use crate::text;
 use std::path::PathBuf;
@@ -145,7 +148,7 @@ impl Lowering<'_> {
         self.value(written, folder).unwrap_or_else(default)
     }
 
-    fn cadence(self, file: &File) -> CadenceSettings {
+    fn cadence(self, file: &File) -> Bounds {
         let written = &file.fetch;
         let min_interval = self.duration(written.min_interval.as_ref(), MIN_INTERVAL);
         let max_interval = self.duration(written.max_interval.as_ref(), MAX_INTERVAL.max(min_interval));
@@ -156,7 +159,7 @@ impl Lowering<'_> {
                     .help("make it as long or longer"),
             );
         }
-        CadenceSettings { min_interval, max_interval }
+        Bounds { min_interval, max_interval }
     }
 
     fn fetch(self, file: &File, contact: Option<&str>) -> fetch::Settings {

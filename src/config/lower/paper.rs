@@ -1,12 +1,13 @@
 //! Papers: their facts, and that no two are called alike.
 
+use super::super::Paper;
 use super::super::error::Problem;
 use super::super::file::PaperTable;
 use super::super::place::Place;
 use super::super::value::{self, Refusal};
-use super::super::{CadenceSettings, Paper};
 use super::{Lowering, section, title};
 use crate::model::PaperId;
+use crate::schedule::Bounds;
 use crate::text;
 use chrono_tz::Tz;
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ const RESERVED: [&str; 13] = [
 ];
 
 /// Lowers all papers.
-pub(super) fn papers(lowering: Lowering<'_>, tables: &[PaperTable], cadence: &CadenceSettings) -> Vec<Paper> {
+pub(super) fn papers(lowering: Lowering<'_>, tables: &[PaperTable], cadence: &Bounds) -> Vec<Paper> {
     let mut first: HashMap<&str, Place> = HashMap::new();
     for id in tables.iter().filter_map(|table| table.id.as_ref()) {
         if let Some(earlier) = first.get(id.value.as_str()) {
@@ -47,7 +48,7 @@ pub(super) fn papers(lowering: Lowering<'_>, tables: &[PaperTable], cadence: &Ca
     tables.iter().map(|table| paper(lowering, table, cadence)).collect()
 }
 
-fn paper(lowering: Lowering<'_>, table: &PaperTable, cadence: &CadenceSettings) -> Paper {
+fn paper(lowering: Lowering<'_>, table: &PaperTable, cadence: &Bounds) -> Paper {
     let id = lowering.value(table.id.as_ref(), paper_id);
     let facts = Paper {
         id: id.unwrap_or_else(|| PaperId::new("unnamed").expect("a slug")),

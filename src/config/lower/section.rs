@@ -4,33 +4,30 @@ use super::super::error::Problem;
 use super::super::file::{SectionTable, SelectorsTable};
 use super::super::place::{Place, Text};
 use super::super::value::{self, Refusal};
-use super::super::{CadenceSettings, Paper, Rhythm, Section};
+use super::super::{Paper, Section};
 use super::{Lowering, identity, paper, secret, title};
 use crate::extract;
 use crate::model::{Category, CategorySlug, Recipe, RobotsPolicy, Selectors, Source, SourceId};
+use crate::schedule::{Bounds, Rhythm};
 use crate::text;
+use chrono_tz::Tz;
 use std::collections::HashMap;
 use std::time::Duration;
 
 /// Default of `every`.
-const EVERY: Duration = Duration::from_secs(15 * 60);
+pub(in super::super) const EVERY: Duration = Duration::from_secs(15 * 60);
 
 /// Lowers the sections of a paper.
-pub(super) fn sections(
-    lowering: Lowering<'_>,
-    of: &Paper,
-    tables: &[SectionTable],
-    cadence: &CadenceSettings,
-) -> Vec<Section> {
+pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, tables: &[SectionTable], cadence: &Bounds) -> Vec<Section> {
     let ids = identity::source_ids(lowering, &of.id, tables);
     warn_of_same_addresses(lowering, tables);
     let mut titles = HashMap::new();
     tables
         .iter()
         .zip(ids)
-        .map(|(table, id)| Section {
-            source: source(lowering, of, table, id, &mut titles),
-            rhythm: rhythm(lowering, of, table, cadence),
+        .map(|(table, id)| {
+            let (rhythm, rhythm_text) = rhythm(lowering, of, table, cadence);
+            Section { source: source(lowering, of, table, id, &mut titles), rhythm, rhythm_text }
         })
         .collect()
 }
@@ -46,6 +43,7 @@ fn source(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, id: SourceId
         recipe: table.selectors.as_ref().map_or(Recipe::Auto, |table| selectors(lowering, table)),
         category: table.title.as_ref().and_then(|title| category(lowering, title, titles)),
         read_articles: of.read_articles,
+        article_grace: of.article_grace,
         robots: lowering.value(table.robots.as_ref(), robots).unwrap_or_default(),
         headers: secret::headers(lowering, &table.headers),
         home: of.home.clone(),
@@ -117,7 +115,7 @@ fn robots(text: &str) -> Result<RobotsPolicy, Refusal> {
     }
 }
 
-fn rhythm(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, cadence: &CadenceSettings) -> Rhythm {
+fn rhythm(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, cadence: &Bounds) -> (Rhythm, String) {
     if let (Some(every), Some(cron)) = (&table.every, &table.cron) {
         let later = every.place.max(cron.place);
         lowering.report.problem(
@@ -126,9 +124,9 @@ fn rhythm(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, cadence: &Ca
                 .help("leave one of them out"),
         );
     }
-    let expression = lowering.value(table.cron.as_ref(), value::cron);
-    if let Some(expression) = expression {
-        return Rhythm::Cron { expression, timezone: of.timezone };
+    if let Some(rhythm) = lowering.value(table.cron.as_ref(), |text| cron(text, of.timezone)) {
+        let expression = table.cron.as_ref().map_or("", |written| written.value.as_str());
+        return (rhythm, format!("cron {expression} ({})", of.timezone));
     }
     let every = lowering.value(table.every.as_ref(), |text| value::duration(text, Duration::from_secs(1)));
     if let (Some(written), Some(every)) = (&table.every, every)
@@ -140,7 +138,19 @@ fn rhythm(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, cadence: &Ca
                 .help(format!("the section is polled every {least}")),
         );
     }
-    Rhythm::Every(every.unwrap_or(EVERY))
+    let every = every.unwrap_or(EVERY);
+    (Rhythm::Every(every), format!("every {}", value::shown_duration(every)))
+}
+
+/// A cron expression of six fields, the first of them seconds.
+fn cron(text: &str, timezone: Tz) -> Result<Rhythm, Refusal> {
+    const REMEDY: &str = "write six fields: second minute hour day month weekday, \
+        such as \"0 */15 5-22 * * *\" (every 15 minutes by day)";
+    match text.split_ascii_whitespace().count() {
+        6 => Rhythm::cron(text, timezone).or_else(|error| value::refuse(format!("cannot be used: {error}"), REMEDY)),
+        5 => value::refuse("has five fields", format!("put the seconds first: \"0 {text}\"")),
+        fields => value::refuse(format!("has {fields} fields"), REMEDY),
+    }
 }
 
 /// One address in two sections is asked twice.
