@@ -9,7 +9,6 @@ mod include;
 mod listen;
 mod lower;
 mod place;
-mod publishing;
 mod schema;
 mod table;
 mod value;
