@@ -10,12 +10,11 @@ mod opml;
 mod run;
 mod status;
 
-use crate::config::{self, Config, Listen};
+use crate::config::{self, Config};
 use crate::observe::logging::{self, LogFormat};
 use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::str::FromStr;
 
 /// Visits a newspaper's sections, keeps each article once, and republishes them as one feed a category.
 #[derive(Debug, Parser)]
@@ -115,7 +114,7 @@ impl Global {
     fn load(&self) -> Result<Config, exit::Failure> {
         let mut config = config::load(self.config.as_deref()).map_err(exit::Failure::config)?;
         if let Some(listen) = &self.listen {
-            config.listen = Listen::from_str(listen).map_err(exit::Failure::usage)?;
+            config.listen_on(listen).map_err(exit::Failure::usage)?;
         }
         Ok(config)
     }

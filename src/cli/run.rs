@@ -10,7 +10,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 /// Parsers recurse, within the gate's depth: their threads get a stack of a known size.
-const STACK_BYTES: usize = 8 << 20;
+pub(super) const STACK_BYTES: usize = 8 << 20;
 
 /// Runs the command.
 pub(super) fn run(global: &Global) -> ExitCode {

@@ -1,13 +1,14 @@
 //! `bantin status`: every source, from the database alone; works beside a running daemon.
 
 use super::{Global, exit, run::runtime};
-use crate::serve::{SourceView, StatusReport, health};
+use crate::serve::{self, StatusReport};
+use crate::daemon;
+use crate::store::{Store, StoreError};
 use crate::store::sqlite::SqliteStore;
 use chrono::{DateTime, Local, Utc};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// The arguments of `status`.
 #[derive(Debug, clap::Args)]
@@ -31,18 +32,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
 
 fn shown(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {
     let config = global.load()?;
-    let sources: Vec<SourceView> = config
-        .papers
-        .iter()
-        .flat_map(|paper| &paper.sections)
-        .map(|section| SourceView {
-            id: section.source.id.clone(),
-            url: section.source.url.clone(),
-            title: section.source.category.as_ref().map(|category| category.title.clone()),
-        })
-        .collect();
-    let store = Arc::new(SqliteStore::open_read_only(&config.state_dir)?);
-    let report = runtime()?.block_on(health::report(&sources, &*store, None))?;
+    let store = SqliteStore::open_read_only(&config.state_dir)?;
+    let (states, counts, revision) = runtime()?.block_on(async {
+        Ok::<_, StoreError>((store.poll_states().await?, store.source_counts().await?, store.revision().await?))
+    })?;
+    let report = serve::report(&daemon::entries(&config), &states, &counts, revision.0, None);
     if arguments.json {
         let json = serde_json::to_string_pretty(&report);
         return json.map(|json| json + "\n").map_err(|error| exit::Failure::new(exit::SOFTWARE, error));

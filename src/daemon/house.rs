@@ -8,12 +8,9 @@ use crate::store::Store;
 use crate::systemd;
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use tokio::sync::watch;
 use tracing::{debug, error, info};
-
-/// The scheduler beats every second; this long without a beat, it hangs.
-const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 /// Does the house jobs until `stopping`; the job in hand is finished.
 pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receiver<bool>) {
@@ -101,7 +98,7 @@ fn backups(folder: &Path) -> Vec<PathBuf> {
 /// Tells systemd that we live, but only while the scheduler beats and the writer answers.
 pub(super) async fn watchdog(shared: Shared, stopping: watch::Receiver<bool>) {
     let Some(interval) = systemd::watchdog_interval() else { return };
-    let mut tick = tokio::time::interval(interval / 2);
+    let mut tick = tokio::time::interval(interval);
     let stop = stopped(stopping);
     tokio::pin!(stop);
     loop {
@@ -109,8 +106,8 @@ pub(super) async fn watchdog(shared: Shared, stopping: watch::Receiver<bool>) {
             () = &mut stop => return,
             _ = tick.tick() => {}
         }
-        let writer = tokio::time::timeout(interval / 4, shared.store.ping()).await;
-        if shared.pulse.silence() < LONGEST_SILENCE && matches!(writer, Ok(Ok(()))) {
+        let writer = tokio::time::timeout(interval / 2, shared.store.ping()).await;
+        if shared.pulse.is_polling() && matches!(writer, Ok(Ok(()))) {
             systemd::alive();
         } else {
             error!("the watchdog is not told that we live: the scheduler or the store's writer does not answer");

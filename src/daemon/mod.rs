@@ -11,6 +11,7 @@ mod publishing;
 mod sweeper;
 
 pub use once::{OnceEvent, OnceSummary, once};
+pub use plan::entries;
 
 use crate::config::{Config, ConfigError, Listen};
 use crate::observe::metrics::Metrics;
@@ -18,7 +19,7 @@ use crate::publish::Shelf;
 use crate::serve::{self, App, Listener, Pulse};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
-use crate::systemd;
+use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
 use chrono::Utc;
 use plan::{Plan, Shared};
@@ -76,7 +77,8 @@ pub async fn run(
         Arc::clone(&store),
         Arc::clone(&shared.metrics),
         Arc::clone(&shared.pulse),
-        plan.source_views(),
+        Utc::now(),
+        plan::entries(&config),
     );
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(serve::run(listener, app.clone(), stopped(stopping.clone())));
@@ -87,7 +89,7 @@ pub async fn run(
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
-    shared.pulse.set_ready();
+    shared.pulse.ready();
     info!(sources = plan.load().len(), address = %address, "ready");
     ready(&address);
     systemd::ready(&format!("{} sources, serving {address}", plan.load().len()));
@@ -98,6 +100,7 @@ pub async fn run(
         () = reloading => {}
     }
     systemd::stopping();
+    shared.pulse.stopping();
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     for task in [serving, publishing, polling, sweeping, housekeeping, watching] {
@@ -146,7 +149,7 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     }
     let plan = Plan::build(with.shared, &config).await.context("it cannot be put to work")?;
     let sources = plan.len();
-    with.app.set_sources(plan.source_views());
+    with.app.replace_sources(plan::entries(&config));
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());
@@ -158,7 +161,7 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
 async fn listen(listen: &Listen) -> Result<(Listener, String), ListenError> {
     let failed = |error: std::io::Error| ListenError { address: listen.to_string(), why: remedy(&error) };
     if let Some(inherited) = systemd::inherited_listener().map_err(failed)? {
-        return inherited.into_listener().map_err(failed);
+        return adopt(inherited).map_err(failed);
     }
     match listen {
         Listen::Tcp(address) => {
@@ -171,6 +174,16 @@ async fn listen(listen: &Listen) -> Result<(Listener, String), ListenError> {
             Ok((Listener::Unix(listener), format!("unix:{}", path.display())))
         }
     }
+}
+
+/// The socket that systemd handed down, on the runtime.
+fn adopt(inherited: Inherited) -> std::io::Result<(Listener, String)> {
+    let address = inherited.address()?;
+    let listener = match inherited {
+        Inherited::Tcp(listener) => Listener::Tcp(tokio::net::TcpListener::from_std(listener)?),
+        Inherited::Unix(listener) => Listener::Unix(tokio::net::UnixListener::from_std(listener)?),
+    };
+    Ok((listener, address))
 }
 
 /// Binds a unix socket; one that a killed run left behind is removed first.

@@ -7,7 +7,7 @@ use crate::model::{PaperId, Source, SourceId};
 use crate::observe::metrics::Metrics;
 use crate::publish::{AnyTarget, Directory, Publisher, Shelf};
 use crate::schedule::{Cadence, Rhythm};
-use crate::serve::{Pulse, SourceView};
+use crate::serve::{Pulse, SourceEntry};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context as _;
@@ -53,7 +53,7 @@ impl Plan {
         let shelf = Arc::clone(&shared.shelf);
         let fetcher = Fetcher::new(config.fetch.clone(), store.origins().await?)?;
         let cadence = Cadence::new(config.cadence);
-        let sections = || config.papers.iter().flat_map(|paper| &paper.sections);
+        let sections = || config.sections();
         let addresses = sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();
         for (old, new) in store.put_sources(addresses).await? {
             warn!(source.id = %new, "the store knows this address as {old}; with its old id it would keep its history");
@@ -100,19 +100,17 @@ impl Plan {
         self.cadence
     }
 
-    pub(super) fn source_views(&self) -> Vec<SourceView> {
-        let mut views: Vec<SourceView> = self
-            .sources
-            .values()
-            .map(|planned| SourceView {
-                id: planned.source.id.clone(),
-                url: planned.source.url.clone(),
-                title: planned.source.category.as_ref().map(|category| category.title.clone()),
-            })
-            .collect();
-        views.sort_by(|a, b| a.id.cmp(&b.id));
-        views
-    }
+}
+
+/// The sources as the status pages show them, in the order of the configuration.
+#[must_use]
+pub fn entries(config: &Config) -> Vec<SourceEntry> {
+    let entry = |section: &Section| SourceEntry {
+        id: section.source.id.clone(),
+        url: section.source.url.clone(),
+        title: section.source.category.as_ref().map(|category| category.title.clone()),
+    };
+    config.sections().map(entry).collect()
 }
 
 /// `publish-dir`, where there is one.

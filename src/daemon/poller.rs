@@ -53,7 +53,7 @@ pub(super) async fn run(
                 due = poller.queue.wait() => poller.start(due).await,
                 Some(done) = poller.running.join_next_with_id() => poller.finish(done),
                 Some(()) = replans.recv() => poller.replan(Utc::now()),
-                _ = heartbeat.tick() => poller.shared.pulse.beat(),
+                _ = heartbeat.tick() => poller.shared.pulse.tick(),
             }
         }
         // What is under way is given up: its wait was written before it left, and a commit in hand is the writer's own.

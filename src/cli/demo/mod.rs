@@ -7,13 +7,12 @@ mod paper;
 
 use super::run::{announce, runtime, until_told};
 use super::{Global, exit};
-use crate::config::{self, Listen};
+use crate::config::{self, Config, ConfigError, Environment};
 use crate::daemon;
 use chrono::Utc;
 use paper::Paper;
 use std::path::Path;
 use std::process::ExitCode;
-use std::str::FromStr;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tracing::info;
@@ -46,16 +45,21 @@ async fn show(global: &Global) -> Result<(), exit::Failure> {
         None => ANY.to_owned(),
     };
     let mut config =
-        config::load_text("the demo's configuration", &configuration(&home, folder.path())).map_err(exit::Failure::config)?;
-    config.listen = Listen::from_str(&listen).map_err(exit::Failure::usage)?;
+        read_configuration(&configuration(&home, folder.path())).map_err(exit::Failure::config)?;
+    config.listen_on(&listen).map_err(exit::Failure::usage)?;
     info!("the sample paper is printed at {home}/, a new article about every 20 seconds; Ctrl-C ends the demo");
     // nobody reloads the demo: the sending end is dropped, and no hangup ever comes
     let hangups = mpsc::channel(1).1;
-    let again = || Err(config::ConfigError::fixed("the demo's configuration does not change"));
+    let same = config.clone();
+    let again = move || Ok(same.clone());
     let shutdown = until_told().map_err(broken)?;
     let result = daemon::run(config, Box::new(again), hangups, announce, shutdown).await;
     printing.abort();
     result.map_err(exit::Failure::from)
+}
+
+fn read_configuration(text: &str) -> Result<Config, ConfigError> {
+    config::load_text("the demo's configuration", text, &Environment::default())
 }
 
 /// The sample paper's sections: three looks of pages and one feed, polled every few seconds.
@@ -112,7 +116,7 @@ mod tests {
     #[test]
     fn the_configuration_of_the_demo_is_valid() {
         let text = configuration("http://127.0.0.1:9", Path::new("/a \"b\"/c"));
-        let config = config::load_text("demo", &text).expect("a valid configuration");
+        let config = read_configuration(&text).expect("a valid configuration");
         assert_eq!(config.papers[0].sections.len(), 4);
     }
 }
