@@ -15,8 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// How long a robots.txt counts (RFC 9309 §2.4).
-const KEPT: TimeDelta = TimeDelta::hours(24);
+/// How long a robots.txt counts: with a clock set back within [`CLOCK_SLACK`], 24 hours (RFC 9309 §2.4).
+const KEPT: TimeDelta = TimeDelta::hours(23);
+/// A date that lies further ahead than it was set, but by no more than this, was still set by a clock as good as ours.
+const CLOCK_SLACK: TimeDelta = TimeDelta::hours(1);
+/// The longest pause: a stated wait is bounded at seven days.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::days(7);
 /// What is said of a pause that an earlier request met.
 const PAUSED: &str = "it answered with a server error or not at all";
 
@@ -136,19 +140,13 @@ fn is_final(error: &FetchError) -> bool {
 /// The rules that hold now; `None` where robots.txt has to be asked. A date further ahead than any rule sets it was set
 /// by a wrong clock.
 fn standing(known: &KnownRobots, url: &Url, now: DateTime<Utc>) -> Result<Option<Arc<Rules>>, FetchError> {
-    let Some(until) = known.next_check_at.filter(|until| *until > now && *until - now <= KEPT.max(LONGEST_PAUSE))
-    else {
-        return Ok(None);
-    };
-    match known.verdict {
-        RobotsVerdict::Unknown => Ok(None),
-        RobotsVerdict::Fetched | RobotsVerdict::Allowed if until - now <= KEPT => Ok(Some(Arc::clone(&known.rules))),
-        RobotsVerdict::Fetched | RobotsVerdict::Allowed => Ok(None),
-        RobotsVerdict::Paused => {
+    let longest = if known.verdict == RobotsVerdict::Paused { LONGEST_PAUSE } else { KEPT };
+    let counts = |until: &DateTime<Utc>| *until > now && *until - now <= longest + CLOCK_SLACK;
+    match (known.verdict, known.next_check_at.filter(counts)) {
+        (RobotsVerdict::Unknown, _) | (_, None) => Ok(None),
+        (RobotsVerdict::Fetched | RobotsVerdict::Allowed, Some(_)) => Ok(Some(Arc::clone(&known.rules))),
+        (RobotsVerdict::Paused, Some(until)) => {
             Err(FetchError::RobotsUnreachable { origin: origin_key(url), why: PAUSED.to_owned(), until })
         }
     }
 }
-
-/// A stated wait is bounded at seven days.
-const LONGEST_PAUSE: TimeDelta = TimeDelta::days(7);
