@@ -16,6 +16,8 @@ const DECLARATION_BYTES: usize = 4096;
 const DETECTION_BYTES: usize = 1 << 20;
 /// A text that is UTF-8 but for one sequence in so many was cut or spliced; it is not in another encoding.
 const BROKEN_UTF8_SHARE: usize = 10;
+/// Where it is also said to be UTF-8, half of it may be broken.
+const BROKEN_STATED_SHARE: usize = 1;
 
 /// A document's text and how its bytes were read.
 #[derive(Debug)]
@@ -82,7 +84,8 @@ fn decode_legacy(body: &[u8], encodings: [Option<&'static Encoding>; 2]) -> Deco
             return read_as(encoding, text.into_owned(), false);
         }
     }
-    if is_broken_utf8(body) {
+    let share = if encodings.contains(&Some(UTF_8)) { BROKEN_STATED_SHARE } else { BROKEN_UTF8_SHARE };
+    if is_broken_utf8(body, share) {
         return read_as(UTF_8, String::from_utf8_lossy(body).into_owned(), true);
     }
     let detected = detect(body);
@@ -105,14 +108,14 @@ fn detect(body: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Deny)
 }
 
-/// UTF-8 with a few broken sequences among many whole ones.
-fn is_broken_utf8(body: &[u8]) -> bool {
+/// UTF-8 with at most one broken sequence to `share` whole ones.
+fn is_broken_utf8(body: &[u8], share: usize) -> bool {
     let (mut whole, mut broken) = (0usize, 0usize);
     for chunk in body.utf8_chunks() {
         whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    whole > 0 && broken * BROKEN_UTF8_SHARE <= whole
+    whole > 0 && broken * share <= whole
 }
 
 /// ISO-2022-JP hides in ASCII, which is UTF-8 too: its label wins where its escapes are there.

@@ -4,6 +4,7 @@
 //! the text itself has to show it.
 
 use super::base64;
+use super::namespace::Namespace;
 use super::tree::{Element, Node};
 use crate::extract::dom;
 use crate::text;
@@ -16,6 +17,8 @@ pub(super) enum Construct {
     Text(String),
     /// HTML.
     Markup(String),
+    /// HTML by custom, as in RSS: in a body it is, in a title only where it shows.
+    Guess(String),
 }
 
 impl Construct {
@@ -31,7 +34,7 @@ impl Construct {
             match kind.as_str() {
                 "html" | "text/html" | "application/xhtml+xml" => Self::Markup(element.text()),
                 "text" | "text/plain" | "plain" | "xhtml" => literal(element.text()),
-                _ if otherwise == Otherwise::Markup => Self::Markup(element.text()),
+                _ if otherwise == Otherwise::Markup => Self::Guess(element.text()),
                 _ => literal(element.text()),
             }
         };
@@ -41,9 +44,9 @@ impl Construct {
     /// A title: one line of plain text.
     pub(super) fn line(&self) -> Option<String> {
         let line = match self {
+            Self::Guess(text) if !shows_markup(text) => text::clean_line(text),
             Self::Text(text) => text::clean_line(text),
-            Self::Markup(markup) if shows_markup(markup) => dom::fragment_line(markup),
-            Self::Markup(text) => text::clean_line(text),
+            Self::Markup(markup) | Self::Guess(markup) => dom::fragment_line(markup),
         };
         Some(line).filter(|line| !line.is_empty())
     }
@@ -52,7 +55,7 @@ impl Construct {
     pub(super) fn summary(&self) -> Option<String> {
         let line = match self {
             Self::Text(text) => text::clean_line(text),
-            Self::Markup(markup) => dom::fragment_line(markup),
+            Self::Markup(markup) | Self::Guess(markup) => dom::fragment_line(markup),
         };
         Some(line).filter(|line| !line.is_empty())
     }
@@ -61,12 +64,12 @@ impl Construct {
     pub(super) fn into_markup(self) -> String {
         match self {
             Self::Text(text) => escaped(&text),
-            Self::Markup(markup) => markup,
+            Self::Markup(markup) | Self::Guess(markup) => markup,
         }
     }
 
     fn is_empty(&self) -> bool {
-        let (Self::Text(text) | Self::Markup(text)) = self;
+        let (Self::Text(text) | Self::Markup(text) | Self::Guess(text)) = self;
         text.trim().is_empty()
     }
 }
@@ -233,6 +236,13 @@ fn push_nodes<'a>(out: &mut String, nodes: impl Iterator<Item = &'a Node>, base:
 }
 
 fn push_element(out: &mut String, element: &Element, base: Option<&Url>) {
+    // formulas and drawings are not published; what they say is
+    if element.namespace == Namespace::Other {
+        if !matches!(element.name.as_str(), "script" | "style") {
+            push_nodes(out, element.children.iter(), base);
+        }
+        return;
+    }
     out.push('<');
     out.push_str(&element.name);
     for (name, value) in element.attributes().iter().filter(|(name, _)| !name.contains(':') && name != "xmlns") {

@@ -21,7 +21,8 @@ const MOST_ENCLOSURES: usize = 100;
 type Names = &'static [(Namespace, &'static str)];
 
 const TITLE: Names = &[(Core, "title"), (DublinCore, "title"), (DcTerms, "title"), (Media, "title"), (Itunes, "title")];
-const CONTENT: Names = &[(Content, "encoded"), (Core, "content"), (Xhtml, "body"), (Xhtml, "div"), (Core, "fullitem")];
+const CONTENT: Names =
+    &[(Content, "encoded"), (Core, "content"), (Xhtml, "body"), (Core, "body"), (Xhtml, "div"), (Core, "fullitem")];
 const SUMMARY: Names = &[
     (Core, "summary"),
     (Core, "description"),
@@ -182,14 +183,21 @@ fn categories(item: &Element) -> Vec<String> {
     labels
 }
 
-/// The label for people, else the term, else the text; iTunes nests finer ones.
+/// The label for people, and the term where it is another name; else the text. iTunes nests finer ones.
 fn add_category(labels: &mut Vec<String>, element: &Element) {
-    let stated = ["label", "term", "value"]
-        .into_iter()
-        .find_map(|name| element.attribute(name).filter(|label| !label.trim().is_empty()));
-    match (stated, element.attribute("text").filter(|_| element.namespace == Itunes)) {
-        (Some(label), _) | (None, Some(label)) => add(labels, label),
-        _ => add(labels, &Construct::Markup(element.text()).line().unwrap_or_default()),
+    let stated = |name: &str| element.attribute(name).filter(|label| !label.trim().is_empty());
+    let label = stated("label");
+    let term = stated("term").or_else(|| stated("value")).or_else(|| stated("text"));
+    match (label, term) {
+        (Some(label), Some(term)) => {
+            add(labels, label);
+            let is_name = text::slug(term) != text::slug(label) && term.contains(char::is_alphabetic);
+            if is_name && !term.contains("://") {
+                add(labels, term);
+            }
+        }
+        (Some(name), None) | (None, Some(name)) => add(labels, name),
+        (None, None) => add(labels, &Construct::Guess(element.text()).line().unwrap_or_default()),
     }
     element.elements().filter(|inner| inner.is(Itunes, "category")).for_each(|inner| add_category(labels, inner));
 }

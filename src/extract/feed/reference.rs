@@ -80,7 +80,13 @@ impl References {
         // between letters, so that a space survives the cleaning of the line
         let line = dom::fragment_line(&format!("x{reference}x"));
         let text = line.strip_prefix('x').and_then(|line| line.strip_suffix('x')).filter(|text| *text != reference);
-        let text = if name == "nbsp" { Some("\u{a0}".to_owned()) } else { text.map(str::to_owned) };
+        let text = match name {
+            "nbsp" => Some("\u{a0}".to_owned()),
+            // HTML 4's characters, which the document type of RSS 0.91 declares; HTML 5 has others
+            "lang" => Some("\u{2329}".to_owned()),
+            "rang" => Some("\u{232a}".to_owned()),
+            _ => text.map(str::to_owned),
+        };
         self.html.insert(name.to_owned(), text.clone());
         text
     }
