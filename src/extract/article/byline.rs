@@ -28,30 +28,45 @@ const LONGEST_NAME: usize = 60;
 /// Names of people, in the order of the page.
 pub(super) fn authors(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) -> Vec<String> {
     let site = facts.metas.first(&["og:site_name"]).map(letters).unwrap_or_default();
-    let sources: [&dyn Fn() -> Vec<String>; 3] =
-        [&|| facts.article.as_ref().map(of_object).unwrap_or_default(), &|| of_metas(facts), &|| {
-            visible(page, heading)
-        }];
-    for source in sources {
-        let mut names: Vec<String> = Vec::new();
-        for name in source().iter().flat_map(|stated| split(stated)) {
-            let known = names.iter().any(|other| letters(other) == letters(&name));
-            if !known && letters(&name) != site && names.len() < MOST_AUTHORS {
-                names.push(name);
-            }
-        }
-        if !names.is_empty() {
-            return names;
-        }
+    let article = facts.article.as_ref();
+    let others = |names: Vec<String>| names.into_iter().filter(|name| letters(name) != site).collect();
+    let mut names = distinct(others(article.map(people).unwrap_or_default()));
+    if names.is_empty() {
+        names = distinct(others(of_metas(facts)));
     }
-    Vec::new()
+    if names.is_empty() {
+        names = distinct(others(visible(page, heading)));
+    }
+    if names.is_empty() {
+        // better the desk than nobody
+        names = distinct(article.map(companies).unwrap_or_default());
+    }
+    names
 }
 
-/// People before organizations: a paper that names itself as the author says nothing.
-fn of_object(object: &Object) -> Vec<String> {
+fn distinct(stated: Vec<String>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in stated.iter().flat_map(|stated| split(stated)) {
+        let known = names.iter().any(|other| letters(other) == letters(&name));
+        if !known && names.len() < MOST_AUTHORS {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn is_company(object: &Object) -> bool {
+    structured_data::is_a(object, &["Organization", "NewsMediaOrganization", "Corporation"])
+}
+
+fn companies(object: &Object) -> Vec<String> {
+    let authors = structured_data::objects(object, "author").filter(|author| is_company(author));
+    authors.flat_map(|author| structured_data::texts(author, "name")).collect()
+}
+
+/// People before organizations: a paper that names itself as the author says little.
+fn people(object: &Object) -> Vec<String> {
     for property in ["author", "creator"] {
-        let is_company =
-            |o: &Object| structured_data::is_a(o, &["Organization", "NewsMediaOrganization", "Corporation"]);
         let people: Vec<String> = structured_data::objects(object, property)
             .filter(|author| !is_company(author))
             .flat_map(|author| structured_data::texts(author, "name"))
@@ -115,7 +130,8 @@ fn author_rank(node: &Node<'_>) -> Option<u8> {
     if says(&["avatar", "bio", "comment", "image", "img"]) {
         return None;
     }
-    says(&["author", "byline", "authors", "tacgia", "autor", "auteur", "redacteur"]).then_some(2)
+    let named = says(&["author", "byline", "authors", "tacgia", "autor", "autoren", "auteur", "redacteur", "autore"]);
+    (named && !node.has_name("button")).then_some(2)
 }
 
 /// The names in one statement: "By A and B", "A, B".

@@ -88,6 +88,13 @@ impl Facts {
         (!text.trim().is_empty()).then(|| text.to_owned())
     }
 
+    /// What the page says that the article is about, in its own words.
+    pub(super) fn descriptions(&self) -> Vec<String> {
+        let metas =
+            ["og:description", "description", "twitter:description"].iter().filter_map(|key| self.metas.first(&[key]));
+        metas.map(dom::fragment_line).chain(self.article_line("description")).collect()
+    }
+
     /// The article's address: the page's own, where it has one.
     pub(super) fn link(&self, page_url: &Url) -> Option<Url> {
         let nowhere = page_url.host_str().is_none_or(|host| host.ends_with(".invalid"));

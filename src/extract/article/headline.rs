@@ -11,6 +11,7 @@ pub(super) struct Headline<'a> {
     pub(super) heading: Option<Node<'a>>,
 }
 
+const SOFT_HYPHEN: char = '\u{ad}';
 /// Longest heading that is a title.
 const LONGEST: usize = 400;
 
@@ -25,18 +26,29 @@ pub(super) fn headline<'a>(page: &'a Page, facts: &Facts) -> Headline<'a> {
     ]
     .into_iter()
     .flatten()
-    .map(|title| without_site(&title, site))
+    .map(|title| without_site(&title.replace(SOFT_HYPHEN, ""), site))
     .filter(|title| !title.is_empty())
     .collect();
     let headings = headings(page);
     let agreed = stated.iter().find_map(|title| headings.iter().find(|(_, text)| alike(text, title)));
     let heading = agreed.or_else(|| only_h1(&headings));
     let title = match (agreed, heading) {
-        (Some((_, text)), _) => Some(text.clone()),
+        (Some((_, text)), _) => Some(without_kicker(text, &stated)),
         (None, Some((_, text))) if stated.is_empty() => Some(text.clone()),
         _ => stated.first().cloned(),
     };
     Headline { title: title.map(|title| whole_title(title, &stated)), heading: heading.map(|(node, _)| *node) }
+}
+
+/// "Kicker: Title" or "Kicker Title" in the heading, where the page elsewhere says that "Title" is the title.
+fn without_kicker(shown: &str, stated: &[String]) -> String {
+    const SHORTEST: usize = 15;
+    let whole = letters(shown);
+    let is_rest = |title: &&String| {
+        let rest = letters(title);
+        rest.chars().count() >= SHORTEST && rest.len() < whole.len() && whole.ends_with(&rest)
+    };
+    stated.iter().find(is_rest).cloned().unwrap_or_else(|| shown.to_owned())
 }
 
 /// A heading may show the title cut short, or as one part of it.
@@ -53,7 +65,7 @@ fn headings(page: &Page) -> Vec<(Node<'_>, String)> {
     let root = page.root();
     let nodes = root.descendants_it().filter(is_heading).take(MOST);
     let mut found: Vec<(Node<'_>, String)> = nodes
-        .map(|node| (node, dom::line(&node)))
+        .map(|node| (node, dom::line(&node).replace(SOFT_HYPHEN, "")))
         .filter(|(_, text)| !text.is_empty() && text.len() <= LONGEST)
         .collect();
     found.sort_by_key(|(node, _)| node.has_name("h2"));

@@ -6,7 +6,9 @@
 mod byline;
 mod facts;
 mod headline;
+mod lead;
 mod main_text;
+mod near;
 mod noise;
 mod picture;
 mod prune;
@@ -82,16 +84,16 @@ fn entry(document: &Document, page: dom::Page) -> Result<Entry, ExtractError> {
         updated: published::updated(&facts),
         authors: byline::authors(&page, &facts, headline.heading.as_ref()),
         categories: section::labels(&facts, headline.title.as_deref()),
-        summary: summary::summary(&page, &facts),
+        summary: summary::summary(&page, &facts, heading),
         title: headline.title,
         content_base: Some(facts.base.clone()),
         ..Entry::default()
     };
-    let stated_body = facts.article_text("articleBody");
-    let base = facts.base.clone();
-    let title = entry.title.clone();
-    entry.content = main_text::main_text(page, heading, title.as_deref(), stated_body.as_deref(), &base);
-    let picture = lead_picture.or_else(|| picture::first_of(entry.content.as_deref()?, &base));
+    let tidy = tidy::Known { title: entry.title.as_deref(), authors: &entry.authors, now: facts.now };
+    let body = facts.article_text("articleBody");
+    let known = main_text::Known { heading, tidy, body, described: facts.descriptions(), base: &facts.base };
+    entry.content = main_text::main_text(page, &known);
+    let picture = lead_picture.or_else(|| picture::first_of(entry.content.as_deref()?, &facts.base));
     (entry.image, entry.image_size) = picture.map_or((None, None), |p| (Some(p.url), p.size));
     if entry.title.is_none() && entry.content.is_none() {
         return Err(ExtractError::NoArticle);

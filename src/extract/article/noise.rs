@@ -32,9 +32,17 @@ pub(super) fn is_frame(node: &Node<'_>) -> bool {
     const ROLES: &[&str] =
         &["navigation", "menu", "menubar", "contentinfo", "search", "dialog", "alertdialog", "toolbar"];
     let name = node.node_name().unwrap_or_default();
+    let outside = || dom::closest(node, &["article", "main"]).is_none();
     matches!(&*name, "nav" | "dialog" | "menu")
-        || &*name == "footer" && dom::closest(node, &["article", "main"]).is_none()
+        || &*name == "footer" && outside()
+        || &*name == "header" && outside() && !holds_article(node)
         || dom::attr(node, "role").is_some_and(|role| ROLES.contains(&role.as_str()))
+}
+
+/// A part that only a whole page has.
+pub(super) fn is_site_part(node: &Node<'_>) -> bool {
+    let named = || words(node).iter().any(|word| word == "footer" || word == "menu");
+    node.is_element() && (is_frame(node) || node.has_name("footer") || named())
 }
 
 /// Things that speak of other articles or come from readers.

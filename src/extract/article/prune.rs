@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 /// Removes navigation, related articles, share bars, comments. What holds most of the page's running text, or the heading
 /// with a good part of it, stays whatever its name.
-pub(super) fn prune(page: &Page, heading: Option<NodeId>) {
+pub(super) fn prune(page: &Page, heading: Option<NodeId>) -> Weights {
+    unwrap_sentences(page);
     let weights = Weights::of(page, heading);
     let mut gone: Vec<NodeId> = Vec::new();
     dom::walk(&page.root(), |node, step| {
@@ -21,6 +22,21 @@ pub(super) fn prune(page: &Page, heading: Option<NodeId>) {
     });
     for id in gone {
         Node::new(id, &page.tree).remove_from_parent();
+    }
+    Weights::of(page, heading)
+}
+
+/// Takes the box from around a paragraph that is alone in it: a sentence that is mostly link is still a sentence.
+fn unwrap_sentences(page: &Page) {
+    for paragraph in dom::elements(page, "p") {
+        let Some(parent) = paragraph.parent().filter(|parent| parent.has_name("div")) else { continue };
+        let alone = parent
+            .children_it(false)
+            .all(|child| child.id == paragraph.id || !child.is_element() && child.text().trim().is_empty());
+        if alone && paragraph.text().trim_end().ends_with(['.', '!', '?', '"', '”']) {
+            parent.insert_before(&paragraph);
+            parent.remove_from_parent();
+        }
     }
 }
 
@@ -40,7 +56,8 @@ fn is_hidden(node: &Node<'_>) -> bool {
 }
 
 /// How much running text is below each element.
-struct Weights {
+#[derive(Debug)]
+pub(super) struct Weights {
     running: HashMap<NodeId, usize>,
     with_heading: Vec<NodeId>,
     total: usize,
@@ -82,8 +99,18 @@ impl Weights {
         Self { running, with_heading: above.unwrap_or_default(), total }
     }
 
+    /// The running text below a node, in characters.
+    pub(super) fn of_node(&self, node: &Node<'_>) -> usize {
+        self.running.get(&node.id).copied().unwrap_or(0)
+    }
+
+    /// All running text of the page.
+    pub(super) fn total(&self) -> usize {
+        self.total
+    }
+
     fn is_main(&self, node: &Node<'_>) -> bool {
-        let share = self.running.get(&node.id).copied().unwrap_or(0);
+        let share = self.of_node(node);
         let has_heading = self.with_heading.contains(&node.id);
         share * 2 > self.total || has_heading && share * 5 > self.total
     }
