@@ -187,6 +187,21 @@ async fn documents_of_a_paper_that_left_are_removed_and_other_files_stay() {
 }
 
 #[tokio::test]
+async fn another_publisher_goes_on_where_the_one_before_left_off() {
+    let stage = Stage::new(&["bao", "khac"]);
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.round().await;
+    let before = stage.document("bao/all.rss").expect("a feed");
+    let mut other = settings(&["bao"]);
+    other.papers[0].title = "Báo khác".to_owned();
+    let directory = AnyTarget::Directory(Directory::open(stage.home.path()).expect("folder"));
+    let next = Publisher::new(stage.store.clone(), stage.shelf.clone(), vec![directory], other);
+    assert_eq!(next.reconcile().await.expect("a round").removed, 16);
+    let after = stage.document("bao/all.rss").expect("a feed");
+    assert!(after.0 != before.0 && after.1 > before.1 && stage.document("khac/all.rss").is_none());
+}
+
+#[tokio::test]
 async fn failing_target_does_not_stop_the_others_and_is_tried_again() {
     let stage = Stage::new(&["bao"]);
     let obstacle = stage.home.path().join("bao/all.rss/x");
