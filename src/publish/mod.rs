@@ -13,6 +13,8 @@ mod ready;
 mod shelf;
 
 #[cfg(test)]
+pub(crate) mod stub;
+#[cfg(test)]
 mod tests;
 
 pub use channels::{PaperSettings, SectionSettings, Settings};

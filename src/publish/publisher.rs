@@ -53,6 +53,8 @@ struct Round {
     documents: BTreeMap<String, Publication>,
     /// What the store keeps for the next start.
     kept: HashMap<String, Mark>,
+    /// Whether the kept documents were taken up.
+    remembers: bool,
 }
 
 /// A target and what it holds, as far as is known.
@@ -97,6 +99,7 @@ impl<S: Store> Publisher<S> {
             overview: None,
             documents: BTreeMap::new(),
             kept: HashMap::new(),
+            remembers: false,
         };
         Self { store, shelf, settings: ArcSwap::from_pointee(settings), round: Mutex::new(round) }
     }
@@ -111,16 +114,22 @@ impl<S: Store> Publisher<S> {
     /// # Errors
     /// [`PublishError::Store`] where the store does not give them; then the shelf stays empty until the first round.
     pub async fn restore(&self) -> Result<usize, PublishError> {
+        let mut round = self.round.lock().await;
+        self.remember(&mut round).await?;
+        let kept: Vec<Publication> = round.documents.values().cloned().collect();
+        let shelf = self.shelf.clone();
+        let count = kept.len();
+        Ok(spawn_blocking(move || count - shelf.restore(&kept)).await.unwrap_or(0))
+    }
+
+    /// Takes up what the run or the publisher before left off with: what was published, under which date, and that every
+    /// target may hold it.
+    async fn remember(&self, round: &mut Round) -> Result<(), PublishError> {
+        if round.remembers {
+            return Ok(());
+        }
         let kept = self.store.publications().await;
         let kept = kept.map_err(|source| PublishError::Store { doing: "reading the kept documents", source })?;
-        let mut round = self.round.lock().await;
-        let shelf = self.shelf.clone();
-        let restored = spawn_blocking(move || {
-            let unfit = shelf.restore(&kept);
-            (kept, unfit)
-        });
-        let Ok((kept, unfit)) = restored.await else { return Ok(0) };
-        let count = kept.len() - unfit;
         for publication in kept {
             let path = publication.path.clone();
             for held in &mut round.targets {
@@ -129,7 +138,8 @@ impl<S: Store> Publisher<S> {
             round.kept.insert(path.clone(), Mark::of(&publication));
             round.documents.insert(path, publication);
         }
-        Ok(count)
+        round.remembers = true;
+        Ok(())
     }
 
     /// Brings every target up to the store: renders the channels that changed, puts what a target does not hold, removes
@@ -137,9 +147,11 @@ impl<S: Store> Publisher<S> {
     /// stops the others.
     ///
     /// # Errors
-    /// [`PublishError::Store`] where the store does not say which channels there are; nothing was changed then.
+    /// [`PublishError::Store`] where the store does not say which channels there are, or what it kept; nothing was
+    /// changed then.
     pub async fn reconcile(&self) -> Result<Reconciled, PublishError> {
         let mut round = self.round.lock().await;
+        self.remember(&mut round).await?;
         let settings = self.settings.load_full();
         let heads = self.store.channels().await;
         let heads = heads.map_err(|source| PublishError::Store { doing: "reading the list of channels", source })?;

@@ -41,7 +41,7 @@ where
 {
     let _open = Open::new(app.inner.metrics.clone());
     let mut http = http1::Builder::new();
-    http.half_close(true).header_read_timeout(None).max_buf_size(HEADER_BYTES);
+    http.half_close(true).header_read_timeout(None).max_buf_size(HEADER_BYTES).max_header_size(HEADER_BYTES);
     let mut connection = pin!(http.serve_connection(TokioIo::new(Patient::new(stream)), app));
     // An error is the reader's: it went away, stalled, or spoke no HTTP.
     tokio::select! {

@@ -122,28 +122,24 @@ impl<S: Store> App<S> {
     }
 
     fn operators(&self, place: &Place) -> Answering {
-        let app = self.clone();
         match place {
-            Place::Readiness => Answering::later(async move { app.readiness().await }),
-            Place::StatusPage => Answering::later(async move {
-                let sources = app.inner.sources.load_full();
-                app.inner
-                    .reporter
-                    .report(&sources)
-                    .await
-                    .map_or_else(|why| answer::unavailable(why), |r| pages::status(&r))
-            }),
-            Place::StatusJson => Answering::later(async move {
-                let sources = app.inner.sources.load_full();
-                app.inner
-                    .reporter
-                    .report(&sources)
-                    .await
-                    .map_or_else(|why| answer::unavailable(why), |r| answer::json(&*r))
-            }),
+            Place::Readiness => {
+                let app = self.clone();
+                Answering::later(async move { app.readiness().await })
+            }
+            Place::StatusPage => self.report(pages::status),
+            Place::StatusJson => self.report(answer::json),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
             Place::Alive | Place::Document(_) | Place::Nowhere => Answering::now(answer::plain("alive\n")),
         }
+    }
+
+    fn report(&self, show: fn(&StatusReport) -> Reply) -> Answering {
+        let app = self.clone();
+        Answering::later(async move {
+            let sources = app.inner.sources.load_full();
+            app.inner.reporter.report(&sources).await.map_or_else(answer::unavailable, |report| show(&report))
+        })
     }
 
     async fn readiness(&self) -> Reply {
@@ -153,7 +149,7 @@ impl<S: Store> App<S> {
         if !self.inner.pulse.is_polling() {
             return answer::unavailable("not ready: the scheduler makes no progress");
         }
-        self.inner.reporter.probe().await.map_or_else(|why| answer::unavailable(why), |()| answer::plain("ready\n"))
+        self.inner.reporter.probe().await.map_or_else(answer::unavailable, |()| answer::plain("ready\n"))
     }
 }
 
