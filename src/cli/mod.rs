@@ -2,6 +2,7 @@
 
 mod check;
 mod extract;
+mod opml;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ enum Command {
     Extract(extract::Arguments),
     /// Validate the configuration: every problem with its place, the key, what is allowed, and the nearest good key.
     Check,
+    /// Write the published feeds as OPML, or turn an OPML file into configuration
+    Opml(opml::Arguments),
 }
 
 /// Runs the command that the arguments name.
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
     };
     match arguments.command {
         Command::Extract(of_extract) => extract::run(&of_extract),
+        Command::Opml(of_opml) => opml::run(&of_opml, arguments.config.as_deref()),
         Command::Check => check::run(arguments.config.as_deref()),
     }
 }
