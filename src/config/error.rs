@@ -134,8 +134,8 @@ impl fmt::Display for Warning {
     }
 }
 
-/// A configuration that is refused, with every problem of its files. `Display` shows them without color.
-#[derive(Debug)]
+/// A configuration that is refused, with every problem of its files. `Display` shows them without color, and so does
+/// `Debug`: what it holds besides are whole files.
 pub struct ConfigError {
     files: Vec<SourceFile>,
     problems: Vec<Problem>,
@@ -143,6 +143,12 @@ pub struct ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl ConfigError {
     /// How many problems there are.

@@ -205,6 +205,12 @@ impl Paper {
     }
 }
 
+/// Whether a text can be a paper's id: `[a-z0-9-]{1,64}`, and no address of the server's own.
+#[must_use]
+pub fn is_paper_id(text: &str) -> bool {
+    lower::paper_id(text).is_ok()
+}
+
 /// Loads the configuration: the file that is named, else [`USUAL_FILE`] if there is one, else [`BUILT_IN`].
 ///
 /// # Errors

@@ -5,14 +5,11 @@ use crate::model::{Recipe, RobotsPolicy};
 const PAPER: &str = "[[paper]]\nid = \"bao\"\ntitle = \"Báo\"\nhome = \"https://a.vn/\"\n";
 
 fn loaded(text: &str) -> Config {
-    load_text("bantin.toml", text, &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
+    load_text("bantin.toml", text, &Environment::default()).expect("a good configuration")
 }
 
 fn refused(text: &str) -> String {
-    match load_text("bantin.toml", text, &Environment::default()) {
-        Ok(_) => panic!("taken: {text}"),
-        Err(error) => error.to_string(),
-    }
+    load_text("bantin.toml", text, &Environment::default()).expect_err(text).to_string()
 }
 
 /// A paper with sections written as `title|url`, an empty title left out.
@@ -114,7 +111,7 @@ fn everything_that_is_written_arrives() {
          [[paper.section]]\nurl = \"https://a.vn/rss/\"\ncron = \"0 0 6 * * *\"\nrobots = \"own-site\"\n\
          selectors = {{ item = \"article\" }}\nheaders = {{ Authorization = {{ credential = \"login\" }} }}\n"
     );
-    let config = load_text("bantin.toml", &text, &environment).unwrap_or_else(|error| panic!("{error}"));
+    let config = load_text("bantin.toml", &text, &environment).expect("a good configuration");
     assert_eq!(config.state_dir, Path::new("/var/lib/bantin"));
     assert_eq!(config.backup.dir, Path::new("/var/lib/bantin/backups"));
     assert_eq!(config.publish_dir.as_deref(), Some(Path::new("out")));
@@ -298,7 +295,7 @@ fn included_files_bring_papers() {
     std::fs::write(papers.join("c.txt"), "no").expect("written");
     let main = folder.path().join("bantin.toml");
     std::fs::write(&main, "include = [\"papers/*.toml\", \"papers/a.toml\"]\n").expect("written");
-    let config = load(Some(&main)).unwrap_or_else(|error| panic!("{error}"));
+    let config = load(Some(&main)).expect("a good configuration");
     let ids: Vec<_> = config.papers.iter().map(|paper| paper.id.as_str()).collect();
     assert_eq!(ids, ["mot", "hai"]);
 

@@ -57,6 +57,12 @@ pub(super) struct Planned {
     pub(super) revision: Revision,
 }
 
+/// The channels that the configuration alone names: of each paper all its items, and each section's category.
+#[must_use]
+pub fn configured_channels(settings: &Settings, epoch: DateTime<Utc>) -> Vec<Channel> {
+    plan(settings, &[], epoch).into_iter().map(|planned| planned.channel).collect()
+}
+
 /// All channels: papers in the order of the configuration, in each `all` first, then its sections' categories in their
 /// order, then the categories that only labels name, by slug.
 pub(super) fn plan(settings: &Settings, heads: &[ChannelHead], epoch: DateTime<Utc>) -> Vec<Planned> {

@@ -17,7 +17,7 @@ pub(crate) mod stub;
 #[cfg(test)]
 mod tests;
 
-pub use channels::{PaperSettings, SectionSettings, Settings};
+pub use channels::{PaperSettings, SectionSettings, Settings, configured_channels};
 pub use directory::Directory;
 pub use error::{PublishError, TargetError};
 pub use publisher::{Publisher, Reconciled};

@@ -8,6 +8,7 @@ mod paper;
 mod secret;
 mod section;
 
+pub(super) use paper::paper_id;
 pub(super) use section::EVERY;
 
 use super::error::{Problem, Report};

@@ -72,7 +72,8 @@ fn paper(lowering: Lowering<'_>, table: &PaperTable, cadence: &Bounds) -> Paper 
     Paper { sections, ..facts }
 }
 
-fn paper_id(text: &str) -> Result<PaperId, Refusal> {
+/// A paper's id: the first part of its feeds' addresses.
+pub(in super::super) fn paper_id(text: &str) -> Result<PaperId, Refusal> {
     let Ok(id) = PaperId::new(text) else {
         let like = text::slug(text).unwrap_or_else(|| "bao-son-la".to_owned());
         return value::refuse(
