@@ -57,7 +57,9 @@ fn room_of(path: &Path) -> String {
 /// The code of a file without comments and without its tests, which may use what they like.
 fn code_of(source: &str) -> String {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let lines = code.lines().map(|line| line.find("//").map_or(line, |at| if line[..at].ends_with(':') { line } else { &line[..at] }));
+    let lines = code
+        .lines()
+        .map(|line| line.find("//").map_or(line, |at| if line[..at].ends_with(':') { line } else { &line[..at] }));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -126,7 +128,9 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             sources(&path, found);
-        } else if path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|n| n != "tests.rs" && n != "contract.rs") {
+        } else if path.extension().is_some_and(|e| e == "rs")
+            && path.file_name().is_some_and(|n| n != "tests.rs" && n != "contract.rs")
+        {
             found.push(path);
         }
     }

@@ -1,10 +1,10 @@
 //! `bantin status`: every source, from the database alone; works beside a running daemon.
 
 use super::{Global, exit, run::runtime};
-use crate::serve::{self, StatusReport};
 use crate::daemon;
-use crate::store::{Store, StoreError};
+use crate::serve::{self, StatusReport};
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, StoreError};
 use chrono::{DateTime, Local, Utc};
 use std::fmt::Write as _;
 use std::io::Write as _;

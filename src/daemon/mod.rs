@@ -17,7 +17,6 @@ use crate::config::{Config, ConfigError, Listen};
 use crate::observe::metrics::Metrics;
 use crate::publish::Shelf;
 use crate::serve::{self, App, Listener, Pulse};
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
@@ -94,7 +93,8 @@ pub async fn run(
     ready(&address);
     systemd::ready(&format!("{} sources, serving {address}", plan.load().len()));
 
-    let reloading = reload_on(hangups, reload, &config, &address, Reloading { shared: &shared, plan: &plan, app: &app, replan });
+    let reloading =
+        reload_on(hangups, reload, &config, &address, Reloading { shared: &shared, plan: &plan, app: &app, replan });
     tokio::select! {
         () = shutdown => {}
         () = reloading => {}
@@ -108,7 +108,7 @@ pub async fn run(
             error!("a task of the daemon failed: {failure}");
         }
     }
-    store.close().await;
+    store.close();
     Ok(())
 }
 

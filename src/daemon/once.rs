@@ -87,7 +87,7 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     }
     summary.written = published.written;
     drop(plan);
-    store.close().await;
+    store.close();
     Ok(summary)
 }
 

@@ -99,7 +99,6 @@ impl Plan {
     pub(super) fn cadence(&self) -> Cadence {
         self.cadence
     }
-
 }
 
 /// The sources as the status pages show them, in the order of the configuration.

@@ -4,9 +4,9 @@ use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use crate::ingest::{PollReport, Polled};
 use crate::model::{PollState, SourceId, SourceState};
-use crate::store::{Store, StoreError};
 use crate::observe::metrics::{Metrics, PollOutcome};
 use crate::schedule::DueQueue;
+use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -204,7 +204,9 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
             source.id = %source, entries, new = commit.new, published = commit.published, changed = commit.changed,
             method, size_bytes = bytes, duration_ms, "polled"
         ),
-        (Polled::Read { entries, .. }, None) => debug!(source.id = %source, entries, duration_ms, "polled, nothing new"),
+        (Polled::Read { entries, .. }, None) => {
+            debug!(source.id = %source, entries, duration_ms, "polled, nothing new")
+        }
         (Polled::NotModified, None) if commit.published > 0 => {
             info!(source.id = %source, published = commit.published, "held items are released: the next poll agreed");
         }

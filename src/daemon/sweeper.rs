@@ -3,8 +3,8 @@
 use super::plan::{Plan, Shared};
 use super::stopped;
 use crate::ingest::{ArticleReport, ArticleResult};
-use crate::store::{Commit, PendingArticle, Store, StoreError};
 use crate::observe::metrics::{ArticleOutcome, Metrics};
+use crate::store::{Commit, PendingArticle, Store, StoreError};
 use arc_swap::ArcSwap;
 use chrono::Utc;
 use std::collections::HashMap;

@@ -6,7 +6,7 @@ use crate::fetch::{Answer, FetchError, Request};
 use crate::model::{Document, Draft, Memory, Recipe, Source};
 use crate::normalize::{Context, normalize};
 use crate::schedule::Rhythm;
-use crate::store::{ArticleOutcome, ArticleRead, Arrival, Batch, Commit, PendingArticle, Store, StoreError};
+use crate::store::{Arrival, ArticleOutcome, ArticleRead, Batch, Commit, PendingArticle, Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -90,8 +90,9 @@ impl<S: Store> Ingest<S> {
 }
 
 fn after_error(error: &FetchError, retry_at: DateTime<Utc>, source: &Source) -> (ArticleOutcome, ArticleResult) {
-    let failed =
-        |retry_at| (ArticleOutcome::Failed { retry_at, grace: source.article_grace }, ArticleResult::Failed(error.to_string()));
+    let failed = |retry_at| {
+        (ArticleOutcome::Failed { retry_at, grace: source.article_grace }, ArticleResult::Failed(error.to_string()))
+    };
     match error {
         FetchError::RobotsForbid { .. } | FetchError::AddressRefused { .. } => {
             (ArticleOutcome::Never, ArticleResult::Forbidden(error.to_string()))
@@ -104,7 +105,12 @@ fn after_error(error: &FetchError, retry_at: DateTime<Utc>, source: &Source) -> 
 }
 
 /// What the page says, in our own terms.
-fn draft(document: &Document, source: &Source, first_sight: DateTime<Utc>, now: DateTime<Utc>) -> Result<Draft, String> {
+fn draft(
+    document: &Document,
+    source: &Source,
+    first_sight: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Draft, String> {
     let extraction = extract(document, &Recipe::Article, &Memory::default()).map_err(|error| error.to_string())?;
     let kind = extraction.kind;
     let entry = extraction.entries.into_iter().next().ok_or("the page has no article")?;

@@ -1,7 +1,9 @@
 //! A document taken apart: extract and normalize in one go, on a blocking thread.
 
 use crate::extract::{ExtractError, extract};
-use crate::model::{Document, Draft, Extraction, FailureStage, Flaw, Hints, Kind, ListFinding, Memory, Source, SourceState};
+use crate::model::{
+    Document, Draft, Extraction, FailureStage, Flaw, Hints, Kind, ListFinding, Memory, Source, SourceState,
+};
 use crate::normalize::{Context, Rejection, SiteIdRule, normalize};
 use crate::text::log_safe;
 use chrono::{DateTime, Utc};
@@ -64,7 +66,9 @@ impl Digest {
     pub(super) fn trouble(&self) -> Option<(SourceState, FailureStage, String)> {
         let drift = |what: &str| Some((SourceState::Drift, FailureStage::Extract, what.to_owned()));
         match (self.kind, self.finding) {
-            (Kind::Article, _) => drift("the page is one article, not a list of articles; give the section's own address"),
+            (Kind::Article, _) => {
+                drift("the page is one article, not a list of articles; give the section's own address")
+            }
             (_, ListFinding::Missing) => drift(
                 "no list of articles was found on the page; it may have been redesigned, or be an error page (`bantin extract` shows what is seen)",
             ),

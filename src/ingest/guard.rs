@@ -181,8 +181,7 @@ mod tests {
 
     #[test]
     fn what_is_held_already_does_not_count() {
-        let held: Vec<_> =
-            (0..12).map(|n| (article(n), Recognition::Known { item: ItemId(1), held: true })).collect();
+        let held: Vec<_> = (0..12).map(|n| (article(n), Recognition::Known { item: ItemId(1), held: true })).collect();
         assert_eq!(judge(&history(), &held), None);
     }
 

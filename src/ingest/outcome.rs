@@ -17,7 +17,9 @@ pub(super) fn of_fetch_error(error: &FetchError, now: DateTime<Utc>) -> (Outcome
         FetchError::Status { status: 429 | 503, retry_after: Some(wait), .. } => {
             (Outcome::Wait { for_: *wait }, SourceState::Waiting)
         }
-        FetchError::Status { retry_after, .. } => (Outcome::Failure { retry_after: *retry_after }, SourceState::Failing),
+        FetchError::Status { retry_after, .. } => {
+            (Outcome::Failure { retry_after: *retry_after }, SourceState::Failing)
+        }
         _ => (Outcome::Failure { retry_after: None }, SourceState::Failing),
     }
 }

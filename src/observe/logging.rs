@@ -17,7 +17,8 @@ pub enum LogFormat {
 /// Starts logging; a second call changes nothing. `level` is `error`, `warn`, `info`, `debug` or `trace`.
 pub fn init(format: LogFormat, level: &str) {
     // Libraries speak up when something is wrong, and no earlier.
-    let filter = EnvFilter::try_new(format!("warn,bantin={level}")).unwrap_or_else(|_| EnvFilter::new("warn,bantin=info"));
+    let filter =
+        EnvFilter::try_new(format!("warn,bantin={level}")).unwrap_or_else(|_| EnvFilter::new("warn,bantin=info"));
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // Under systemd the journal stamps the time itself.
     let in_journal = std::env::var_os("JOURNAL_STREAM").is_some();

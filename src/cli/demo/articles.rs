@@ -140,7 +140,9 @@ pub(super) const LATER: &[Text] = &[
     Text {
         title: "Chuyện người giữ rừng • Kỳ 3: Trao lại chiếc đèn pin",
         summary: "Năm nay ông Đá nghỉ, người nhận lại chiếc đèn pin là cậu học trò nhỏ ngày nào vẫn theo ông đi hái măng.",
-        paragraphs: &["Buổi trao đèn diễn ra lặng lẽ bên bếp lửa. Không có diễn văn, chỉ có bát nước vối và lời dặn ngắn."],
+        paragraphs: &[
+            "Buổi trao đèn diễn ra lặng lẽ bên bếp lửa. Không có diễn văn, chỉ có bát nước vối và lời dặn ngắn.",
+        ],
         author: "Nguyễn Sơn Ca",
         sections: &["phong-su"],
     },

@@ -22,10 +22,14 @@ pub(super) async fn serve(listener: TcpListener, paper: Paper) {
 
 async fn answer(State(paper): State<Arc<Paper>>, uri: Uri, headers: HeaderMap) -> Response {
     let Some((media_type, body)) = document(&paper, uri.path()) else {
-        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, HTML)], "<h1>Không tìm thấy trang</h1>").into_response();
+        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, HTML)], "<h1>Không tìm thấy trang</h1>")
+            .into_response();
     };
     let digest = Sha256::digest(&body);
-    let etag = format!("\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"", digest[0], digest[1], digest[2], digest[3], digest[4], digest[5]);
+    let etag = format!(
+        "\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"",
+        digest[0], digest[1], digest[2], digest[3], digest[4], digest[5]
+    );
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
     }

@@ -100,11 +100,7 @@ fn source(id: &str, global: &Global) -> Result<Source, exit::Failure> {
     })
 }
 
-fn document(
-    arguments: &Arguments,
-    global: &Global,
-    source: Option<&Source>,
-) -> Result<Document, exit::Failure> {
+fn document(arguments: &Arguments, global: &Global, source: Option<&Source>) -> Result<Document, exit::Failure> {
     let name = arguments.document.as_str();
     if name.starts_with("http://") || name.starts_with("https://") {
         let url = Url::parse(name).map_err(|error| exit::Failure::usage(format!("{name}: {error}")))?;

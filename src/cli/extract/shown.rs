@@ -98,9 +98,8 @@ fn shown_date(date: StatedDate, timezone: Tz) -> String {
     if date.precision == Precision::Day {
         return date.local.format("%Y-%m-%d").to_string();
     }
-    let offset = date
-        .offset
-        .or_else(|| timezone.from_local_datetime(&date.local).earliest().map(|at| at.offset().fix()));
+    let offset =
+        date.offset.or_else(|| timezone.from_local_datetime(&date.local).earliest().map(|at| at.offset().fix()));
     match offset.and_then(|offset| offset.from_local_datetime(&date.local).single()) {
         Some(at) => at.to_rfc3339_opts(SecondsFormat::AutoSi, false),
         None => date.local.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
