@@ -7,6 +7,9 @@ use chrono::{DateTime, Utc};
 use std::time::Duration;
 use url::Url;
 
+/// How messages write a moment.
+const MOMENT: &str = "%Y-%m-%dT%H:%M:%SZ";
+
 /// Why no document came. Messages name the cause; addresses are shown without credentials.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -34,7 +37,7 @@ pub enum FetchError {
         path: String,
     },
     /// robots.txt answers 5xx or not at all: nothing is allowed until it is back (RFC 9309 §2.3.1.4).
-    #[error("robots.txt of {origin} cannot be had: {why}; asked again at {until}")]
+    #[error("robots.txt of {origin} cannot be had: {why}; asked again at {}", until.format(MOMENT))]
     RobotsUnreachable {
         /// The origin.
         origin: String,
@@ -44,7 +47,7 @@ pub enum FetchError {
         until: DateTime<Utc>,
     },
     /// The host asked to wait, and the wait is not over.
-    #[error("{origin} asked to wait until {until}")]
+    #[error("{origin} asked to wait until {}", until.format(MOMENT))]
     CoolDown {
         /// The origin.
         origin: String,

@@ -158,8 +158,9 @@ impl Fetcher {
         self.guard.check(url)?;
         self.origins.check_cool_down(url, clock.now())?;
         let delay = match request.robots {
-            RobotsPolicy::Obey => self.permission(url, request, clock).await?,
-            RobotsPolicy::OwnSite => self.settings.per_host_delay,
+            // an operator vouches for their own site, not for where it redirects
+            RobotsPolicy::OwnSite if redirect::same_site(&request.url, url) => self.settings.per_host_delay,
+            RobotsPolicy::OwnSite | RobotsPolicy::Obey => self.permission(url, request, clock).await?,
         };
         let mut headers = extra_headers(url, request)?;
         let asked_with = request.validators.as_ref().filter(|(given_by, _)| is_same_address(given_by, url));

@@ -6,7 +6,7 @@
 
 use super::FetchError;
 use super::backoff::backoff;
-use super::robots::{Rules, TOKEN};
+use super::robots::Rules;
 use crate::model::{Origin, Robots, RobotsVerdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, HashSet};
@@ -20,6 +20,8 @@ use url::Url;
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
 /// Origins that are remembered; redirects to ever new hosts push the oldest out.
 const MOST_ORIGINS: usize = 4096;
+/// All their robots.txt together: a usual one has some kilobytes, a hostile one a megabyte.
+const MOST_ROBOTS_BYTES: usize = 32 << 20;
 
 /// The wall clock of one fetch: as it was told, moved on by the monotonic clock.
 #[derive(Debug, Clone, Copy)]
@@ -103,9 +105,10 @@ pub(super) struct KnownRobots {
 }
 
 impl Origins {
-    pub(super) fn new(kept: Vec<Origin>) -> Self {
+    pub(super) fn new(mut kept: Vec<Origin>) -> Self {
         let mut state = State::default();
-        for origin in kept {
+        kept.sort_unstable_by_key(|origin| std::cmp::Reverse(origin.last_request));
+        for origin in kept.into_iter().take(MOST_ORIGINS) {
             let Some(name) = Url::parse(&origin.key).ok().map(|url| host_name(&url)) else { continue };
             let host = state.hosts.entry(name).or_default();
             let stored = host.cool_down.and_then(CoolDown::stored).max(origin.cool_down_until);
@@ -199,6 +202,9 @@ impl Origins {
     /// Keeps what came of a look at robots.txt.
     pub(super) fn put_robots(&self, url: &Url, robots: Robots, rules: Rules) {
         let mut state = self.lock();
+        if state.origins.values().map(|entry| entry.origin.robots.text.len()).sum::<usize>() > MOST_ROBOTS_BYTES {
+            state.forget_oldest();
+        }
         state.changed.insert(origin_key(url));
         let entry = state.entry(url);
         entry.origin.robots = robots;
@@ -240,13 +246,13 @@ impl State {
         let oldest = ages.get(ages.len() / 8).copied().flatten();
         let changed = &self.changed;
         self.origins.retain(|key, entry| entry.origin.last_request > oldest || changed.contains(key));
-        self.hosts.retain(|_, host| host.cool_down.is_some() || host.unavailable.is_some());
+        self.hosts.retain(|_, host| host.waits());
     }
 }
 
 impl Entry {
     fn new(origin: Origin) -> Self {
-        let rules = Arc::new(Rules::parse(origin.robots.text.as_bytes(), TOKEN));
+        let rules = Arc::new(Rules::of_text(&origin.robots.text));
         Self { origin, rules, asking: Arc::new(Semaphore::new(1)) }
     }
 }
@@ -276,6 +282,17 @@ impl HostState {
             return None;
         }
         Some(left)
+    }
+
+    /// Whether any wait is not over, as far as is known without the wall clock.
+    fn waits(&self) -> bool {
+        let now = Instant::now();
+        let cools = match self.cool_down {
+            Some(CoolDown::Running(until)) => until > now,
+            Some(CoolDown::Stored(_)) => true,
+            None => false,
+        };
+        cools || self.unavailable.as_ref().is_some_and(|(_, until)| *until > now)
     }
 
     /// The host's wait, if another address asked for one that is not over.

@@ -42,11 +42,20 @@ impl Rules {
     /// The groups of `token`, merged; where there is none, those of `*` (RFC 9309 §2.2.1).
     pub(super) fn parse(file: &[u8], token: &str) -> Self {
         let file = file.get(..MOST_BYTES).unwrap_or(file);
-        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+        Self::read(file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file), token, MOST_LINE_BYTES)
+    }
+
+    /// What [`Rules::to_text`] wrote: within the limits already, but escapes may have made it longer.
+    pub(super) fn of_text(text: &str) -> Self {
+        Self::read(text.as_bytes(), TOKEN, usize::MAX)
+    }
+
+    fn read(file: &[u8], token: &str, most_line_bytes: usize) -> Self {
         let (mut own, mut everybody) = (None::<Self>, Self::default());
         let mut group: Vec<For> = Vec::new();
         let mut in_rules = false;
-        for (key, value) in file.split(|b| matches!(b, b'\n' | b'\r')).filter_map(record) {
+        for (key, value) in file.split(|b| matches!(b, b'\n' | b'\r')).filter_map(|line| record(line, most_line_bytes))
+        {
             if key.eq_ignore_ascii_case(b"user-agent") {
                 if std::mem::take(&mut in_rules) {
                     group.clear();
@@ -128,8 +137,8 @@ impl Line {
 }
 
 /// Key and value of a line, without comment and white space around.
-fn record(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let line = line.get(..MOST_LINE_BYTES).unwrap_or(line);
+fn record(line: &[u8], most_bytes: usize) -> Option<(&[u8], &[u8])> {
+    let line = line.get(..most_bytes).unwrap_or(line);
     let line = line.split(|b| *b == b'#').next().unwrap_or_default();
     let colon = line.iter().position(|b| *b == b':')?;
     Some((line[..colon].trim_ascii(), line[colon + 1..].trim_ascii()))
@@ -301,7 +310,20 @@ mod tests {
         let file = "User-agent: x\nDisallow: /q\nUser-agent: *\nCrawl-delay: 0.25\nDisallow: /a b*é$\nAllow: /%2a%23\nDisallow:";
         let rules = Rules::parse(file.as_bytes(), TOKEN);
         assert_eq!(rules.rules.len(), 2);
-        assert_eq!(Rules::parse(rules.to_text().as_bytes(), TOKEN), rules);
+        assert_eq!(Rules::of_text(&rules.to_text()), rules);
+        let long = Rules::parse(&[b"user-agent:*\nallow:/", &[0xff; 16_000][..]].concat(), TOKEN);
+        assert_eq!(Rules::of_text(&long.to_text()), long);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_file_is_read_and_kept(file: Vec<u8>, lines in "((user-agent|allow|disallow|crawl-delay):[ *$%#a-f0-9./é-]{0,9}[\r\n])*") {
+            for file in [file, lines.into_bytes()] {
+                let rules = Rules::parse(&file, TOKEN);
+                rules.allow(&String::from_utf8_lossy(&file));
+                assert_eq!(Rules::of_text(&rules.to_text()), rules);
+            }
+        }
     }
 
     #[test]

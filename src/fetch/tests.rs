@@ -15,10 +15,13 @@ const NOT_FOUND: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 /// What an origin answers: the path and how often it was asked before make the bytes; none closes the connection.
 type Script = Box<dyn Fn(&str, usize) -> Option<Vec<u8>> + Send + Sync>;
 
+/// Each request so far: its path and its head.
+type Seen = Mutex<Vec<(String, Vec<u8>)>>;
+
 /// A scripted origin; it lives as long as the test's runtime.
 struct Site {
     base: Url,
-    seen: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    seen: Arc<Seen>,
     most_at_once: Arc<AtomicUsize>,
 }
 
@@ -57,13 +60,7 @@ impl Site {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    seen: &Mutex<Vec<(String, Vec<u8>)>>,
-    script: &Script,
-    most: &AtomicUsize,
-    at_once: &AtomicUsize,
-) {
+async fn serve(mut stream: TcpStream, seen: &Seen, script: &Script, most: &AtomicUsize, at_once: &AtomicUsize) {
     let mut head = Vec::new();
     while let Ok(byte) = stream.read_u8().await {
         head.push(byte);
