@@ -129,7 +129,7 @@ impl<S: Store> Publisher<S> {
             return Ok(());
         }
         let kept = self.store.publications().await;
-        let kept = kept.map_err(|source| PublishError::Store { doing: "reading the kept documents", source })?;
+        let kept = kept.map_err(|why| PublishError::Store { doing: "reading the kept documents", why })?;
         for publication in kept {
             let path = publication.path.clone();
             for held in &mut round.targets {
@@ -154,7 +154,7 @@ impl<S: Store> Publisher<S> {
         self.remember(&mut round).await?;
         let settings = self.settings.load_full();
         let heads = self.store.channels().await;
-        let heads = heads.map_err(|source| PublishError::Store { doing: "reading the list of channels", source })?;
+        let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
         let planned = plan(&settings, &heads, self.store.epoch());
         let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
         for planned in &planned {
@@ -183,7 +183,7 @@ impl<S: Store> Publisher<S> {
         }
         let same_items = before.is_none_or(|before| before.revision == revision);
         let items = self.store.items(&channel.selection).await;
-        let items = items.map_err(|source| PublishError::Items { channel: channel.id.stem(), source })?;
+        let items = items.map_err(|why| PublishError::Items { channel: channel.id.stem(), why })?;
         let work = {
             let channel = channel.clone();
             move || (Format::ALL.map(|format| render(&channel, &items, format)), newest(&channel, items))
@@ -212,7 +212,7 @@ impl<S: Store> Publisher<S> {
         }
         let marks: Vec<_> =
             changed.iter().map(|publication| (publication.path.clone(), Mark::of(publication))).collect();
-        self.store.keep_publications(changed, gone.clone()).await.map_err(PublishError::Keep)?;
+        self.store.keep_publications(changed, gone.clone()).await.map_err(|why| PublishError::Keep { why })?;
         round.kept.extend(marks);
         round.kept.retain(|path, _| !gone.contains(path));
         Ok(())
@@ -327,8 +327,8 @@ impl Failures {
     }
 
     fn into_problem(self, target: &'static str) -> Option<PublishError> {
-        let (path, source) = self.first?;
-        Some(PublishError::Target { target, path, others: self.others, source })
+        let (path, why) = self.first?;
+        Some(PublishError::Target { target, path, others: self.others, why })
     }
 }
 
