@@ -219,6 +219,20 @@ async fn failing_target_does_not_stop_the_others_and_is_tried_again() {
 }
 
 #[tokio::test]
+async fn order_to_stop_ends_the_round_and_the_next_start_does_the_rest() {
+    let stage = Stage::new(&["bao"]);
+    stage.round().await;
+    let before = stage.document("bao/all.rss");
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.publisher.stop();
+    let report = stage.round().await;
+    assert!(report.problems.is_empty() && report.written == 0 && stage.document("bao/all.rss") == before);
+    let stage = stage.restart(&["bao"]);
+    stage.round().await;
+    assert!(stage.document("bao/all.rss").expect("a feed").2.contains("Bài số 1"));
+}
+
+#[tokio::test]
 async fn broken_store_leaves_everything_as_it_is() {
     let stage = Stage::new(&["bao"]);
     stage.round().await;
