@@ -63,7 +63,7 @@ impl Directory {
         }
         let temporary = folder.join(format!(".{name}{TEMPORARY}"));
         let written = write_whole(&temporary, &publication.body)
-            .and_then(|()| fs::rename(&temporary, &path).map_err(|source| file_error("put in place", &path, source)));
+            .and_then(|()| fs::rename(&temporary, &path).map_err(|why| file_error("put in place", &path, why)));
         if written.is_err() {
             let _ = fs::remove_file(&temporary); // The first error is the one that tells.
         }
@@ -79,7 +79,7 @@ impl Directory {
         }
         match fs::remove_file(folder.join(&name)) {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
-            other => other.map_err(|source| file_error("remove", &folder.join(&name), source))?,
+            other => other.map_err(|why| file_error("remove", &folder.join(&name), why))?,
         }
         let emptied = *folder != *self.root && fs::remove_dir(&folder).is_ok();
         let changed = if emptied { self.root.to_path_buf() } else { folder };
@@ -94,8 +94,8 @@ impl Directory {
             match File::open(&folder).and_then(|opened| opened.sync_all()) {
                 Ok(()) => drop(self.with(|folders| folders.doubted.remove(&folder))),
                 Err(error) if error.kind() == ErrorKind::NotFound => {} // Emptied and removed since.
-                Err(source) => {
-                    first = first.and(Err(file_error("sync the folder", &folder, source)));
+                Err(why) => {
+                    first = first.and(Err(file_error("sync the folder", &folder, why)));
                     self.with(|folders| folders.doubted.insert(folder));
                 }
             }
@@ -124,7 +124,7 @@ impl Directory {
             return if folder.is_dir() { Ok(()) } else { make_root(folder) };
         }
         if is_symlink(folder) {
-            fs::remove_file(folder).map_err(|source| file_error("replace the symlink", folder, source))?;
+            fs::remove_file(folder).map_err(|why| file_error("replace the symlink", folder, why))?;
         }
         if folder.is_dir() {
             return Ok(());
@@ -132,7 +132,7 @@ impl Directory {
         make_root(&self.root)?;
         fs::create_dir(folder)
             .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)))
-            .map_err(|source| file_error("make the folder", folder, source))?;
+            .map_err(|why| file_error("make the folder", folder, why))?;
         self.with(|folders| folders.dirty.insert(self.root.to_path_buf()));
         Ok(())
     }
@@ -168,12 +168,12 @@ fn make_root(root: &Path) -> Result<(), TargetError> {
     let made = fs::DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(root).and_then(|()| {
         missing.iter().try_for_each(|folder| fs::set_permissions(folder, Permissions::from_mode(FOLDER_MODE)))
     });
-    made.map_err(|source| file_error("make the folder", root, source))
+    made.map_err(|why| file_error("make the folder", root, why))
 }
 
 /// Removes temporary files that a kill left, here and in the papers' folders; everything else is left alone.
 fn sweep(root: &Path) -> Result<(), TargetError> {
-    let read = |folder: &Path| fs::read_dir(folder).map_err(|source| file_error("read the folder", folder, source));
+    let read = |folder: &Path| fs::read_dir(folder).map_err(|why| file_error("read the folder", folder, why));
     for entry in read(root)?.flatten() {
         remove_if_temporary(&entry)?;
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
@@ -192,7 +192,7 @@ fn remove_if_temporary(entry: &fs::DirEntry) -> Result<(), TargetError> {
     if !ours || entry.file_type().is_ok_and(|kind| kind.is_dir()) {
         return Ok(());
     }
-    fs::remove_file(entry.path()).map_err(|source| file_error("remove", &entry.path(), source))
+    fs::remove_file(entry.path()).map_err(|why| file_error("remove", &entry.path(), why))
 }
 
 /// Writes and syncs a new file. An error of the sync is never retried on the same file and believed.
@@ -202,7 +202,7 @@ fn write_whole(path: &Path, body: &[u8]) -> Result<(), TargetError> {
         file.write_all(body)?;
         file.sync_all()
     };
-    open_new(path).and_then(|mut file| write(&mut file)).map_err(|source| file_error("write", path, source))
+    open_new(path).and_then(|mut file| write(&mut file)).map_err(|why| file_error("write", path, why))
 }
 
 /// Opens a file that was not there before: whatever stands in its place, a symlink too, is removed and not followed.
@@ -227,8 +227,8 @@ fn is_symlink(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink())
 }
 
-fn file_error(doing: &'static str, path: &Path, source: io::Error) -> TargetError {
-    TargetError::File { doing, path: path.to_path_buf(), source }
+fn file_error(doing: &'static str, path: &Path, why: io::Error) -> TargetError {
+    TargetError::File { doing, path: path.to_path_buf(), why }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Why publishing failed: of the whole round, of one channel, or of one target.
+//! Why publishing failed: of the whole round, of one channel, or of one target. Each message is whole: it says the cause, too.
 
 use crate::store::StoreError;
 use std::io;
@@ -9,20 +9,20 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum PublishError {
     /// The store does not say which channels there are, or does not give back the kept documents.
-    #[error("{doing}")]
+    #[error("{doing}: {why}")]
     Store {
         /// What was under way.
         doing: &'static str,
         /// The store's error.
-        source: StoreError,
+        why: StoreError,
     },
     /// A channel's items could not be read; its documents stay as they are.
-    #[error("the items of {channel} cannot be read")]
+    #[error("the items of {channel} cannot be read: {why}")]
     Items {
         /// The channel: `bao-son-la/xa-hoi`.
         channel: String,
         /// The store's error.
-        source: StoreError,
+        why: StoreError,
     },
     /// Rendering ended in a fault of our own; the documents stay as they are.
     #[error("{what} cannot be rendered, a fault of bantin itself; what was published before stays")]
@@ -31,7 +31,7 @@ pub enum PublishError {
         what: String,
     },
     /// A target did not take a document.
-    #[error("{path} was not published to the {target}{}", nor_more(*.others))]
+    #[error("{path} was not published to the {target}{}: {why}", nor_more(*.others))]
     Target {
         /// Which target.
         target: &'static str,
@@ -40,11 +40,14 @@ pub enum PublishError {
         /// How many more it did not take.
         others: usize,
         /// Why not the first.
-        source: TargetError,
+        why: TargetError,
     },
     /// The store did not keep the finished documents: after a restart older ones would be served until the first round.
-    #[error("the finished documents were not kept for the next start")]
-    Keep(#[source] StoreError),
+    #[error("the finished documents were not kept for the next start: {why}")]
+    Keep {
+        /// The store's error.
+        why: StoreError,
+    },
 }
 
 fn nor_more(count: usize) -> String {
@@ -70,14 +73,14 @@ pub enum TargetError {
         field: &'static str,
     },
     /// The file system.
-    #[error("cannot {doing} {}: {source}; {}", path.display(), remedy(source))]
+    #[error("cannot {doing} {}: {why}; {}", path.display(), remedy(why))]
     File {
         /// What was under way.
         doing: &'static str,
         /// Where.
         path: PathBuf,
         /// The system's error.
-        source: io::Error,
+        why: io::Error,
     },
     /// The work was cut off by the end of the process.
     #[error("the work was cut off")]
@@ -89,8 +92,8 @@ impl TargetError {
     #[must_use]
     pub fn is_of_the_target(&self) -> bool {
         match self {
-            Self::File { source, .. } => matches!(
-                source.kind(),
+            Self::File { why, .. } => matches!(
+                why.kind(),
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem
             ),
             Self::CutOff => true,

@@ -12,6 +12,7 @@ use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
@@ -24,6 +25,7 @@ pub struct Publisher<S> {
     store: Arc<S>,
     shelf: Arc<Shelf>,
     settings: ArcSwap<Settings>,
+    stopping: AtomicBool,
     round: Mutex<Round>,
 }
 
@@ -101,12 +103,28 @@ impl<S: Store> Publisher<S> {
             kept: HashMap::new(),
             remembers: false,
         };
-        Self { store, shelf, settings: ArcSwap::from_pointee(settings), round: Mutex::new(round) }
+        Self {
+            store,
+            shelf,
+            settings: ArcSwap::from_pointee(settings),
+            stopping: AtomicBool::new(false),
+            round: Mutex::new(round),
+        }
     }
 
     /// Takes other settings; they hold from the next round on.
     pub fn replace_settings(&self, settings: Settings) {
         self.settings.store(Arc::new(settings));
+    }
+
+    /// Ends the round under way after the document in hand, and every later one before its first: what is left undone is done
+    /// after the next start.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Fills the shelf with the documents of the last run, before the first round. Gives back how many there are.
@@ -129,7 +147,7 @@ impl<S: Store> Publisher<S> {
             return Ok(());
         }
         let kept = self.store.publications().await;
-        let kept = kept.map_err(|source| PublishError::Store { doing: "reading the kept documents", source })?;
+        let kept = kept.map_err(|why| PublishError::Store { doing: "reading the kept documents", why })?;
         for publication in kept {
             let path = publication.path.clone();
             for held in &mut round.targets {
@@ -154,10 +172,13 @@ impl<S: Store> Publisher<S> {
         self.remember(&mut round).await?;
         let settings = self.settings.load_full();
         let heads = self.store.channels().await;
-        let heads = heads.map_err(|source| PublishError::Store { doing: "reading the list of channels", source })?;
+        let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
         let planned = plan(&settings, &heads, self.store.epoch());
         let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
         for planned in &planned {
+            if self.is_stopping() {
+                return Ok(report);
+            }
             match self.render_channel(&mut round, planned).await {
                 Ok(rendered) => report.rendered += usize::from(rendered),
                 Err(problem) => report.problems.push(problem),
@@ -167,7 +188,13 @@ impl<S: Store> Publisher<S> {
             report.problems.push(problem);
         }
         round.forget_vanished(&planned);
-        round.deliver(&mut report).await;
+        let Round { targets, documents, .. } = &mut *round;
+        for held in targets {
+            held.bring_up(documents, &self.stopping, &mut report).await;
+        }
+        if self.is_stopping() {
+            return Ok(report);
+        }
         if let Err(problem) = self.keep(&mut round).await {
             report.problems.push(problem);
         }
@@ -183,7 +210,7 @@ impl<S: Store> Publisher<S> {
         }
         let same_items = before.is_none_or(|before| before.revision == revision);
         let items = self.store.items(&channel.selection).await;
-        let items = items.map_err(|source| PublishError::Items { channel: channel.id.stem(), source })?;
+        let items = items.map_err(|why| PublishError::Items { channel: channel.id.stem(), why })?;
         let work = {
             let channel = channel.clone();
             move || (Format::ALL.map(|format| render(&channel, &items, format)), newest(&channel, items))
@@ -212,7 +239,7 @@ impl<S: Store> Publisher<S> {
         }
         let marks: Vec<_> =
             changed.iter().map(|publication| (publication.path.clone(), Mark::of(publication))).collect();
-        self.store.keep_publications(changed, gone.clone()).await.map_err(PublishError::Keep)?;
+        self.store.keep_publications(changed, gone.clone()).await.map_err(|why| PublishError::Keep { why })?;
         round.kept.extend(marks);
         round.kept.retain(|path, _| !gone.contains(path));
         Ok(())
@@ -244,23 +271,24 @@ impl Round {
         paths.extend(["feeds.opml".to_owned(), "index.html".to_owned()]);
         self.documents.retain(|path, _| paths.contains(path));
     }
-
-    /// Brings each target up, one after the other.
-    async fn deliver(&mut self, report: &mut Reconciled) {
-        for held in &mut self.targets {
-            held.bring_up(&self.documents, report).await;
-        }
-    }
 }
 
 impl Held {
-    async fn bring_up(&mut self, documents: &BTreeMap<String, Publication>, report: &mut Reconciled) {
+    async fn bring_up(
+        &mut self,
+        documents: &BTreeMap<String, Publication>,
+        stopping: &AtomicBool,
+        report: &mut Reconciled,
+    ) {
         let mut failures = Failures::default();
         let put: Vec<&Publication> = documents
             .values()
             .filter(|publication| self.marks.get(&publication.path) != Some(&Some(Mark::of(publication))))
             .collect();
         for (done, publication) in put.iter().enumerate() {
+            if stopping.load(Ordering::Relaxed) {
+                break;
+            }
             // Until it is put for sure it may hold either.
             self.marks.insert(publication.path.clone(), None);
             match self.target.put(publication).await {
@@ -327,8 +355,8 @@ impl Failures {
     }
 
     fn into_problem(self, target: &'static str) -> Option<PublishError> {
-        let (path, source) = self.first?;
-        Some(PublishError::Target { target, path, others: self.others, source })
+        let (path, why) = self.first?;
+        Some(PublishError::Target { target, path, others: self.others, why })
     }
 }
 

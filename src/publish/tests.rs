@@ -209,13 +209,27 @@ async fn failing_target_does_not_stop_the_others_and_is_tried_again() {
     let report = stage.round().await;
     let problem = report.problems.first().map(ToString::to_string).unwrap_or_default();
     assert!(
-        report.problems.len() == 1 && problem.contains("bao/all.rss") && problem.contains("publish-dir"),
+        report.problems.len() == 1 && problem.contains("bao/all.rss") && problem.contains("move it away"),
         "{problem}"
     );
     assert!(stage.shelf.look_up("bao/all.rss").is_some() && stage.document("bao/xa-hoi.rss").is_some());
     fs::remove_dir_all(stage.home.path().join("bao/all.rss")).expect("removed");
     assert!(stage.round().await.problems.is_empty());
     assert!(stage.document("bao/all.rss").is_some());
+}
+
+#[tokio::test]
+async fn order_to_stop_ends_the_round_and_the_next_start_does_the_rest() {
+    let stage = Stage::new(&["bao"]);
+    stage.round().await;
+    let before = stage.document("bao/all.rss");
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.publisher.stop();
+    let report = stage.round().await;
+    assert!(report.problems.is_empty() && report.written == 0 && stage.document("bao/all.rss") == before);
+    let stage = stage.restart(&["bao"]);
+    stage.round().await;
+    assert!(stage.document("bao/all.rss").expect("a feed").2.contains("Bài số 1"));
 }
 
 #[tokio::test]
