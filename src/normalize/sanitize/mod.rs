@@ -29,6 +29,10 @@ pub fn sanitize(markup: &str, base: Option<&Url>) -> SafeHtml {
 fn settled(markup: &str, base: Option<&Url>) -> Option<String> {
     let mut cleaned = pass(&without_raw_text(markup), base)?;
     for _ in 0..MOST_PASSES {
+        // escaped text reads as itself
+        if !cleaned.contains(['<', '\r']) {
+            return Some(cleaned);
+        }
         let again = pass(&cleaned, base)?;
         if again == cleaned {
             return Some(cleaned);
@@ -38,18 +42,17 @@ fn settled(markup: &str, base: Option<&Url>) -> Option<String> {
     None
 }
 
-/// Markup whose elements of raw text cannot swallow what follows them. `<noscript>` holds markup like any other: lazily
-/// loaded pages keep their pictures there. An element that XHTML's habit closes in its own tag, or that nobody closes, would
+/// Markup whose elements of raw text cannot swallow what follows them. `<noscript>` and `<iframe>` hold markup like any other:
+/// lazily loaded pages keep their pictures there. An element that XHTML's habit closes in its own tag, or that nobody closes, would
 /// hold all the rest; what comes of their removal is cleaned like everything else.
 fn without_raw_text(markup: &str) -> Cow<'_, str> {
-    static NOSCRIPT: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)</?noscript[^>]*>"));
-    static SELF_CLOSED: LazyLock<Regex> = LazyLock::new(|| {
-        pattern("(?i)<(?:iframe|script|style|title|textarea|noframes|noembed|xmp|plaintext)(?:\\s[^>]*)?/>")
-    });
+    static TRANSPARENT: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)</?(?:noscript|iframe)(?:[\\s/][^>]*)?>"));
+    static SELF_CLOSED: LazyLock<Regex> =
+        LazyLock::new(|| pattern("(?i)<(?:script|style|title|textarea|noframes|noembed|xmp|plaintext)(?:\\s[^>]*)?/>"));
     static OPEN: LazyLock<Regex> =
-        LazyLock::new(|| pattern("(?i)<(?:iframe|title|textarea|noframes|noembed|xmp|plaintext)(?:\\s[^>]*)?>"));
-    static CLOSED: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)</(?:iframe|title|textarea|noframes|noembed|xmp)"));
-    let mut out = NOSCRIPT.replace_all(markup, "");
+        LazyLock::new(|| pattern("(?i)<(?:title|textarea|noframes|noembed|xmp|plaintext)(?:\\s[^>]*)?>"));
+    static CLOSED: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)</(?:title|textarea|noframes|noembed|xmp)"));
+    let mut out = TRANSPARENT.replace_all(markup, "");
     for (tags, goes) in [(&SELF_CLOSED, true), (&OPEN, !CLOSED.is_match(markup))] {
         if goes && tags.is_match(&out) {
             out = Cow::Owned(tags.replace_all(&out, "").into_owned());
@@ -65,11 +68,19 @@ fn pattern(text: &str) -> Regex {
 /// One pass; `None` where the gate refuses the markup.
 fn pass(markup: &str, base: Option<&Url>) -> Option<String> {
     text::check_markup(markup).ok()?;
-    if !markup.contains(['<', '&', '>', '\0', '\r', '\u{a0}']) {
-        return Some(composed(markup.trim()));
+    if is_bare_text(markup) {
+        let escaped = markup.replace('<', "&lt;").replace('>', "&gt;").replace('\u{a0}', "&nbsp;");
+        return Some(composed(escaped.trim()));
     }
     let cleaned = allowed::builder(base).clean(markup).to_string();
     Some(composed(media::rewrite(&cleaned, base).trim()))
+}
+
+/// Text without tags, references and what a parser would change: as good as most titles, and no parse is worth it.
+fn is_bare_text(markup: &str) -> bool {
+    let opens =
+        |at: usize| markup.as_bytes().get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || b"/!?".contains(b));
+    !markup.contains(['&', '\0', '\r']) && !markup.match_indices('<').any(|(at, _)| opens(at))
 }
 
 /// The text between tags in NFC. Each run by itself: no letter may join with a `>`.

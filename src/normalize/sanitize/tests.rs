@@ -80,7 +80,7 @@ fn pixels_and_placeholders_go() {
 
 #[test]
 fn raw_text_does_not_swallow_the_rest() {
-    for markup in ["a<iframe src=x/> b", "a<iframe src=x> b", "a<iframe src=x>none</iframe> b", "a<script src=x /> b"] {
+    for markup in ["a<iframe src=x/> b", "a<iframe src=x> b", "a<iframe src=x></iframe> b", "a<script src=x /> b"] {
         assert_eq!(clean(markup), "a b", "{markup}");
     }
 }
