@@ -12,6 +12,8 @@ use url::Url;
 pub(super) use dom_query::Document as Page;
 /// A compiled CSS selector.
 pub(super) use dom_query::Matcher;
+/// A node's number within its page.
+pub(super) use dom_query::NodeId;
 /// A node of a page.
 pub(super) use dom_query::NodeRef as Node;
 

@@ -1,0 +1,109 @@
+//! The article's text: the only file that names the readability crate.
+
+use super::facts::letters;
+use super::prune::{self, Weights};
+use super::{lead, tidy};
+use crate::extract::dom::{self, NodeId, Page};
+use crate::text;
+use dom_smoothie::{Config, Readability};
+use url::Url;
+
+/// A shorter text is none.
+const SHORTEST: usize = 25;
+/// Of a page with more elements no second reading is made.
+const MANY_ELEMENTS: usize = 30_000;
+
+/// What is known of the article before its text is looked for.
+#[derive(Debug)]
+pub(super) struct Known<'a> {
+    pub(super) heading: Option<NodeId>,
+    pub(super) tidy: tidy::Known<'a>,
+    /// JSON-LD's `articleBody`.
+    pub(super) body: Option<String>,
+    /// What the meta tags say that the article is about.
+    pub(super) described: Vec<String>,
+    pub(super) base: &'a Url,
+}
+
+/// The markup of the article's text: pruned page → readability → without noise blocks, with its lead; the whole page where
+/// pruning lost over 30 %; all that holds the page's running text where readability took too little of it; JSON-LD's
+/// `articleBody` where it is over twice as long.
+pub(super) fn main_text(page: Page, known: &Known<'_>) -> Option<String> {
+    show_lazy_pictures(&page, known.base);
+    let lead = lead::lead(&page, known.heading, &known.described);
+    let large = page.root().descendants_it().take(MANY_ELEMENTS).count() >= MANY_ELEMENTS;
+    let whole = (!large).then(|| page.clone());
+    let weights = prune::prune(&page, known.heading);
+    let container = container(&page, &weights).map(|markup| tidy::tidy(&markup, &known.tidy));
+    let pruned = readable(page).map(|markup| tidy::tidy(&markup, &known.tidy));
+    let unpruned = whole.and_then(readable).map(|markup| tidy::tidy(&markup, &known.tidy));
+    let kept = longer_by(unpruned, pruned, 70);
+    let kept = longer_by(container, kept, 75);
+    let found = kept.as_deref().map_or(0, length);
+    let stated =
+        known.body.as_deref().map(|body| paragraphs(body, &known.tidy)).filter(|body| length(body) > 2 * found);
+    let text = stated.or(kept).filter(|markup| length(markup) >= SHORTEST);
+    with_lead(text, lead)
+}
+
+/// The other reading where this one has less than so many hundredths of it.
+fn longer_by(other: Option<String>, this: Option<String>, percent: usize) -> Option<String> {
+    match (other, this) {
+        (Some(other), Some(this)) if length(&this) * 100 < length(&other) * percent => Some(other),
+        (other, this) => this.or(other),
+    }
+}
+
+fn readable(page: Page) -> Option<String> {
+    let config = Config { keep_classes: true, disable_json_ld: true, ..Config::default() };
+    let mut reader = Readability::with_document(page, None, Some(config)).ok()?;
+    let article = reader.parse().ok()?;
+    Some(article.content.to_string())
+}
+
+/// The smallest element that holds nearly all running text of a pruned page.
+fn container(page: &Page, weights: &Weights) -> Option<String> {
+    const NEARLY_ALL_PERCENT: usize = 85;
+    let mut at = page.body()?;
+    loop {
+        let enough = |share: usize| share * 100 >= weights.total() * NEARLY_ALL_PERCENT;
+        let Some(child) = at.children_it(false).find(|child| enough(weights.of_node(child))) else { break };
+        at = child;
+    }
+    (weights.total() > 0).then(|| at.inner_html().to_string())
+}
+
+fn with_lead(text: Option<String>, lead: Option<String>) -> Option<String> {
+    let (Some(markup), Some(lead)) = (&text, lead) else { return text };
+    let known = letters(&text::plain_text(markup));
+    if known.contains(&letters(&lead)) {
+        return text;
+    }
+    Some(format!("<p>{}</p>{markup}", escape(&lead)))
+}
+
+fn length(markup: &str) -> usize {
+    text::plain_text(markup).chars().count()
+}
+
+/// Gives every lazily loaded picture its real address.
+fn show_lazy_pictures(page: &Page, base: &Url) {
+    for image in dom::elements(page, "img") {
+        if let Some(picture) = dom::picture(&image, base) {
+            image.set_attr("src", picture.url.as_str());
+        }
+    }
+}
+
+/// A stated text, lines as paragraphs; it may be markup.
+fn paragraphs(stated: &str, known: &tidy::Known<'_>) -> String {
+    if stated.contains("</p>") && text::check_markup(stated).is_ok() {
+        return tidy::tidy(stated, known);
+    }
+    let lines = stated.lines().map(dom::fragment_line).filter(|line| !line.is_empty());
+    lines.map(|line| format!("<p>{}</p>", escape(&line))).collect()
+}
+
+fn escape(line: &str) -> String {
+    line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

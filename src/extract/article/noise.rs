@@ -1,0 +1,241 @@
+//! Which elements of a page are not its article: the site's frame, other articles, readers' comments, things to click.
+
+use crate::extract::dom::{self, Node};
+
+/// The words of an element's class and id, in lower case: `articleShare-box` is article, share, box.
+pub(super) fn words(node: &Node<'_>) -> Vec<String> {
+    const MOST: usize = 60;
+    let mut words = Vec::new();
+    for value in ["class", "id", "data-testid", "data-component"].iter().filter_map(|name| dom::attr(node, name)) {
+        let mut word = String::new();
+        let mut last_lower = false;
+        for c in value.chars().take(500) {
+            let starts = c.is_uppercase() && last_lower;
+            if (!c.is_alphanumeric() || starts) && !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            if c.is_alphanumeric() {
+                word.extend(c.to_lowercase());
+            }
+            last_lower = c.is_lowercase();
+        }
+        if !word.is_empty() {
+            words.push(word);
+        }
+        words.truncate(MOST);
+    }
+    words
+}
+
+/// The site's frame: navigation, foot, side columns.
+pub(super) fn is_frame(node: &Node<'_>) -> bool {
+    const ROLES: &[&str] =
+        &["navigation", "menu", "menubar", "contentinfo", "search", "dialog", "alertdialog", "toolbar"];
+    let name = node.node_name().unwrap_or_default();
+    let outside = || dom::closest(node, &["article", "main"]).is_none();
+    matches!(&*name, "nav" | "dialog" | "menu")
+        || &*name == "footer" && outside()
+        || &*name == "header" && outside() && !holds_article(node)
+        || dom::attr(node, "role").is_some_and(|role| ROLES.contains(&role.as_str()))
+}
+
+/// A part that only a whole page has.
+pub(super) fn is_site_part(node: &Node<'_>) -> bool {
+    let named = || words(node).iter().any(|word| word == "footer" || word == "menu");
+    node.is_element() && (is_frame(node) || node.has_name("footer") || named())
+}
+
+/// Things that speak of other articles or come from readers.
+pub(super) fn is_about_others(node: &Node<'_>) -> bool {
+    const WORDS: &[&str] = &[
+        "related",
+        "relatedposts",
+        "recommended",
+        "recommendations",
+        "recommendation",
+        "comment",
+        "comments",
+        "commentlist",
+        "respond",
+        "disqus",
+        "mostread",
+        "mostpopular",
+        "popular",
+        "trending",
+        "sidebar",
+        "outbrain",
+        "taboola",
+        "binhluan",
+        "lienquan",
+        "teaser",
+        "teasers",
+        "kommentare",
+        "commentaires",
+        "comentarios",
+        "footer",
+        "breadcrumb",
+        "breadcrumbs",
+        "navigation",
+        "nav",
+        "menu",
+    ];
+    if matches!(&*node.node_name().unwrap_or_default(), "body" | "html" | "main" | "article" | "time" | "h1") {
+        return false;
+    }
+    let words = words(node);
+    words.iter().any(|word| WORDS.contains(&word.as_str())) && !holds_article(node)
+}
+
+/// Whether the heading is below a node: then its class speaks of the layout.
+fn holds_article(node: &Node<'_>) -> bool {
+    node.descendants_it().any(|below| below.has_name("h1"))
+}
+
+/// Boxes that are never part of an article's text.
+pub(super) fn is_box(node: &Node<'_>) -> bool {
+    const WORDS: &[&str] = &[
+        "nav",
+        "navbar",
+        "navigation",
+        "menu",
+        "submenu",
+        "breadcrumb",
+        "breadcrumbs",
+        "sidebar",
+        "footer",
+        "share",
+        "sharing",
+        "sharebar",
+        "shares",
+        "social",
+        "socials",
+        "addthis",
+        "sharethis",
+        "sharedaddy",
+        "related",
+        "relatedposts",
+        "relateds",
+        "comment",
+        "comments",
+        "commentlist",
+        "commentform",
+        "respond",
+        "disqus",
+        "newsletter",
+        "newsletters",
+        "subscribe",
+        "subscription",
+        "advert",
+        "adverts",
+        "advertisement",
+        "advertising",
+        "ad",
+        "ads",
+        "adsbygoogle",
+        "sponsor",
+        "sponsored",
+        "banner",
+        "promo",
+        "promotion",
+        "recommended",
+        "recommendation",
+        "recommendations",
+        "recirculation",
+        "recirc",
+        "mostread",
+        "mostpopular",
+        "popular",
+        "trending",
+        "toolbar",
+        "cookie",
+        "cookies",
+        "consent",
+        "gdpr",
+        "modal",
+        "popup",
+        "overlay",
+        "outbrain",
+        "taboola",
+        "pagination",
+        "pager",
+        "paginate",
+        "login",
+        "signup",
+        "signin",
+        "rating",
+        "ratings",
+        "tags",
+        "taglist",
+        "tagcloud",
+        "keywords",
+        "topics",
+        "skip",
+        "binhluan",
+        "lienquan",
+        "tinlienquan",
+        "tinmoi",
+        "readmore",
+        "seealso",
+        "widget",
+        "widgets",
+        "masthead",
+        "hidden",
+        "print",
+        "noprint",
+        "screen-reader",
+        "offscreen",
+        "donate",
+        "donation",
+        "signoff",
+        "authorbio",
+        "bio",
+        "disclaimer",
+        "teaser",
+        "teasers",
+        "playlist",
+        "copyright",
+    ];
+    const PAIRS: &[(&str, &str)] = &[
+        ("most", "read"),
+        ("read", "more"),
+        ("read", "next"),
+        ("also", "read"),
+        ("see", "also"),
+        ("more", "from"),
+        ("up", "next"),
+        ("author", "bio"),
+        ("author", "box"),
+        ("about", "author"),
+        ("post", "meta"),
+        ("entry", "meta"),
+        ("article", "meta"),
+        ("tin", "lien"),
+        ("tin", "moi"),
+        ("binh", "luan"),
+        ("lien", "quan"),
+        ("xem", "them"),
+        ("doc", "nhieu"),
+        ("post", "navigation"),
+        ("site", "header"),
+        ("page", "header"),
+        ("top", "stories"),
+        ("more", "stories"),
+        ("tag", "list"),
+        ("article", "tags"),
+        ("post", "tags"),
+        ("entry", "footer"),
+        ("article", "footer"),
+        ("post", "footer"),
+        ("article", "actions"),
+        ("article", "tools"),
+        ("call", "action"),
+        ("font", "size"),
+        ("audio", "player"),
+        ("text", "speech"),
+        ("sr", "only"),
+        ("visually", "hidden"),
+    ];
+    let words = words(node);
+    words.iter().any(|word| WORDS.contains(&word.as_str()))
+        || words.windows(2).any(|pair| PAIRS.iter().any(|(one, two)| pair[0] == *one && pair[1] == *two))
+}

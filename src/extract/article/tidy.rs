@@ -1,0 +1,430 @@
+//! Takes from a found text the blocks that are no part of it: links to other articles, things to click, a repeated title,
+//! the date and byline above the first paragraph.
+
+use super::facts::letters;
+use super::noise;
+use crate::extract::date;
+use crate::extract::dom::{self, Descend, Node, NodeId, Page, Step};
+use crate::model::DateOrigin;
+use crate::text;
+use chrono::{DateTime, Utc};
+use std::collections::{HashMap, HashSet};
+
+/// What is known of the article and need not stand in its text again.
+#[derive(Debug)]
+pub(super) struct Known<'a> {
+    pub(super) title: Option<&'a str>,
+    pub(super) authors: &'a [String],
+    pub(super) now: DateTime<Utc>,
+}
+
+/// The markup without its noise blocks.
+pub(super) fn tidy(markup: &str, known: &Known<'_>) -> String {
+    if text::check_markup(markup).is_err() {
+        return String::new();
+    }
+    let page = Page::fragment(markup);
+    drop_noise(&page, known);
+    drop_opening(&page, known);
+    drop_repeated(&page);
+    drop_loose_headings(&page);
+    page.root().inner_html().to_string()
+}
+
+fn drop_noise(page: &Page, known: &Known<'_>) {
+    let weights = weights(page);
+    let title = known.title.map(letters).unwrap_or_default();
+    let mut gone = Vec::new();
+    dom::walk(&page.root(), |node, step| {
+        if step == Step::Leave || !node.is_element() {
+            return Descend::Yes;
+        }
+        let weight = weights.get(&node.id).copied().unwrap_or_default();
+        if is_noise(node, weight, &title) {
+            gone.push(node.id);
+            return Descend::No;
+        }
+        Descend::Yes
+    });
+    remove(page, gone);
+}
+
+fn remove(page: &Page, gone: Vec<NodeId>) {
+    for id in gone {
+        Node::new(id, &page.tree).remove_from_parent();
+    }
+}
+
+fn is_noise(node: &Node<'_>, weight: Weight, title: &str) -> bool {
+    let name = node.node_name().unwrap_or_default();
+    match &*name {
+        "h1" | "h2" if weight.text > 0 && letters(&dom::line(node)) == *title => true,
+        "p" | "div" | "li" | "ul" | "ol" | "section" | "aside" | "span" | "h1" | "h2" | "h3" | "h4" | "table"
+        | "strong" | "blockquote" | "figcaption" | "em" | "small" | "cite" => {
+            weight.is_link_list(&name)
+                || weight.is_pointer(&name, node)
+                || weight.is_call(node)
+                || is_credit(node, weight)
+        }
+        "button" | "form" | "input" | "nav" | "footer" | "select" | "label" | "textarea" => true,
+        _ => false,
+    }
+}
+
+/// How much of a block is text, and how much of that links.
+#[derive(Debug, Clone, Copy, Default)]
+struct Weight {
+    text: usize,
+    linked: usize,
+    links: usize,
+}
+
+/// The weight of every element, in one walk.
+fn weights(page: &Page) -> HashMap<NodeId, Weight> {
+    let (mut found, mut open, mut links_open) = (HashMap::new(), Vec::<Weight>::new(), 0usize);
+    dom::walk(&page.root(), |node, step| {
+        if node.is_text() {
+            let length = node.text().trim().chars().count();
+            if let Some(weight) = open.last_mut() {
+                weight.text += length;
+                weight.linked += if links_open > 0 { length } else { 0 };
+            }
+            return Descend::No;
+        }
+        let is_link = node.has_name("a");
+        if step == Step::Enter {
+            links_open += usize::from(is_link);
+            open.push(Weight { links: usize::from(is_link), ..Weight::default() });
+            return Descend::Yes;
+        }
+        links_open -= usize::from(is_link);
+        let Some(weight) = open.pop() else { return Descend::Yes };
+        found.insert(node.id, weight);
+        if let Some(above) = open.last_mut() {
+            above.text += weight.text;
+            above.linked += weight.linked;
+            above.links += weight.links;
+        }
+        Descend::Yes
+    });
+    found
+}
+
+impl Weight {
+    /// Several links and little beside them.
+    fn is_link_list(self, name: &str) -> bool {
+        let list = matches!(name, "ul" | "ol" | "div" | "section" | "aside" | "table");
+        list && self.links >= 2 && self.linked * 10 > self.text * 7
+    }
+
+    /// One line that is nothing but a link to another article, perhaps with a label before it: "MIRA: …".
+    fn is_pointer(self, name: &str, node: &Node<'_>) -> bool {
+        const LONGEST_LABEL: usize = 40;
+        if self.links == 0 || self.text < 20 || !matches!(name, "p" | "div" | "li" | "h3" | "h4" | "strong" | "em") {
+            return false;
+        }
+        if self.linked * 100 >= self.text * 95 {
+            return matches!(name, "p" | "div" | "li" | "h3" | "h4");
+        }
+        let beside = self.text - self.linked;
+        if name == "li" || beside > LONGEST_LABEL || self.text > 300 || self.linked < 20 {
+            return false;
+        }
+        let line = dom::line(node);
+        let label = line.chars().take(beside + 3).collect::<String>();
+        label.contains(':') && !line.ends_with('.')
+    }
+
+    /// "Read also: …", "Chia sẻ", "500/500 ký tự".
+    fn is_call(self, node: &Node<'_>) -> bool {
+        const LONGEST: usize = 250;
+        (1..=LONGEST).contains(&self.text) && is_call(&dom::line(node), self.links > 0)
+    }
+}
+
+fn is_call(line: &str, links: bool) -> bool {
+    const WITH_LINK: &[&str] = &[
+        "read more",
+        "read also",
+        "also read",
+        "read next",
+        "see also",
+        "related",
+        "more:",
+        "more on",
+        "read:",
+        "watch:",
+        "recommended",
+        "sign up",
+        "subscribe",
+        "follow us",
+        "click here",
+        "xem them",
+        "doc them",
+        "tin lien quan",
+        "bai lien quan",
+        "lire aussi",
+        "a lire",
+        "lire la suite",
+        "mehr zum thema",
+        "lesen sie auch",
+        "lesen sie",
+        "mehr dazu",
+        "lea tambien",
+        "lee tambien",
+        "leia tambem",
+        "leia mais",
+        "leggi anche",
+        "lees ook",
+        "lees meer",
+        "les ogsa",
+        "las ocksa",
+        "las mer",
+        "les mer",
+        "baca juga",
+        "baca selengkapnya",
+        "читаите также",
+        "читайте також",
+        "читаите",
+        "czytaj takze",
+        "czytaj tez",
+        "zobacz takze",
+        "ctete",
+        "lue myos",
+        "ilgili haber",
+        "photos:",
+        "photo:",
+        "source:",
+        "via:",
+        "tags",
+        "mira:",
+        "le puede interesar",
+        "te puede interesar",
+        "puedes ver",
+        "lea mas",
+        "lee mas",
+        "puede leer",
+        "weitere beitrage",
+        "das konnte sie",
+    ];
+    const ALONE: &[&str] = &[
+        "advertisement",
+        "advertising",
+        "share",
+        "share this",
+        "share this article",
+        "comments",
+        "related",
+        "related articles",
+        "related stories",
+        "read more",
+        "read also",
+        "see also",
+        "tweet",
+        "print",
+        "email",
+        "follow",
+        "chia se",
+        "binh luan",
+        "quang cao",
+        "tin lien quan",
+        "xem them",
+        "in bai viet",
+        "anzeige",
+        "werbung",
+        "teilen",
+        "publicite",
+        "partager",
+        "publicidad",
+        "compartir",
+        "pubblicita",
+        "condividi",
+        "reklama",
+        "delen",
+        "advertentie",
+        "iklan",
+        "реклама",
+        "поделиться",
+        "continue reading",
+        "loading",
+        "skip advertisement",
+        "story continues below",
+        "article continues below",
+        "lire aussi",
+        "leggi anche",
+        "lea tambien",
+        "leia tambem",
+        "mehr zum thema",
+        "baca juga",
+        "listen",
+        "nghe",
+        "luu tin",
+        "ky tu",
+        "gui binh luan",
+        "caption",
+        "close",
+        "tags",
+        "stichworte",
+        "schlagworte",
+        "empfohlener redaktioneller inhalt",
+        "externer inhalt",
+        "tin moi",
+        "tin cung chuyen muc",
+        "getty images",
+        "reuters",
+        "ap photo",
+        "afp",
+        "view gallery",
+        "play video",
+    ];
+    let folded = text::fold(line);
+    let bare = folded.trim_matches(|c: char| !c.is_alphanumeric());
+    ALONE.contains(&bare)
+        || links && WITH_LINK.iter().any(|start| bare.starts_with(start))
+        || bare.contains("/500 ky tu")
+}
+
+/// "Photo: …" on a line of its own, or what a class calls a credit.
+fn is_credit(node: &Node<'_>, weight: Weight) -> bool {
+    const LONGEST: usize = 100;
+    const STARTS: &[&str] = &[
+        "photo:",
+        "photo by",
+        "photos:",
+        "photograph:",
+        "photo credit",
+        "image credit",
+        "image:",
+        "images:",
+        "credit:",
+        "credits:",
+        "picture:",
+        "pictures:",
+        "foto:",
+        "fotos:",
+        "foto -",
+        "bild:",
+        "bilder:",
+        "bildquelle",
+        "quelle:",
+        "titelbild",
+        "credit photo",
+        "© ",
+        "anh:",
+        "nguon anh",
+        "fuente:",
+        "fotografia:",
+        "фото:",
+    ];
+    if !(1..=LONGEST).contains(&weight.text) {
+        return false;
+    }
+    let folded = text::fold(&dom::line(node));
+    let bare = folded.trim_start_matches(['(', '[', ' ', '|']);
+    let named = noise::words(node).iter().any(|word| matches!(word.as_str(), "credit" | "credits" | "copyright"));
+    named || STARTS.iter().any(|start| bare.starts_with(start))
+}
+
+const BLOCKS: &[&str] = &[
+    "p",
+    "div",
+    "li",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "figcaption",
+    "blockquote",
+    "section",
+    "article",
+    "header",
+    "ul",
+    "td",
+    "time",
+];
+
+/// The blocks that hold no other block, in document order.
+fn leaf_blocks(page: &Page) -> Vec<(NodeId, String)> {
+    let mut open: Vec<bool> = Vec::new();
+    let mut found = Vec::new();
+    dom::walk(&page.root(), |node, step| {
+        if !node.is_element() || !BLOCKS.iter().any(|name| node.has_name(name)) {
+            return Descend::Yes;
+        }
+        if step == Step::Enter {
+            if let Some(above) = open.last_mut() {
+                *above = true;
+            }
+            open.push(false);
+        } else if open.pop() == Some(false) {
+            found.push((node.id, dom::line(node)));
+        }
+        Descend::Yes
+    });
+    found
+}
+
+/// Removes date, byline and labels above the first paragraph.
+fn drop_opening(page: &Page, known: &Known<'_>) {
+    const SHORTEST_PARAGRAPH: usize = 120;
+    let mut gone = Vec::new();
+    for (id, line) in leaf_blocks(page) {
+        if line.chars().count() >= SHORTEST_PARAGRAPH {
+            break;
+        }
+        if is_imprint(&line, known) {
+            gone.push(id);
+        }
+    }
+    remove(page, gone);
+}
+
+/// "By Jane Doe - 11/18/19 11:04 PM", "Cập nhật: 08:30 14/02/2026", "2 min read".
+fn is_imprint(line: &str, known: &Known<'_>) -> bool {
+    const MOST_LETTERS: usize = 60;
+    if line.is_empty() {
+        return false;
+    }
+    let bare = letters(line);
+    if known.authors.iter().any(|author| letters(author) == bare) {
+        return true;
+    }
+    let dated =
+        date::parse(line, DateOrigin::Text, known.now).or_else(|| date::find(line, DateOrigin::Text, known.now));
+    if dated.is_some() {
+        return bare.chars().count() <= MOST_LETTERS;
+    }
+    let folded = text::fold(line);
+    let by = ["by ", "von ", "par ", "por ", "di ", "door ", "av ", "af ", "text: ", "tac gia: "]
+        .iter()
+        .find_map(|by| folded.strip_prefix(by));
+    by.is_some_and(|name| name.split_whitespace().count() <= 5 && !line.ends_with(['.', ':', '?', '!']))
+}
+
+/// Removes a block that says word for word what one before it said.
+fn drop_repeated(page: &Page) {
+    const SHORTEST: usize = 25;
+    let (mut seen, mut gone) = (HashSet::new(), Vec::new());
+    for (id, line) in leaf_blocks(page) {
+        let bare = letters(&line);
+        if bare.chars().count() >= SHORTEST && !seen.insert(bare) {
+            gone.push(id);
+        }
+    }
+    remove(page, gone);
+}
+
+/// Removes headings that nothing follows.
+fn drop_loose_headings(page: &Page) {
+    let root = page.root();
+    let texts: Vec<Node<'_>> =
+        root.descendants_it().filter(|node| node.is_text() && !node.text().trim().is_empty()).collect();
+    for node in texts.iter().rev() {
+        match dom::closest(node, &["h1", "h2", "h3", "h4", "h5", "h6"]) {
+            Some(heading) => heading.remove_from_parent(),
+            None => return,
+        }
+    }
+}
