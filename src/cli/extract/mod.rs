@@ -2,7 +2,7 @@
 
 mod shown;
 
-use super::run::{STACK_BYTES, runtime};
+use super::run::runtime;
 use super::{Global, exit};
 use crate::extract::extract;
 use crate::fetch::{Answer, Fetcher, Request};
@@ -12,6 +12,7 @@ use chrono_tz::Tz;
 use clap::ValueEnum;
 use shown::Shown;
 use std::io::{Read, Write};
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -52,7 +53,7 @@ enum AsKind {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    match on_own_stack(|| show(arguments, global)) {
+    match guarded(|| show(arguments, global)) {
         Ok(json) => {
             // A reader that went away (`| head`) has seen enough.
             let _ = writeln!(std::io::stdout().lock(), "{json}");
@@ -62,14 +63,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
     }
 }
 
-/// Parsers recurse: they get a stack of a known size, and a panic in one is an error like any other.
-fn on_own_stack(work: impl FnOnce() -> Result<String, exit::Failure> + Send) -> Result<String, exit::Failure> {
-    let unusable = |what: &str| exit::Failure::new(exit::DATA, what);
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        let thread = thread.map_err(|error| exit::Failure::new(exit::SOFTWARE, error))?;
-        thread.join().unwrap_or_else(|_| Err(unusable("reading this document failed within bantin; please report it")))
-    })
+/// A panic in a foreign parser is an error like any other. On the main thread: the allocator gives other threads heaps of
+/// their own and asks the system about them, and this command opens nothing but its document.
+fn guarded(work: impl FnOnce() -> Result<String, exit::Failure>) -> Result<String, exit::Failure> {
+    let failed = "reading this document failed within bantin; please report it";
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(exit::Failure::new(exit::DATA, failed)))
 }
 
 fn show(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {

@@ -57,7 +57,7 @@ fn decode(body: &[u8], labels: [Option<String>; 2]) -> Decoded {
         Ok(text) if !is_escaped_japanese(body, encodings) => Decoded {
             text: text.to_owned(),
             encoding: "utf-8".to_owned(),
-            lossy: labels.iter().flatten().any(|label| Encoding::for_label(label.as_bytes()).is_none()),
+            lossy: labels.iter().flatten().any(|label| is_untrue(label)),
         },
         _ => decode_legacy(body, encodings),
     }
@@ -121,6 +121,11 @@ fn is_broken_utf8(body: &[u8], share: usize) -> bool {
 /// ISO-2022-JP hides in ASCII, which is UTF-8 too: its label wins where its escapes are there.
 fn is_escaped_japanese(body: &[u8], encodings: [Option<&'static Encoding>; 2]) -> bool {
     encodings.contains(&Some(encoding_rs::ISO_2022_JP)) && body.contains(&0x1b)
+}
+
+/// A label that no document of single bytes can have, or that nobody knows.
+fn is_untrue(label: &str) -> bool {
+    Encoding::for_label(label.as_bytes()).is_none_or(|encoding| encoding == UTF_16LE || encoding == UTF_16BE)
 }
 
 /// The encoding of a label, where it can be one of a document without wide characters.

@@ -2,9 +2,8 @@
 //!
 //! Comes in: its text. Goes out: what was found.
 
-use super::construct::escaped;
+use super::construct::{escaped, markup_line};
 use super::{Found, date, item, tree};
-use crate::extract::dom;
 use crate::model::{Document, Entry, ExtractMethod, StatedEnclosure};
 use crate::text;
 use serde_json::{Map, Value};
@@ -13,9 +12,14 @@ use url::Url;
 /// Further items are left out.
 const MOST_ITEMS: usize = 10_000;
 const MOST_VALUES: usize = 100;
+/// Commas and brackets: each value of a JSON tree takes some thirty times its bytes.
+const MOST_MARKS: usize = 1_000_000;
 
 /// Reads a JSON Feed; the error is the parser's. Nesting is bounded by the parser.
 pub(super) fn read(text: &str, document: &Document) -> Result<Found, String> {
+    if text.bytes().filter(|b| matches!(b, b',' | b'[' | b'{')).count() > MOST_MARKS {
+        return Err("more than 1,000,000 values".to_owned());
+    }
     let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let Value::Object(feed) = value else { return Err("no JSON object".to_owned()) };
     let items = feed.get("items").and_then(Value::as_array).ok_or("a JSON object without items")?;
@@ -42,11 +46,9 @@ fn entry(item: &Map<String, Value>, document: &Document) -> Entry {
     let base = &document.url;
     let address = |name: &str| tree::resolve(Some(base), string(item, name)?);
     let stated = |name: &str| date::parse(string(item, name)?, document.fetched_at);
-    let content = string(item, "content_html")
-        .map(str::to_owned)
-        .or_else(|| string(item, "content_text").map(|text| paragraphs(text)));
-    let summary =
-        line(item, "summary").or_else(|| content.as_deref().map(dom::fragment_line).filter(|line| !line.is_empty()));
+    let content =
+        string(item, "content_html").map(str::to_owned).or_else(|| string(item, "content_text").map(paragraphs));
+    let summary = line(item, "summary").or_else(|| content.as_deref().map(markup_line).filter(|line| !line.is_empty()));
     Entry {
         id: id(item),
         link: address("url").or_else(|| address("external_url")),

@@ -8,6 +8,7 @@ use super::tree;
 use crate::model::{Entry, StatedEnclosure};
 use crate::text;
 use feed_rs::model;
+use std::borrow::Cow;
 use url::Url;
 
 /// An entry as the library reads it.
@@ -25,8 +26,21 @@ pub(super) fn read(document: &str, base: &Url) -> Option<Vec<Known>> {
         .timestamp_parser(|_| None)
         .build();
     // a panic in a foreign parser loses its reading, not the feed
-    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parser.parse(document.as_bytes())));
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parser.parse(accepted(document).as_bytes())));
     Some(read.ok()?.ok()?.entries.into_iter().map(Known).collect())
+}
+
+/// The library knows RSS of a few versions only, and reads all of them alike.
+fn accepted(document: &str) -> Cow<'_, str> {
+    let Some((head, rest)) = document.split_once('>').filter(|(head, _)| head.starts_with("<rss")) else {
+        return Cow::Borrowed(document);
+    };
+    let name = " version=\"";
+    let unversioned = match head.split_once(name) {
+        Some((before, after)) => format!("{before}{}", after.split_once('"').map_or("", |(_, after)| after)),
+        None => head.to_owned(),
+    };
+    Cow::Owned(format!("{unversioned}{name}2.0\">{rest}"))
 }
 
 impl Known {

@@ -52,7 +52,15 @@ pub(super) fn is_feed(document: &Document) -> bool {
     if head.starts_with('{') {
         return head.contains("\"version\"") && head.contains("jsonfeed.org/version/");
     }
-    repair::root(head).is_some_and(|root| ["rss", "rdf", "feed"].iter().any(|known| root.eq_ignore_ascii_case(known)))
+    let is_known = |root: &str| ["rss", "rdf", "feed"].iter().any(|known| root.eq_ignore_ascii_case(known));
+    repair::root(head).is_some_and(is_known) || has_feed_behind_junk(head)
+}
+
+/// A feed after the warnings of a script: they are markup, but no page.
+fn has_feed_behind_junk(head: &str) -> bool {
+    let lower = head.to_ascii_lowercase();
+    let is_page = ["<html", "<!doctype html", "<head", "<body"].iter().any(|tag| lower.contains(tag));
+    !is_page && ["<rss ", "<feed xmlns", "<rdf:rdf"].iter().any(|root| lower.contains(root))
 }
 
 /// Reads a feed.
@@ -124,3 +132,6 @@ fn instead(text: &str) -> String {
     };
     crate::text::log_safe(&found)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! Comes in: an entry. Goes out: the same, with a picture where its markup has one.
 
+use super::construct::is_modest;
 use crate::extract::dom;
 use crate::model::Entry;
 
@@ -15,11 +16,22 @@ pub(super) fn complement(entry: &mut Entry) {
     entry.image = attached.map(|file| file.url.clone());
     if entry.image.is_none()
         && let (Some(content), Some(base)) = (&entry.content, &entry.content_base)
-        && content.contains("<")
+        && shows_media(content)
+        && is_modest(content)
         && let Ok(page) = dom::parse(content)
         && let Some(picture) = dom::first_picture(&page.root(), base)
     {
         entry.image = Some(picture.url);
         entry.image_size = picture.size;
     }
+}
+
+/// Whether a parse can find anything.
+fn shows_media(markup: &str) -> bool {
+    let starts = |at: usize, name: &str| {
+        markup.as_bytes().get(at + 1..=at + name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    markup
+        .match_indices('<')
+        .any(|(at, _)| ["img", "amp-img", "picture", "video", "image"].iter().any(|name| starts(at, name)))
 }

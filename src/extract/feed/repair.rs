@@ -9,6 +9,7 @@ use super::reference::References;
 use quick_xml::Reader;
 use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// Deeper elements are left out; real feeds nest some thirty deep where they carry inline markup.
@@ -21,6 +22,8 @@ const MOST_VALUE_BYTES: usize = 64 << 10;
 const MOST_ELEMENTS: usize = 20_000;
 /// Further items are left out.
 const MOST_ITEMS: usize = 10_000;
+/// Further namespace declarations within each other are left out: a reader looks through all of them at every name.
+const MOST_NAMESPACES: usize = 512;
 /// Each recovery from a broken tag may cost a look at the whole rest, so their number is bounded.
 const MOST_RECOVERIES: usize = 64;
 /// Items stand in the root, in its channel, or in a list there.
@@ -70,9 +73,10 @@ pub(super) fn first_tag(text: &str) -> Option<&str> {
             rest.find("?>")? + 2
         } else if rest.starts_with("<!") {
             // an internal subset has declarations of its own
-            match (rest.find('['), rest.find('>')?) {
-                (Some(open), close) if open < close => open + rest[open..].find("]>").or(rest[open..].find(']'))? + 1,
-                (_, close) => close + 1,
+            let close = rest.find('>')?;
+            match rest[..close].find('[') {
+                Some(open) => open + rest[open..].find(']')? + 1,
+                None => close + 1,
             }
         } else {
             let name = &rest[1..];
@@ -97,6 +101,8 @@ struct Open {
 struct Writer {
     out: Repaired,
     open: Vec<Open>,
+    /// How many open elements declare a namespace prefix.
+    declared: HashMap<String, usize>,
     /// Open elements that are left out.
     skipped: usize,
     elements: usize,
@@ -196,6 +202,9 @@ impl Writer {
         }
         let at = self.out.xml.len();
         let prefixes = self.tag(name, tag);
+        for prefix in &prefixes {
+            *self.declared.entry(prefix.clone()).or_default() += 1;
+        }
         self.open.push(Open { name: name.to_owned(), is_item, at, prefixes });
         if empty {
             self.close();
@@ -227,6 +236,10 @@ impl Writer {
         let mut names: Vec<String> = Vec::new();
         for attribute in self.attributes(tag) {
             let (key, value) = attribute;
+            if key.starts_with("xmlns") && self.open.len() + names.len() + self.declared.len() > MOST_NAMESPACES {
+                self.cut("more than 512 namespaces at once");
+                continue;
+            }
             if names.contains(&key) {
                 self.fault("an attribute that stands twice");
                 continue;
@@ -257,7 +270,7 @@ impl Writer {
     }
 
     fn declares(&self, prefix: &str) -> bool {
-        matches!(prefix, "xml" | "xmlns") || self.open.iter().any(|open| open.prefixes.iter().any(|p| p == prefix))
+        matches!(prefix, "xml" | "xmlns") || self.declared.contains_key(prefix)
     }
 
     /// The attributes with their values escaped anew.
@@ -317,13 +330,15 @@ impl Writer {
 
     fn end(&mut self, name: &str) {
         if self.skipped > 0 {
-            self.skipped -= 1;
-            return;
+            let ends_item = self.open.iter().any(|open| open.is_item && open.name == name);
+            self.skipped = if ends_item { 0 } else { self.skipped - 1 };
+            if !ends_item {
+                return;
+            }
         }
         let Some(place) = self.open.iter().rposition(|open| open.name == name) else {
             return self.fault("an end tag without a start tag");
         };
-        // an item's markup cannot end the item
         if place + 1 < self.open.len() {
             self.fault("start and end tags that do not match");
         }
@@ -334,6 +349,14 @@ impl Writer {
 
     fn close(&mut self) {
         if let Some(open) = self.open.pop() {
+            for prefix in &open.prefixes {
+                let count = self.declared.get(prefix).copied().unwrap_or(0);
+                if count <= 1 {
+                    self.declared.remove(prefix);
+                } else {
+                    self.declared.insert(prefix.clone(), count - 1);
+                }
+            }
             self.out.xml.push_str("</");
             self.out.xml.push_str(&open.name);
             self.out.xml.push('>');
