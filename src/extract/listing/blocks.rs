@@ -9,11 +9,16 @@ use super::chunk::units;
 use super::links::{LEAST_HEADLINE_UNITS, Links};
 use super::outline::Outline;
 use super::vocabulary::{self, Marks};
+use crate::extract::dom;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What a link needs to be a story.
 const THRESHOLD: f32 = 3.0;
+/// A list of links and nothing else has at least so many.
+const LEAST_PLAIN_LIST: usize = 6;
+/// A text of fewer units in a block is no teaser.
+const LEAST_TEASER: f32 = 25.0;
 /// Parts of a block that are looked at for its signs.
 const MOST_BLOCK_PARTS: usize = 400;
 /// The highest that a lone story's block reaches above its link.
@@ -48,6 +53,7 @@ struct Candidate {
     /// Levels from the link up to its block.
     climb: usize,
     context: Marks,
+    signs: BlockSigns,
     score: f32,
 }
 
@@ -61,18 +67,21 @@ pub(super) fn find(outline: &Outline<'_>, links: &Links) -> Vec<Block> {
     for members in &groups {
         weigh(outline, links, &mut candidates, members);
     }
-    let chosen = choose(links, &candidates);
+    let mut chosen = choose(links, &candidates);
+    if chosen.is_empty() {
+        chosen = plain_list(links, &candidates, &groups);
+    }
     blocks(outline, &candidates, &chosen)
 }
 
 fn candidates(outline: &Outline<'_>, links: &Links) -> Vec<Candidate> {
-    let contexts = contexts(outline);
+    let (contexts, paths) = (contexts(outline), paths(outline));
     let mut groups: HashMap<u64, usize> = HashMap::new();
     let mut found = Vec::new();
     for (index, link) in links.links.iter().enumerate() {
         let Some(headline) = &link.headline else { continue };
         let next = groups.len();
-        let group = *groups.entry(role(outline, link.place, headline.in_heading)).or_insert(next);
+        let group = *groups.entry(role(outline, paths[link.place], link.place, headline.in_heading)).or_insert(next);
         let context = contexts[link.place];
         found.push(Candidate {
             link: index,
@@ -81,6 +90,7 @@ fn candidates(outline: &Outline<'_>, links: &Links) -> Vec<Candidate> {
             group,
             climb: 0,
             context,
+            signs: BlockSigns::default(),
             score: 0.0,
         });
     }
@@ -89,6 +99,7 @@ fn candidates(outline: &Outline<'_>, links: &Links) -> Vec<Candidate> {
 
 /// What all ancestors of each part say. An element that holds nearly all of the page says nothing of its parts.
 fn contexts(outline: &Outline<'_>) -> Vec<Marks> {
+    let headed = headed(outline);
     let most = outline.parts.len() * 4 / 5;
     let mut contexts: Vec<Marks> = Vec::with_capacity(outline.parts.len());
     let mut sections: Vec<bool> = Vec::with_capacity(outline.parts.len());
@@ -104,22 +115,52 @@ fn contexts(outline: &Outline<'_>) -> Vec<Marks> {
         if in_section && matches!(part.tag.as_str(), "header" | "footer") {
             own = Marks::default();
         }
-        contexts.push(above | own);
+        contexts.push(above | own | headed.get(&place).copied().unwrap_or_default());
         sections.push(in_section || matches!(part.tag.as_str(), "article" | "main" | "section" | "li"));
     }
     contexts
 }
 
-/// The part that a link plays: the path of elements to it, with the first class of the nearest ones.
-fn role(outline: &Outline<'_>, place: usize, in_heading: bool) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    in_heading.hash(&mut hasher);
-    for (level, at) in std::iter::once(place).chain(outline.ancestors(place)).enumerate() {
-        let part = &outline.parts[at];
-        part.tag.hash(&mut hasher);
-        if level < 4
-            && let Some(class) = crate::extract::dom::attr(&part.node, "class")
+/// Boxes whose heading says that they stand beside the list ("Đọc nhiều nhất").
+fn headed(outline: &Outline<'_>) -> HashMap<usize, Marks> {
+    let most = outline.parts.len() / 3;
+    let mut found = HashMap::new();
+    for (place, part) in outline.parts.iter().enumerate() {
+        let is_heading = part.is_heading() || part.marks.any(Marks::TITLE) && part.end - place <= 8;
+        if part.is_text() || !is_heading {
+            continue;
+        }
+        let marks = vocabulary::heading_marks(&outline.line(place, part.end));
+        let wide_enough = |at: &usize| outline.parts[*at].end > part.end + 4;
+        let container = outline.ancestors(place).take(3).find(wide_enough);
+        if let Some(container) = container.filter(|at| marks != Marks::default() && outline.parts[*at].end - at <= most)
         {
+            found.insert(container, marks);
+        }
+    }
+    found
+}
+
+/// The path of element names to each part, as a hash.
+fn paths(outline: &Outline<'_>) -> Vec<u64> {
+    let mut paths: Vec<u64> = Vec::with_capacity(outline.parts.len());
+    for (place, part) in outline.parts.iter().enumerate() {
+        let mut hasher = DefaultHasher::new();
+        if place > 0 {
+            paths[part.parent].hash(&mut hasher);
+        }
+        part.tag.hash(&mut hasher);
+        paths.push(hasher.finish());
+    }
+    paths
+}
+
+/// The part that a link plays: the path of elements to it, with the first class of the nearest ones.
+fn role(outline: &Outline<'_>, path: u64, place: usize, in_heading: bool) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (in_heading, path).hash(&mut hasher);
+    for at in std::iter::once(place).chain(outline.ancestors(place)).take(4) {
+        if let Some(class) = dom::attr(&outline.parts[at].node, "class") {
             let first = class.split_ascii_whitespace().next().unwrap_or_default();
             let name: String = first.chars().take_while(|c| !c.is_ascii_digit()).collect();
             name.hash(&mut hasher);
@@ -141,10 +182,10 @@ fn grouped(candidates: &[Candidate]) -> Vec<Vec<usize>> {
 /// How far each member's block reaches: as far as no other member of the group is inside, and as far as most members' do.
 fn settle_climbs(outline: &Outline<'_>, candidates: &mut [Candidate], members: &[usize]) {
     let mut counts: HashMap<usize, usize> = HashMap::new();
-    for (at, &index) in members.iter().enumerate() {
-        let before = members[..at].iter().rev().map(|i| &candidates[*i]).find(|c| c.target != candidates[index].target);
-        let after = members[at + 1..].iter().map(|i| &candidates[*i]).find(|c| c.target != candidates[index].target);
-        let (before, after) = (before.map(|c| c.place), after.map(|c| c.place));
+    let before = nearest_others(candidates, members.iter().copied());
+    let mut after = nearest_others(candidates, members.iter().rev().copied());
+    after.reverse();
+    for ((&index, before), after) in members.iter().zip(before).zip(after) {
         let climb = free_climb(outline, candidates[index].place, before, after);
         candidates[index].climb = climb;
         if before.is_some() || after.is_some() {
@@ -159,6 +200,21 @@ fn settle_climbs(outline: &Outline<'_>, candidates: &mut [Candidate], members: &
     }
 }
 
+/// For each member the place of the last one before it, in the order given, that leads elsewhere.
+fn nearest_others(candidates: &[Candidate], members: impl Iterator<Item = usize>) -> Vec<Option<usize>> {
+    let (mut current, mut other): (Option<&Candidate>, Option<usize>) = (None, None);
+    let mut found = Vec::new();
+    for index in members {
+        let candidate = &candidates[index];
+        if let Some(known) = current.filter(|known| known.target != candidate.target) {
+            other = Some(known.place);
+        }
+        current = Some(candidate);
+        found.push(other);
+    }
+    found
+}
+
 /// Levels from a place up to the highest ancestor that holds neither neighbor and is not the page's frame.
 fn free_climb(outline: &Outline<'_>, place: usize, before: Option<usize>, after: Option<usize>) -> usize {
     let is_lone = before.is_none() && after.is_none();
@@ -166,7 +222,7 @@ fn free_climb(outline: &Outline<'_>, place: usize, before: Option<usize>, after:
     for ancestor in outline.ancestors(place) {
         let part = &outline.parts[ancestor];
         let holds = |other: Option<usize>| other.is_some_and(|other| outline.within(other, ancestor));
-        let too_wide = is_lone && holds_frame(outline, ancestor);
+        let too_wide = is_lone && holds_frame(outline, ancestor, place);
         if holds(before) || holds(after) || too_wide || matches!(part.tag.as_str(), "main" | "body" | "tbody" | "table")
         {
             break;
@@ -177,12 +233,16 @@ fn free_climb(outline: &Outline<'_>, place: usize, before: Option<usize>, after:
 }
 
 /// Whether an element holds a menu, a page heading or the like: more than one story's block does.
-fn holds_frame(outline: &Outline<'_>, place: usize) -> bool {
+fn holds_frame(outline: &Outline<'_>, place: usize, link: usize) -> bool {
     let end = outline.parts[place].end;
     if end - place > MOST_BLOCK_PARTS {
         return true;
     }
-    outline.parts[place + 1..end].iter().any(|part| matches!(part.tag.as_str(), "nav" | "main" | "h1" | "form"))
+    (place + 1..end).any(|inner| match outline.parts[inner].tag.as_str() {
+        "nav" | "main" | "form" => true,
+        "h1" => !outline.within(link, inner),
+        _ => false,
+    })
 }
 
 /// The place that is some levels above another.
@@ -199,6 +259,12 @@ struct BlockSigns {
     teaser: f32,
     /// Links to other addresses with a text.
     others: usize,
+}
+
+impl BlockSigns {
+    fn kind(self) -> (bool, bool, bool) {
+        (self.has_image, self.has_date, self.teaser >= LEAST_TEASER)
+    }
 }
 
 fn block_signs(outline: &Outline<'_>, links: &Links, candidate: &Candidate) -> BlockSigns {
@@ -219,25 +285,29 @@ fn block_signs(outline: &Outline<'_>, links: &Links, candidate: &Candidate) -> B
     signs
 }
 
-/// Weighs the members of a group.
+/// Weighs the members of a group: each by itself, and in a group of equals more by the group.
 fn weigh(outline: &Outline<'_>, links: &Links, candidates: &mut [Candidate], members: &[usize]) {
     let group = GroupSigns::of(links, candidates, members);
+    let mut kinds: HashMap<(bool, bool, bool), usize> = HashMap::new();
     let mut sum = 0.0;
     for &index in members {
         let signs = block_signs(outline, links, &candidates[index]);
-        let score = link_score(outline, links, &candidates[index], signs) + group.score(signs);
-        candidates[index].score = score;
-        sum += score;
+        candidates[index].signs = signs;
+        *kinds.entry(signs.kind()).or_default() += 1;
+        candidates[index].score = link_score(links, &candidates[index], signs) + group.score(signs);
+        sum += candidates[index].score;
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of links")]
     let mean = sum / members.len().max(1) as f32;
     for &index in members {
-        candidates[index].score = (candidates[index].score + mean) / 2.0;
+        let is_usual = kinds.get(&candidates[index].signs.kind()).is_some_and(|count| count * 2 > members.len());
+        let trust = if is_usual && group.distinct >= 6 { 0.7 } else { 0.5 };
+        candidates[index].score = candidates[index].score * (1.0 - trust) + mean * trust;
     }
 }
 
 /// What a link and its block say.
-fn link_score(outline: &Outline<'_>, links: &Links, candidate: &Candidate, block: BlockSigns) -> f32 {
+fn link_score(links: &Links, candidate: &Candidate, block: BlockSigns) -> f32 {
     let link = &links.links[candidate.link];
     let Some(headline) = &link.headline else { return -10.0 };
     let target = &links.targets[link.target];
@@ -265,7 +335,6 @@ fn link_score(outline: &Outline<'_>, links: &Links, candidate: &Candidate, block
     if block.teaser >= 40.0 {
         score += 0.9;
     }
-    let _ = outline;
     score + context_score(candidate.context)
 }
 
@@ -349,7 +418,7 @@ impl GroupSigns {
             3..=7 => 0.4,
             _ => 0.8,
         };
-        let is_bare = !block.has_image && !block.has_date && block.teaser < 25.0;
+        let is_bare = !block.has_image && !block.has_date && block.teaser < LEAST_TEASER;
         if is_bare {
             score -= 0.8;
             if self.shares_prefix {
@@ -370,7 +439,9 @@ fn choose(links: &Links, candidates: &[Candidate]) -> Vec<usize> {
         if candidate.score < THRESHOLD {
             continue;
         }
-        let rank = |c: &Candidate| (u8::from(!c.context.any(Marks::BESIDE)), c.score);
+        // the place that tells most of the story
+        let rank =
+            |c: &Candidate| (u8::from(!c.context.any(Marks::BESIDE)), c.score + c.signs.teaser.min(300.0) / 100.0);
         best.entry(links.links[candidate.link].target)
             .and_modify(|known| {
                 if rank(candidate) > rank(&candidates[*known]) {
@@ -382,9 +453,45 @@ fn choose(links: &Links, candidates: &[Candidate]) -> Vec<usize> {
     let mut chosen: Vec<usize> = best.into_values().collect();
     chosen.sort_by_key(|index| candidates[*index].place);
     if chosen.iter().any(|index| !candidates[*index].context.any(Marks::BESIDE)) {
-        chosen.retain(|index| !candidates[*index].context.any(Marks::RANK | Marks::RELATED | Marks::SIDE));
+        chosen.retain(|index| !is_beside(&candidates[*index]));
     }
     chosen
+}
+
+/// The list of a page that shows nothing but texts of links: the longest group whose texts are headlines and whose addresses
+/// are articles'. A page without anything better is a list or it is the frame of one.
+fn plain_list(links: &Links, candidates: &[Candidate], groups: &[Vec<usize>]) -> Vec<usize> {
+    let headline =
+        |candidate: &Candidate| links.links[candidate.link].headline.as_ref().map_or(0.0, |h| units(&h.text));
+    let is_article = |candidate: &Candidate| {
+        let signs = &links.targets[candidate.target].signs;
+        (signs.has_id || signs.has_date || signs.slug_words >= 3) && !signs.is_service && !signs.is_network
+    };
+    let fits = |members: &&Vec<usize>| {
+        let group = GroupSigns::of(links, candidates, members);
+        let is_framed = members.iter().any(|i| candidates[*i].context.any(Marks::FRAME | Marks::BESIDE));
+        let most = |holds: &dyn Fn(&Candidate) -> bool| {
+            members.iter().filter(|i| holds(&candidates[**i])).count() * 3 > members.len() * 2
+        };
+        group.distinct >= LEAST_PLAIN_LIST
+            && !group.shares_prefix
+            && !group.repeats
+            && !is_framed
+            && most(&|candidate| headline(candidate) >= 18.0)
+            && most(&is_article)
+    };
+    let longest = groups.iter().filter(fits).max_by_key(|members| members.len());
+    let mut targets = std::collections::HashSet::new();
+    longest
+        .map(|members| members.iter().copied().filter(|i| targets.insert(candidates[*i].target)).collect())
+        .unwrap_or_default()
+}
+
+/// Whether a story stands in a box beside the list. Front pages call whole rows of cards "trending" or "related": these
+/// show more than a headline and stand in no side column.
+fn is_beside(candidate: &Candidate) -> bool {
+    let is_rich = candidate.signs.has_date || candidate.signs.teaser >= LEAST_TEASER;
+    candidate.context.any(Marks::SIDE) || candidate.context.any(Marks::RANK | Marks::RELATED) && !is_rich
 }
 
 /// The blocks of the chosen links: none holds the headline of another unless that one's block is wholly inside.
@@ -441,11 +548,4 @@ fn holes(
         found.push((inner, outline.parts[inner].end));
     }
     Some(found)
-}
-
-/// The text of the heading above a block, where one stands before it in the same box.
-pub(super) fn box_heading(outline: &Outline<'_>, place: usize) -> Option<Marks> {
-    let _ = (outline, place);
-    let _ = vocabulary::heading_marks;
-    None
 }

@@ -9,14 +9,14 @@ use crate::text;
 pub(super) struct Run {
     /// Clean text.
     pub(super) text: String,
+    /// The text as it stands, with its spaces.
+    raw: String,
     /// What the inline elements around it say.
     pub(super) marks: Marks,
     /// The place of the outermost inline element; `None`: bare text.
     pub(super) element: Option<usize>,
     /// The place of the link that it stands in.
     pub(super) link: Option<usize>,
-    /// Where it starts.
-    pub(super) start: usize,
 }
 
 /// One line.
@@ -49,18 +49,39 @@ impl Chunk {
 
     /// The text of some of its runs.
     pub(super) fn text_of(runs: &[Run]) -> String {
-        let mut out = String::new();
-        for run in runs {
-            out.push_str(&run.text);
-            out.push(' ');
-        }
-        tidy(&out)
+        let raw: String = runs.iter().map(|run| run.raw.as_str()).collect();
+        text::clean_line(&raw)
     }
 }
 
-/// The lines between two places; `skip` names ranges that are left out, in order.
-pub(super) fn chunks(outline: &Outline<'_>, start: usize, end: usize, skip: &[(usize, usize)]) -> Vec<Chunk> {
-    let mut reader = Reader { outline, chunks: Vec::new(), open: Vec::new(), raw: Vec::new() };
+impl Run {
+    /// Splits a short run of its own at the bars and dots between facts: "Xã hội | 14/02/2026".
+    pub(super) fn parts(self) -> Vec<Self> {
+        let is_bar = |c: char| matches!(c, '|' | '•' | '·' | '/');
+        let is_short = self.element.is_some() && self.text.chars().count() <= 100;
+        if !is_short || !self.text.contains(['|', '•', '·']) && !self.text.contains(" / ") {
+            return vec![self];
+        }
+        let pieces = self.text.split(is_bar).map(str::trim).filter(|piece| !piece.is_empty());
+        pieces.map(|piece| Self { text: piece.to_owned(), raw: format!("{piece} "), ..self.clone() }).collect()
+    }
+
+    /// Takes a prefix away.
+    pub(super) fn cut(&mut self, rest: &str) {
+        self.text = rest.to_owned();
+        self.raw = format!("{rest} ");
+    }
+}
+
+/// The lines between two places; `skip` names ranges that are left out, in order. What an element says that holds the
+/// `anchor`, the headline, it says of the story and not of a line.
+pub(super) fn chunks(
+    outline: &Outline<'_>,
+    (start, end): (usize, usize),
+    skip: &[(usize, usize)],
+    anchor: Option<usize>,
+) -> Vec<Chunk> {
+    let mut reader = Reader { outline, anchor, chunks: Vec::new(), open: Vec::new(), raw: Vec::new() };
     let mut skip = skip.iter().copied().peekable();
     let mut place = start;
     while place < end {
@@ -90,10 +111,12 @@ struct RawRun {
     link: Option<usize>,
     marks: Marks,
     start: usize,
+    end: usize,
 }
 
 struct Reader<'o, 'a> {
     outline: &'o Outline<'a>,
+    anchor: Option<usize>,
     chunks: Vec<Chunk>,
     open: Vec<Open>,
     raw: Vec<RawRun>,
@@ -109,6 +132,11 @@ impl Reader<'_, '_> {
         }
     }
 
+    fn marks<'i>(&self, open: impl Iterator<Item = &'i Open>) -> Marks {
+        let said = open.filter(|open| !self.anchor.is_some_and(|anchor| (open.place..open.end).contains(&anchor)));
+        said.fold(Marks::default(), |marks, open| marks | self.outline.parts[open.place].marks)
+    }
+
     fn part(&mut self, place: usize) {
         let part = &self.outline.parts[place];
         if !part.is_text() {
@@ -121,15 +149,15 @@ impl Reader<'_, '_> {
         let inline_from = self.open.iter().rposition(|open| open.is_block).map_or(0, |at| at + 1);
         let inline = &self.open[inline_from..];
         let element = inline.first().map(|open| open.place);
-        let marks = inline.iter().fold(Marks::default(), |marks, open| marks | self.outline.parts[open.place].marks);
+        let marks = self.marks(inline.iter());
         let link = self.open.iter().rev().find(|open| self.outline.parts[open.place].tag == "a").map(|open| open.place);
         match self.raw.last_mut() {
-            Some(last) if last.element == element && element.is_some() => {
+            Some(last) if last.element == element && last.link == link && element.is_some() => {
                 last.text.push_str(&part.text);
                 last.marks = last.marks | marks;
-                last.link = last.link.or(link);
+                last.end = place + 1;
             }
-            _ => self.raw.push(RawRun { text: part.text.clone(), element, link, marks, start: place }),
+            _ => self.raw.push(RawRun { text: part.text.clone(), element, link, marks, start: place, end: place + 1 }),
         }
     }
 
@@ -142,32 +170,17 @@ impl Reader<'_, '_> {
             return;
         }
         let blocks = self.open.iter().filter(|open| open.is_block);
-        let marks = blocks.clone().fold(Marks::default(), |marks, open| marks | self.outline.parts[open.place].marks);
+        let marks = self.marks(blocks.clone());
         let in_heading = self.open.iter().any(|open| self.outline.parts[open.place].is_heading());
         let block = blocks.last().map_or(0, |open| open.place);
-        let (start, end) = (first.start, last.start + 1);
-        let runs = raw.into_iter().filter_map(|run| {
+        let (start, end) = (first.start, last.end);
+        let runs = raw.into_iter().map(|run| {
             let text = text::clean_line(&run.text);
-            (!text.is_empty()).then_some(Run {
-                text,
-                marks: run.marks,
-                element: run.element,
-                link: run.link,
-                start: run.start,
-            })
+            Run { text, raw: run.text, marks: run.marks, element: run.element, link: run.link }
         });
         let runs = runs.collect();
         self.chunks.push(Chunk { text, marks, runs, start, end, in_heading, block });
     }
-}
-
-/// Runs joined by spaces: no space before what closes.
-fn tidy(text: &str) -> String {
-    let mut out = text::clean_line(text);
-    for mark in [",", ".", ";", ":", "!", "?", "”", "’", ")", "…"] {
-        out = out.replace(&format!(" {mark}"), mark);
-    }
-    out
 }
 
 /// How much text it is: a letter counts one, an ideograph, which is nearly a word, two and a half.

@@ -138,7 +138,7 @@ fn has_challenge(page: &Page) -> bool {
 
 /// What a page is on which no story was found.
 pub(super) fn without_stories(outline: &Outline<'_>, names: &Names) -> ListFinding {
-    let lines: Vec<Chunk> = chunk::chunks(outline, 0, outline.parts.len(), &[])
+    let lines: Vec<Chunk> = chunk::chunks(outline, (0, outline.parts.len()), &[], None)
         .into_iter()
         .filter(|line| !line.marks.any(ELSEWHERE) && line.text.chars().count() <= 120)
         .collect();

@@ -15,6 +15,10 @@ use url::Url;
 const MOST_LINKS: usize = 50_000;
 /// A text of fewer units is a label.
 pub(super) const LEAST_HEADLINE_UNITS: f32 = 8.0;
+/// A card reaches at most so many levels above its link …
+const MOST_CARD_LEVELS: usize = 4;
+/// … and holds at most so many parts.
+const MOST_CARD_PARTS: usize = 120;
 /// Most text parts of one link that are looked at.
 const MOST_LINK_PARTS: usize = 600;
 
@@ -49,6 +53,8 @@ pub(super) struct Link {
     pub(super) place: usize,
     /// Where it leads.
     pub(super) target: usize,
+    /// The address as this link has it.
+    pub(super) url: Url,
     /// What it says; `None`: a picture, a label, "read more".
     pub(super) headline: Option<Headline>,
 }
@@ -78,7 +84,7 @@ impl Links {
             let Some(mut url) = dom::resolve(base, &href) else { continue };
             let is_anchor = url.fragment().is_some_and(|fragment| !fragment.is_empty());
             let key = address::key(&url);
-            if key == page_key || address::is_front(&url) {
+            if key == page_key || address::is_front(&url) && url.host_str() == page.host_str() {
                 continue;
             }
             url.set_fragment(None);
@@ -86,13 +92,60 @@ impl Links {
             let target = *known.entry(key).or_insert(next);
             if target == next {
                 let signs = address::signs(&url, page);
-                links.targets.push(Target { url, signs });
+                links.targets.push(Target { url: url.clone(), signs });
             }
             let headline = if is_anchor { None } else { headline(outline, place) };
             links.by_place.insert(place, target);
-            links.links.push(Link { place, target, headline });
+            links.links.push(Link { place, target, url, headline });
         }
+        links.borrow_headlines(outline);
         links
+    }
+
+    /// Gives the links of a card whose headline is no link ("Read more" under a heading) that headline.
+    fn borrow_headlines(&mut self, outline: &Outline<'_>) {
+        let mut spoken: Vec<bool> = vec![false; self.targets.len()];
+        for link in &self.links {
+            spoken[link.target] |= link.headline.is_some();
+        }
+        let mut lent: HashMap<usize, usize> = HashMap::new();
+        for index in 0..self.links.len() {
+            let link = &self.links[index];
+            let signs = &self.targets[link.target].signs;
+            let is_story =
+                !signs.is_network && !signs.is_service && (signs.slug_words >= 3 || signs.has_id || signs.has_date);
+            if spoken[link.target] || !is_story {
+                continue;
+            }
+            let Some(place) = self.silent_heading(outline, link.place) else { continue };
+            if *lent.entry(place).or_insert(link.target) != link.target {
+                continue;
+            }
+            let end = outline.parts[place].end;
+            let text = outline.line(place, end);
+            let is_headline = units(&text) >= 15.0 && !vocabulary::leads_on(&text);
+            self.links[index].headline =
+                is_headline.then_some(Headline { text, start: place, end, in_heading: true, is_marked: true });
+            spoken[self.links[index].target] |= is_headline;
+        }
+    }
+
+    /// The first heading without a link in the small box around a place.
+    fn silent_heading(&self, outline: &Outline<'_>, place: usize) -> Option<usize> {
+        for ancestor in outline.ancestors(place).take(MOST_CARD_LEVELS) {
+            let end = outline.parts[ancestor].end;
+            if end - ancestor > MOST_CARD_PARTS {
+                return None;
+            }
+            let mut headings = (ancestor..end).filter(|at| outline.parts[*at].is_heading());
+            if let Some(heading) = headings.next() {
+                let is_linked = (heading..outline.parts[heading].end).any(|at| self.by_place.contains_key(&at));
+                let is_lone =
+                    headings.next().is_none_or(|other| outline.parts[other].tag != outline.parts[heading].tag);
+                return (!is_linked && is_lone).then_some(heading);
+            }
+        }
+        None
     }
 
     /// The target of the link at a place.
@@ -123,7 +176,7 @@ fn headline(outline: &Outline<'_>, link: usize) -> Option<Headline> {
             return found;
         }
     }
-    let lines = chunk::chunks(outline, link + 1, end, &[]);
+    let lines = chunk::chunks(outline, (link + 1, end), &[], None);
     let line = pick(&lines)?;
     let kept: Vec<_> =
         line.runs.iter().filter(|run| !run.marks.any(Marks::ABOUT) && !chunk::is_dated(&run.text)).cloned().collect();

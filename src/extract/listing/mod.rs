@@ -155,13 +155,17 @@ impl Reading {
 
 /// The texts of the page's short links and its own name, folded: what a category label can say.
 fn section_names(outline: &Outline<'_>, links: &Links, names: &Names) -> Vec<String> {
-    let lines = links.links.iter().map(|link| {
+    let is_section = |link: &&links::Link| {
+        let signs = &links.targets[link.target].signs;
+        signs.depth <= 3 && !signs.has_id && !signs.has_date && !signs.off_site
+    };
+    let lines = links.links.iter().filter(is_section).map(|link| {
         let end = outline.parts[link.place].end.min(link.place + 20);
         outline.line(link.place, end)
     });
     let mut known: Vec<String> = lines
         .chain(std::iter::once(names.section.clone()))
-        .filter(|name| (2..=48).contains(&name.chars().count()))
+        .filter(|name| (2..=48).contains(&name.chars().count()) && !name.bytes().any(|b| b.is_ascii_digit()))
         .map(|name| text::fold(&name))
         .take(20_000)
         .collect();

@@ -18,6 +18,12 @@ const MOST_TEASER_CHARS: usize = 2_000;
 /// Most parts of a block that are read.
 const MOST_PARTS: usize = 5_000;
 
+/// Most category labels of one story.
+const MOST_LABELS: usize = 8;
+/// What stands in these is no category.
+const NO_LABEL: Marks =
+    Marks::AUTHOR.and(Marks::DATE).and(Marks::META).and(Marks::COMMENT).and(Marks::SOCIAL).and(Marks::TAGS);
+
 /// What all stories of a page are read with.
 #[derive(Debug)]
 pub(super) struct Reader<'o, 'a> {
@@ -36,25 +42,26 @@ pub(super) struct Reader<'o, 'a> {
 impl Reader<'_, '_> {
     /// Reads a story.
     pub(super) fn entry(&self, block: &Block) -> Entry {
-        let target = &self.links.targets[block.target];
         let link = &self.links.links[block.link];
         let end = block.end.min(block.start + MOST_PARTS);
         let mut holes = block.holes.clone();
         holes.extend(link.headline.as_ref().map(|headline| (headline.start, headline.end)));
         holes.sort_unstable();
+        let anchor = link.headline.as_ref().map_or(link.place, |headline| headline.start);
         let attribute = || dom::attr(&self.outline.parts[link.place].node, "title");
         let title = link.headline.as_ref().map(|headline| links::whole(&headline.text, attribute()));
         let title = title.unwrap_or_default();
-        let lines = chunk::chunks(self.outline, block.start, end, &holes);
+        let lines = chunk::chunks(self.outline, (block.start, end), &holes, Some(anchor));
         let mut facts = Facts { block, title: &title, title_folded: text::fold(&title), lines };
         let categories = self.categories(&mut facts);
         let published = self.published(block, end, &mut facts);
+        let picture = self.image(block, end);
         Entry {
-            link: Some(target.url.clone()),
+            link: Some(link.url.clone()),
             summary: self.summary(&facts),
             authors: self.authors(block, end),
-            image: self.image(block, end).map(|p| p.url),
-            image_size: self.image(block, end).and_then(|p| p.size),
+            image_size: picture.as_ref().and_then(|p| p.size),
+            image: picture.map(|p| p.url),
             categories,
             published,
             title: (!title.is_empty()).then_some(title),
@@ -66,8 +73,17 @@ impl Reader<'_, '_> {
     fn own(&self, block: &Block, end: usize) -> impl Iterator<Item = usize> {
         let mut holes = block.holes.clone();
         holes.sort_unstable();
-        let start = block.start;
-        (start..end).filter(move |place| !holes.iter().any(|(from, until)| (*from..*until).contains(place)))
+        let mut holes = holes.into_iter().peekable();
+        let mut next = block.start;
+        std::iter::from_fn(move || {
+            while holes.next_if(|(_, until)| *until <= next).is_some() {}
+            while let Some((_, until)) = holes.next_if(|(from, _)| *from <= next) {
+                next = next.max(until);
+            }
+            let place = next;
+            next += 1;
+            (place < end).then_some(place)
+        })
     }
 
     fn is_other(&self, block: &Block, link: usize) -> bool {
@@ -78,37 +94,31 @@ impl Reader<'_, '_> {
         dom::attr(&self.outline.parts[place].node, "itemprop")
     }
 
-    /// Labels: links and elements that are named so, "Xã hội -" at the head of a line.
+    /// Labels: links and elements that are named so, "Xã hội -" at the head of a line. What is taken leaves the lines.
     fn categories(&self, facts: &mut Facts<'_>) -> Vec<String> {
-        let mut found = Vec::new();
+        let mut found: Vec<String> = Vec::new();
+        let mut add = |label: String| {
+            if !found.contains(&label) && found.len() < MOST_LABELS {
+                found.push(label);
+            }
+        };
         for line in &mut facts.lines {
-            let mut keep = Vec::with_capacity(line.runs.len());
-            let mut at_head = true;
-            for run in std::mem::take(&mut line.runs) {
-                let label = self.label(line.marks, &run, at_head, facts.block);
-                match label {
-                    Some(label) => {
-                        if !found.contains(&label) && found.len() < 8 {
-                            found.push(label);
-                        }
-                    }
-                    None => {
-                        at_head &= !run.text.chars().any(char::is_alphanumeric);
-                        keep.push(run);
-                    }
+            let runs: Vec<Run> = std::mem::take(&mut line.runs).into_iter().flat_map(Run::parts).collect();
+            let (mut at_head, count) = (true, runs.len());
+            for mut run in runs {
+                if let Some(label) = self.label(line.marks, &run, at_head, facts.block) {
+                    add(label);
+                    continue;
                 }
-            }
-            if keep.is_empty() {
-                line.text.clear();
-            } else if Chunk::text_of(&keep).len() != line.text.len() {
-                line.text = Chunk::text_of(&keep).trim_start_matches(is_separator).to_owned();
-            }
-            line.runs = keep;
-            if let Some((label, rest)) = self.prefix(&line.text) {
-                line.text = rest;
-                if !found.contains(&label) {
-                    found.push(label);
+                if at_head && let Some((label, rest)) = self.prefix(&run.text) {
+                    add(label);
+                    run.cut(&rest);
                 }
+                at_head &= !run.text.chars().any(char::is_alphanumeric);
+                line.runs.push(run);
+            }
+            if line.runs.len() != count || line.text.contains(is_bar) || !at_head {
+                line.settle();
             }
         }
         found
@@ -125,15 +135,16 @@ impl Reader<'_, '_> {
         let is_rel =
             node.and_then(|n| dom::attr(n, "rel")).is_some_and(|rel| rel.split_whitespace().any(|r| r == "category"));
         let marks = line | run.marks;
-        let is_person =
-            marks.any(Marks::AUTHOR | Marks::DATE | Marks::META | Marks::COMMENT | Marks::SOCIAL | Marks::TAGS);
+        let is_person = run.marks.any(NO_LABEL) || line.any(NO_LABEL) && !marks.any(Marks::CATEGORY);
         let is_known = self.sections.contains(&text::fold(bare));
         let ends_in_dash = run.text.trim_end().ends_with(['-', '–', '—', '|', ':']) && run.element.is_some() && at_head;
         let leads_up = run.link.is_some_and(|link| self.is_other(block, link) && self.leads_up(link, block));
         let is_marked = marks.any(Marks::CATEGORY) && !marks.any(Marks::SUMMARY | Marks::TITLE) && units(bare) < 40.0;
         let is_label = is_rel
             || (!is_person
-                && (is_known && (run.element.is_some() || run.link.is_some())
+                && (is_known
+                    && (run.link.is_some_and(|link| self.is_other(block, link))
+                        || run.link.is_none() && run.element.is_some())
                     || ends_in_dash
                     || leads_up
                     || is_marked));
@@ -194,17 +205,11 @@ impl Reader<'_, '_> {
             }
         }
         for line in &mut facts.lines {
-            let mut runs = std::mem::take(&mut line.runs);
             if found.is_none() && line.text.chars().count() <= 80 {
-                found = read(&line.text, DateOrigin::Text)
-                    .or_else(|| runs.iter().find_map(|run| read(&run.text, DateOrigin::Text)));
+                let runs = || line.runs.iter().find_map(|run| read(&run.text, DateOrigin::Text));
+                found = read(&line.text, DateOrigin::Text).or_else(runs);
             }
-            let before = runs.len();
-            runs.retain(|run| !(run.marks.any(Marks::DATE) || run.element.is_some() && chunk::is_dated(&run.text)));
-            if runs.len() != before {
-                line.text = Chunk::text_of(&runs).trim_matches(is_separator).to_owned();
-            }
-            line.runs = runs;
+            line.keep_teaser();
         }
         found
     }
@@ -281,12 +286,34 @@ impl Reader<'_, '_> {
             folded == facts.title_folded || facts.title_folded.starts_with(folded.trim_end_matches(['.', '…', ' ']));
         let is_elsewhere = line.linked_percent(|link| self.is_other(facts.block, link)) > 50;
         let words = line.text.split_whitespace().count();
-        let is_label = words < 4 && length < 40.0;
+        // scripts without spaces have no words to count
+        let chars = line.text.chars().count();
+        let is_label = words < 4 && length < 40.0 && (chars <= 12 || line.text.is_ascii());
         !repeats_title
             && !is_elsewhere
             && !is_label
             && !chunk::is_dated(&line.text)
             && !vocabulary::leads_on(&line.text)
+    }
+}
+
+impl Chunk {
+    /// Leaves dates, names, counts and buttons out of a line.
+    fn keep_teaser(&mut self) {
+        let before = self.runs.len();
+        self.runs.retain(|run| {
+            let is_about = run.marks.any(Marks::ABOUT) && !run.marks.any(Marks::SUMMARY) && units(&run.text) < 80.0;
+            !(is_about || run.element.is_some() && chunk::is_dated(&run.text))
+        });
+        if self.runs.len() != before {
+            self.settle();
+        }
+    }
+
+    /// Makes the text anew from the runs.
+    fn settle(&mut self) {
+        self.text =
+            Self::text_of(&self.runs).trim_start_matches(is_separator).trim_end_matches(is_bar).trim().to_owned();
     }
 }
 
@@ -309,15 +336,24 @@ pub(super) fn bare_label(label: &str) -> &str {
     label.trim_matches(is_separator).trim()
 }
 
+fn is_bar(c: char) -> bool {
+    matches!(c, '|' | '•' | '·')
+}
+
 fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, '-' | '–' | '—' | '|' | ':' | '•' | '·' | '/' | '»' | '>' | ',')
 }
 
 fn is_icon(picture: &dom::Picture) -> bool {
-    picture.size.is_some_and(|(width, height)| width < 40 && height < 40)
-        || ["avatar", "gravatar", "/icon", "/logo"]
-            .iter()
-            .any(|word| picture.url.path().to_ascii_lowercase().contains(word))
+    picture.size.is_some_and(|(width, height)| width < 40 && height < 40) || is_icon_name(picture.url.path())
+}
+
+fn is_icon_name(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let words = ["ico-", "ico_", "icon", "logo", "arrow", "avatar", "btn", "button"];
+    words.iter().any(|word| file.starts_with(word))
+        || ["avatar", "/icons/", "/emoji/"].iter().any(|part| path.contains(part))
 }
 
 fn without_by(line: &str) -> &str {
