@@ -3,7 +3,7 @@
 use super::facts::letters;
 use super::prune::{self, Weights};
 use super::{lead, tidy};
-use crate::extract::dom::{self, NodeId, Page};
+use crate::extract::dom::{self, Node, NodeId, Page};
 use crate::text;
 use dom_smoothie::{Config, Readability};
 use url::Url;
@@ -38,7 +38,7 @@ pub(super) fn main_text(page: Page, known: &Known<'_>) -> Option<String> {
     let pruned = readable(page).map(|markup| tidy::tidy(&markup, &known.tidy));
     let unpruned = whole.and_then(readable).map(|markup| tidy::tidy(&markup, &known.tidy));
     let kept = longer_by(unpruned, pruned, 70);
-    let kept = longer_by(container, kept, 75);
+    let kept = fuller(container, kept);
     let found = kept.as_deref().map_or(0, length);
     let stated =
         known.body.as_deref().map(|body| paragraphs(body, &known.tidy)).filter(|body| length(body) > 2 * found);
@@ -54,7 +54,20 @@ fn longer_by(other: Option<String>, this: Option<String>, percent: usize) -> Opt
     }
 }
 
+/// The container's text where readability took too little of its paragraphs.
+fn fuller(container: Option<String>, kept: Option<String>) -> Option<String> {
+    const TOO_LITTLE_PERCENT: usize = 65;
+    match (container, kept) {
+        (Some(container), Some(kept)) => {
+            let (all, taken) = (tidy::running_length(&container), tidy::running_length(&kept));
+            Some(if taken * 100 < all * TOO_LITTLE_PERCENT { container } else { kept })
+        }
+        (container, kept) => kept.or(container),
+    }
+}
+
 fn readable(page: Page) -> Option<String> {
+    tidy::hide_links(&page);
     let config = Config { keep_classes: true, disable_json_ld: true, ..Config::default() };
     let mut reader = Readability::with_document(page, None, Some(config)).ok()?;
     let article = reader.parse().ok()?;
@@ -70,7 +83,18 @@ fn container(page: &Page, weights: &Weights) -> Option<String> {
         let Some(child) = at.children_it(false).find(|child| enough(weights.of_node(child))) else { break };
         at = child;
     }
-    (weights.total() > 0).then(|| at.inner_html().to_string())
+    (weights.total() > 0 && !lists_articles(&at)).then(|| at.inner_html().to_string())
+}
+
+/// Whether an element shows several articles, whose excerpts look like paragraphs.
+fn lists_articles(node: &Node<'_>) -> bool {
+    const SEVERAL: usize = 3;
+    let is_teaser = |below: &Node<'_>| {
+        let heading = ["h2", "h3", "h4"].iter().any(|name| below.has_name(name));
+        let linked = || below.descendants_it().any(|n| n.has_name("a")) || dom::closest(below, &["a"]).is_some();
+        below.has_name("article") || heading && linked()
+    };
+    node.descendants_it().filter(is_teaser).take(SEVERAL).count() >= SEVERAL
 }
 
 fn with_lead(text: Option<String>, lead: Option<String>) -> Option<String> {

@@ -24,11 +24,52 @@ pub(super) fn tidy(markup: &str, known: &Known<'_>) -> String {
         return String::new();
     }
     let page = Page::fragment(markup);
+    restore_links(&page);
     drop_noise(&page, known);
     drop_opening(&page, known);
     drop_repeated(&page);
     drop_loose_headings(&page);
     page.root().inner_html().to_string()
+}
+
+/// The attribute that keeps a link's address while readability looks at the page.
+const KEPT_ADDRESS: &str = "data-bantin-href";
+
+/// Takes the links out of sentences, so that a sentence that is mostly link is not taken for a list of links.
+pub(super) fn hide_links(page: &Page) {
+    const SHORTEST: usize = 40;
+    for paragraph in dom::elements(page, "p") {
+        let text = paragraph.text();
+        let is_sentence = text.trim_end().ends_with(['.', '!', '?', '"', '”', '»']) && text.chars().count() >= SHORTEST;
+        let links: Vec<Node<'_>> = paragraph.descendants_it().filter(|node| node.has_name("a")).collect();
+        let linked: usize = links.iter().map(|link| link.text().chars().count()).sum();
+        if !is_sentence || linked * 100 >= text.chars().count() * 95 {
+            continue;
+        }
+        for link in links {
+            if let Some(address) = dom::attr(&link, "href") {
+                link.set_attr(KEPT_ADDRESS, &address);
+                link.rename("span");
+            }
+        }
+    }
+}
+
+fn restore_links(page: &Page) {
+    for span in dom::elements(page, "span") {
+        if let Some(address) = dom::attr(&span, KEPT_ADDRESS) {
+            span.remove_attr(KEPT_ADDRESS);
+            span.rename("a");
+            span.set_attr("href", &address);
+        }
+    }
+}
+
+/// The running text of a markup, in characters: its long paragraphs.
+pub(super) fn running_length(markup: &str) -> usize {
+    const SHORTEST_PARAGRAPH: usize = 80;
+    let lengths = leaf_blocks(&Page::fragment(markup)).into_iter().map(|(_, line)| line.chars().count());
+    lengths.filter(|length| *length >= SHORTEST_PARAGRAPH).sum()
 }
 
 fn drop_noise(page: &Page, known: &Known<'_>) {
@@ -342,7 +383,6 @@ const BLOCKS: &[&str] = &[
     "header",
     "ul",
     "td",
-    "time",
 ];
 
 /// The blocks that hold no other block, in document order.
@@ -405,7 +445,7 @@ fn is_imprint(line: &str, known: &Known<'_>) -> bool {
 
 /// Removes a block that says word for word what one before it said.
 fn drop_repeated(page: &Page) {
-    const SHORTEST: usize = 25;
+    const SHORTEST: usize = 60;
     let (mut seen, mut gone) = (HashSet::new(), Vec::new());
     for (id, line) in leaf_blocks(page) {
         let bare = letters(&line);
