@@ -11,11 +11,9 @@ pub(super) enum Part {
     Image,
     Permalink,
     Names,
-    Categories,
-    Dates,
-    Keys,
 }
 
+/// Those, then categories, dates and keys, which are only ever added.
 const PARTS: usize = 9;
 
 /// A digest of each part.

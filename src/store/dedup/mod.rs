@@ -37,10 +37,17 @@ pub(super) struct Candidate {
     pub(super) fingerprint: u64,
     pub(super) published: PubDate,
     pub(super) first_seen: DateTime<Utc>,
-    /// Who showed it, from when, until when.
-    pub(super) sightings: Vec<(SourceId, DateTime<Utc>, DateTime<Utc>)>,
+    pub(super) sightings: Vec<Shown>,
     /// What the draft's source last said of it.
     pub(super) statement: Option<Statement>,
+}
+
+/// Who showed an item, from when, until when.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) by: SourceId,
+    pub(super) from: DateTime<Utc>,
+    pub(super) until: DateTime<Utc>,
 }
 
 /// What a draft is.
@@ -185,9 +192,8 @@ fn are_one(evidence: Evidence, first: &Candidate, other: &Candidate, now: DateTi
 }
 
 fn stood_together(a: &Candidate, b: &Candidate) -> bool {
-    a.sightings.iter().any(|(source, from, until)| {
-        b.sightings.iter().any(|(other, since, last)| source == other && from <= last && since <= until)
-    })
+    let overlap = |a: &Shown, b: &Shown| a.by == b.by && a.from <= b.until && b.from <= a.until;
+    a.sightings.iter().any(|shown| b.sightings.iter().any(|other| overlap(shown, other)))
 }
 
 /// Both have keys of a kind, and none in common.

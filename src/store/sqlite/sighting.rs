@@ -3,6 +3,7 @@
 use super::item;
 use super::row::{self, Moment, unsigned};
 use crate::model::{ItemId, SourceId};
+use crate::store::dedup::Shown;
 use crate::store::statement::Statement;
 use crate::store::{HeldItem, SourceCounts, StoreError};
 use chrono::{DateTime, Utc};
@@ -67,13 +68,13 @@ pub(super) fn statement(db: &Connection, item: ItemId, source: &SourceId) -> row
 }
 
 /// Who showed an item, from when, until when.
-pub(super) fn of_item(db: &Connection, id: ItemId) -> row::Result<Vec<(SourceId, DateTime<Utc>, DateTime<Utc>)>> {
+pub(super) fn of_item(db: &Connection, id: ItemId) -> row::Result<Vec<Shown>> {
     let mut statement = db.prepare_cached(OF_ITEM)?;
     let mut rows = statement.query([id.0])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (first, last): (Moment, Moment) = (row.get(1)?, row.get(2)?);
-        found.push((row::id("sighting", row.get(0)?)?, first.0, last.0));
+        found.push(Shown { by: row::id("sighting", row.get(0)?)?, from: first.0, until: last.0 });
     }
     Ok(found)
 }
