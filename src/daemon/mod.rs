@@ -103,6 +103,7 @@ pub async fn run(
     shared.pulse.stopping();
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
+    plan.load().publisher().stop();
     for task in [serving, publishing, polling, sweeping, housekeeping, watching] {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");

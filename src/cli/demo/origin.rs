@@ -2,38 +2,69 @@
 
 use super::pages;
 use super::paper::Paper;
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
 use chrono::Utc;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use sha2::{Digest, Sha256};
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 
 const HTML: &str = "text/html; charset=utf-8";
+/// After an accept that failed, such as with too many open files.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves the paper until it is aborted.
 pub(super) async fn serve(listener: TcpListener, paper: Paper) {
-    let router = Router::new().fallback(answer).with_state(Arc::new(paper));
-    // It ends with the demo; an accept that fails is tried again by the library.
-    let _ = axum::serve(listener, router).await;
+    let paper = Arc::new(paper);
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        let paper = Arc::clone(&paper);
+        tokio::spawn(async move {
+            let answering = service_fn(|request| {
+                let answer = answer(&paper, &request);
+                async move { Ok::<_, Infallible>(answer) }
+            });
+            // A reader that went away is no concern of the paper.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answering).await;
+        });
+    }
 }
 
-async fn answer(State(paper): State<Arc<Paper>>, uri: Uri, headers: HeaderMap) -> Response {
-    let Some((media_type, body)) = document(&paper, uri.path()) else {
-        return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, HTML)], "<h1>Không tìm thấy trang</h1>")
-            .into_response();
+fn answer(paper: &Paper, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    let Some((media_type, body)) = document(paper, request.uri().path()) else {
+        return response(StatusCode::NOT_FOUND, HTML, None, "<h1>Không tìm thấy trang</h1>".to_owned());
     };
-    let digest = Sha256::digest(&body);
-    let etag = format!(
-        "\"{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}\"",
-        digest[0], digest[1], digest[2], digest[3], digest[4], digest[5]
-    );
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
-        return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
+    let digest: String = Sha256::digest(&body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let etag = HeaderValue::from_str(&format!("\"{digest}\"")).ok();
+    if etag.is_some() && request.headers().get(IF_NONE_MATCH) == etag.as_ref() {
+        return response(StatusCode::NOT_MODIFIED, media_type, etag, String::new());
     }
-    ([(header::CONTENT_TYPE, media_type.to_owned()), (header::ETAG, etag)], body).into_response()
+    response(StatusCode::OK, media_type, etag, body)
+}
+
+fn response(
+    status: StatusCode,
+    media_type: &'static str,
+    etag: Option<HeaderValue>,
+    body: String,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if let Some(etag) = etag {
+        response.headers_mut().insert(ETAG, etag);
+    }
+    response
 }
 
 /// The document at a path, with its media type.
