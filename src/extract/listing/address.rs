@@ -102,8 +102,6 @@ pub(super) struct AddressSigns {
     pub(super) off_site: bool,
     /// A social network.
     pub(super) is_network: bool,
-    /// Ends in a file name of a page (`.html`).
-    pub(super) is_page_file: bool,
 }
 
 /// What tells one address from another: without fragment and tracking.
@@ -140,8 +138,6 @@ pub(super) fn signs(url: &Url, page: &Url) -> AddressSigns {
     let segments: Vec<&str> = url.path().split('/').filter(|s| !s.is_empty()).collect();
     let host = url.host_str().unwrap_or_default();
     let last = segments.last().copied().unwrap_or_default();
-    let is_page_file =
-        last.rsplit_once('.').is_some_and(|(stem, ext)| !stem.is_empty() && (2..=6).contains(&ext.len()));
     let longest = segments.iter().map(|s| slug_words(s)).max().unwrap_or(0);
     let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
     AddressSigns {
@@ -152,7 +148,6 @@ pub(super) fn signs(url: &Url, page: &Url) -> AddressSigns {
         depth: segments.len(),
         off_site: site(host) != site(page.host_str().unwrap_or_default()),
         is_network: NETWORKS.iter().any(|name| host == *name || host.ends_with(&format!(".{name}"))),
-        is_page_file,
     }
 }
 

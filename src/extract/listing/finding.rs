@@ -82,9 +82,10 @@ impl Names {
     /// Reads `<title>`.
     pub(super) fn of(page: &Page) -> Self {
         let title = dom::elements(page, "title").first().map(|node| text::clean_line(&node.text())).unwrap_or_default();
-        let separators = [" | ", " - ", " – ", " — ", " :: ", " » ", " • ", " · "];
-        // a section's own name may have a dash; the site's name comes last
-        let cut = separators.iter().filter_map(|separator| title.rfind(separator)).max();
+        // a section's own name may have a dash: the site's name comes last; bars divide nothing but names
+        let bar = [" | ", " :: ", " » ", " • ", " · "].iter().filter_map(|separator| title.find(separator)).min();
+        let dash = || [" - ", " – ", " — "].iter().filter_map(|separator| title.rfind(separator)).max();
+        let cut = bar.or_else(dash);
         let section = cut.map_or(title.as_str(), |at| &title[..at]).trim().to_owned();
         Self { title, section }
     }

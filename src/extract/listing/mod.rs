@@ -5,8 +5,10 @@
 
 mod address;
 mod blocks;
+mod candidate;
 mod chunk;
 mod finding;
+mod flat;
 mod links;
 mod outline;
 mod selectors;
@@ -15,6 +17,7 @@ mod structured;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod weight;
 
 use super::{ExtractError, charset, dom};
 use crate::model::{Document, Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Memory, Selectors};
@@ -48,8 +51,15 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
     let links = Links::of(&outline, &document.url, &base);
     let names = Names::of(&page);
     let sections = section_names(&outline, &links, &names);
-    let reader =
-        Reader { outline: &outline, links: &links, base: &base, now: document.fetched_at, sections: &sections };
+    let language = dom::language(&page);
+    let reader = Reader {
+        outline: &outline,
+        links: &links,
+        base: &base,
+        now: document.fetched_at,
+        language: language.as_deref(),
+        sections: &sections,
+    };
     let mut reading = Reading::of(&page, &reader, selectors.as_ref());
     let is_wall = reading.entries.len() < 3 && finding::is_wall(&page, &outline, &names);
     if is_wall {
@@ -68,7 +78,7 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
         kind: Kind::Listing,
         method: reading.method,
         title: finding::section_title(&outline, &names, &reading.places),
-        language: dom::language(&page),
+        language: language.clone(),
         encoding: decoded.encoding,
         well_formed: true,
         finding,
@@ -104,12 +114,30 @@ impl Reading {
             }
         }
         if reading.entries.is_empty() {
-            let blocks = blocks::find(reader.outline, reader.links);
-            reading.places = blocks.iter().map(|block| (block.start, block.end)).collect();
-            reading.entries = blocks.iter().map(|block| reader.entry(block)).collect();
+            reading.see(reader);
         }
         reading.hear(stated);
         reading
+    }
+
+    /// Finds the stories that the page shows; what one place leaves out another may show.
+    fn see(&mut self, reader: &Reader<'_, '_>) {
+        let mut found = blocks::find(reader.outline, reader.links);
+        flat::extend(reader.outline, reader.links, &mut found.stories);
+        self.places = found.stories.iter().map(|block| (block.start, block.end)).collect();
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        for (index, block) in found.stories.iter().enumerate() {
+            self.entries.push(reader.entry(block));
+            places.insert(block.target, index);
+        }
+        for block in &found.elsewhere {
+            let Some(&index) = places.get(&block.target) else { continue };
+            let (start, end) = self.places[index];
+            // a second link of the same block says nothing new
+            if block.end <= start || block.start >= end {
+                structured::complete(&mut self.entries[index], &reader.entry(block));
+            }
+        }
     }
 
     /// Lets the stated list complete what was seen, or stand for it where little was.

@@ -107,12 +107,6 @@ impl<'a> Outline<'a> {
         (ancestor..self.parts[ancestor].end).contains(&place)
     }
 
-    /// The marks of all between a part and an ancestor of it; the part counts, the ancestor does not.
-    pub(super) fn marks_up_to(&self, place: usize, ancestor: usize) -> Marks {
-        let above = self.ancestors(place).take_while(|at| *at > ancestor && *at != ancestor);
-        above.fold(self.parts[place].marks, |marks, at| marks | self.parts[at].marks)
-    }
-
     /// The visible text from one place to before another as one clean line.
     pub(super) fn line(&self, start: usize, end: usize) -> String {
         let mut out = String::new();

@@ -4,7 +4,6 @@ use super::blocks::Block;
 use super::links::Links;
 use super::outline::Outline;
 use super::story::Reader;
-use super::vocabulary::Marks;
 use crate::extract::ExtractError;
 use crate::extract::dom::{self, Matcher, Node, Page};
 use crate::model::{Entry, Selectors};
@@ -97,7 +96,7 @@ impl Compiled {
             .or_else(|| inside().next().map(|(index, _)| index))
             .or_else(|| link_at(outline, links, place))?;
         let target = links.links[link].target;
-        Some(Block { target, link, start: place, end, holes: Vec::new(), score: 0.0, context: Marks::default() })
+        Some(Block { target, link, start: place, end, holes: Vec::new() })
     }
 }
 

@@ -18,6 +18,8 @@ const MOST_TEASER_CHARS: usize = 2_000;
 /// Most parts of a block that are read.
 const MOST_PARTS: usize = 5_000;
 
+/// A longer text is no date.
+const MOST_DATE_CHARS: usize = 80;
 /// Most category labels of one story.
 const MOST_LABELS: usize = 8;
 /// What stands in these is no category.
@@ -35,6 +37,8 @@ pub(super) struct Reader<'o, 'a> {
     pub(super) base: &'o Url,
     /// When the page was fetched.
     pub(super) now: DateTime<Utc>,
+    /// The page's language, which says whether a short date begins with the month.
+    pub(super) language: Option<&'o str>,
     /// Names of the paper's sections, folded.
     pub(super) sections: &'o [String],
 }
@@ -181,16 +185,28 @@ impl Reader<'_, '_> {
         None
     }
 
+    /// Reads a date; without a year it begins with the month in East Asia.
+    fn date(&self, stated: &str, origin: DateOrigin) -> Option<StatedDate> {
+        let stated = stated.trim();
+        let is_month_first = self.language.is_some_and(|language| {
+            ["ko", "ja", "zh"].contains(&language.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str())
+        });
+        match day_first(stated).filter(|_| is_month_first) {
+            Some(turned) => date::parse(&turned, origin, self.now),
+            None => date::parse(stated, origin, self.now),
+        }
+    }
+
     /// The date that one element states.
     pub(super) fn date_of(&self, node: &dom::Node<'_>) -> Option<StatedDate> {
-        let read = |stated: &str, origin| date::parse(stated.trim(), origin, self.now);
+        let read = |stated: &str, origin| self.date(stated, origin);
         let attributes = ["datetime", "content", "data-time", "data-timestamp", "title"];
         let stated = attributes.iter().find_map(|name| read(&dom::attr(node, name)?, DateOrigin::Metadata));
         stated.or_else(|| read(&dom::line(node), DateOrigin::Text))
     }
 
     fn published(&self, block: &Block, end: usize, facts: &mut Facts<'_>) -> Option<StatedDate> {
-        let read = |stated: &str, origin| date::parse(stated.trim(), origin, self.now);
+        let read = |stated: &str, origin| self.date(stated, origin);
         let mut found = None;
         for place in self.own(block, end) {
             let part = &self.outline.parts[place];
@@ -205,9 +221,11 @@ impl Reader<'_, '_> {
             }
         }
         for line in &mut facts.lines {
-            if found.is_none() && line.text.chars().count() <= 80 {
-                let runs = || line.runs.iter().find_map(|run| read(&run.text, DateOrigin::Text));
-                found = read(&line.text, DateOrigin::Text).or_else(runs);
+            if found.is_none() {
+                let short = |text: &str| text.chars().count() <= MOST_DATE_CHARS;
+                let own = line.runs.iter().filter(|run| run.element.is_some() && short(&run.text));
+                let whole = || short(&line.text).then(|| read(&line.text, DateOrigin::Text)).flatten();
+                found = own.filter_map(|run| read(&run.text, DateOrigin::Text)).next().or_else(whole);
             }
             line.keep_teaser();
         }
@@ -336,6 +354,14 @@ pub(super) fn bare_label(label: &str) -> &str {
     label.trim_matches(is_separator).trim()
 }
 
+/// "12-01 23:26" with its day and month exchanged; `None` where it is no such date.
+fn day_first(stated: &str) -> Option<String> {
+    let (date, clock) = stated.split_once(' ').unwrap_or((stated, ""));
+    let (month, day) = date.split_once(['-', '/', '.'])?;
+    let is_number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    (is_number(month) && is_number(day)).then(|| format!("{day}-{month} {clock}").trim_end().to_owned())
+}
+
 fn is_bar(c: char) -> bool {
     matches!(c, '|' | '•' | '·')
 }
@@ -351,6 +377,9 @@ fn is_icon(picture: &dom::Picture) -> bool {
 fn is_icon_name(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     let file = path.rsplit('/').next().unwrap_or_default();
+    if file.ends_with(".svg") {
+        return true;
+    }
     let words = ["ico-", "ico_", "icon", "logo", "arrow", "avatar", "btn", "button"];
     words.iter().any(|word| file.starts_with(word))
         || ["avatar", "/icons/", "/emoji/"].iter().any(|part| path.contains(part))

@@ -1,0 +1,200 @@
+//! How much a link weighs as a story: its own signs, its address's, its block's, its group's.
+//!
+//! Comes in: candidates in groups. Goes out: their scores. The weights were set by hand and say which signs tell articles from
+//! menus, labels, most-read boxes, tags, comments and footers; no single one decides.
+
+use super::address;
+use super::candidate::{Candidate, MOST_BLOCK_PARTS, above};
+use super::chunk::units;
+use super::links::{LEAST_HEADLINE_UNITS, Links};
+use super::outline::Outline;
+use super::vocabulary::Marks;
+use std::collections::HashMap;
+
+/// A text of fewer units in a block is no teaser.
+pub(super) const LEAST_TEASER: f32 = 25.0;
+
+/// What a block shows beside its headline.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct BlockSigns {
+    /// A picture.
+    pub(super) has_image: bool,
+    /// A date.
+    pub(super) has_date: bool,
+    /// The longest text that is not the headline, in units.
+    pub(super) teaser: f32,
+}
+
+impl BlockSigns {
+    fn kind(self) -> (bool, bool, bool) {
+        (self.has_image, self.has_date, self.teaser >= LEAST_TEASER)
+    }
+}
+
+fn block_signs(outline: &Outline<'_>, links: &Links, candidate: &Candidate) -> BlockSigns {
+    let top = above(outline, candidate.place, candidate.climb);
+    let end = outline.parts[top].end.min(top + MOST_BLOCK_PARTS);
+    let (start, until) = links.links[candidate.link].headline.as_ref().map_or((0, 0), |h| (h.start, h.end));
+    let mut signs = BlockSigns::default();
+    for place in top..end {
+        let part = &outline.parts[place];
+        match part.tag.as_str() {
+            "img" | "picture" | "amp-img" => signs.has_image = true,
+            "time" => signs.has_date = true,
+            "" if !(start..until).contains(&place) => signs.teaser = signs.teaser.max(units(part.text.trim())),
+            _ => signs.has_date |= part.marks.any(Marks::DATE),
+        }
+    }
+    signs
+}
+
+/// Weighs the members of a group: each by itself, and in a group of equals more by the group.
+pub(super) fn weigh(outline: &Outline<'_>, links: &Links, candidates: &mut [Candidate], members: &[usize]) {
+    let group = GroupSigns::of(links, candidates, members);
+    let mut kinds: HashMap<(bool, bool, bool), usize> = HashMap::new();
+    let mut sum = 0.0;
+    for &index in members {
+        let signs = block_signs(outline, links, &candidates[index]);
+        candidates[index].signs = signs;
+        *kinds.entry(signs.kind()).or_default() += 1;
+        candidates[index].score = link_score(links, &candidates[index], signs) + group.score(signs);
+        sum += candidates[index].score;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a count of links")]
+    let mean = sum / members.len().max(1) as f32;
+    for &index in members {
+        let is_usual = kinds.get(&candidates[index].signs.kind()).is_some_and(|count| count * 2 > members.len());
+        let trust = if is_usual && group.distinct >= 6 { 0.7 } else { 0.5 };
+        candidates[index].score = candidates[index].score * (1.0 - trust) + mean * trust;
+    }
+}
+
+/// What a link and its block say.
+fn link_score(links: &Links, candidate: &Candidate, block: BlockSigns) -> f32 {
+    let link = &links.links[candidate.link];
+    let Some(headline) = &link.headline else { return -10.0 };
+    let target = &links.targets[link.target];
+    let length = units(&headline.text);
+    let mut score = match length {
+        l if l < LEAST_HEADLINE_UNITS => -4.0,
+        l if l < 15.0 => -1.0,
+        l if l < 25.0 => -0.2,
+        l if l <= 160.0 => 1.3,
+        l if l <= 260.0 => 0.3,
+        _ => -1.5,
+    };
+    if headline.in_heading {
+        score += 1.5;
+    } else if headline.is_marked {
+        score += 0.8;
+    }
+    score += address_score(&target.signs, &target.url, &headline.text);
+    if block.has_image {
+        score += 0.6;
+    }
+    if block.has_date {
+        score += 0.7;
+    }
+    if block.teaser >= 40.0 {
+        score += 0.9;
+    }
+    score + context_score(candidate.context)
+}
+
+/// What an address says.
+fn address_score(signs: &address::AddressSigns, url: &url::Url, headline: &str) -> f32 {
+    if signs.is_network {
+        return -6.0;
+    }
+    let mut score = match signs.slug_words {
+        0 | 1 => -0.5,
+        2 => 0.0,
+        3 => 0.7,
+        _ => 1.2,
+    };
+    if signs.has_id {
+        score += 0.8;
+    }
+    if signs.has_date {
+        score += 0.8;
+    }
+    if signs.is_service {
+        score -= 2.5;
+    }
+    if signs.off_site {
+        score -= 1.0;
+    }
+    score + address::overlap(url, headline) * 1.2
+}
+
+/// What the surroundings say.
+fn context_score(context: Marks) -> f32 {
+    let mut score = 0.0;
+    for (mark, weight) in [
+        (Marks::NAV, -5.0),
+        (Marks::FOOT, -4.0),
+        (Marks::HEADER, -2.5),
+        (Marks::COMMENT, -3.0),
+        (Marks::TAGS, -3.0),
+        (Marks::SOCIAL, -3.0),
+        (Marks::AD, -1.2),
+        (Marks::SIDE, -0.7),
+        (Marks::RANK, -1.0),
+        (Marks::RELATED, -0.7),
+    ] {
+        if context.any(mark) {
+            score += weight;
+        }
+    }
+    score
+}
+
+/// What a group says as a whole.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GroupSigns {
+    /// Different addresses.
+    pub(super) distinct: usize,
+    /// All texts begin with the same words.
+    pub(super) shares_prefix: bool,
+    /// Many addresses, few texts.
+    pub(super) repeats: bool,
+}
+
+impl GroupSigns {
+    /// Reads a group.
+    pub(super) fn of(links: &Links, candidates: &[Candidate], members: &[usize]) -> Self {
+        let mut targets: Vec<usize> = members.iter().map(|i| candidates[*i].target).collect();
+        targets.sort_unstable();
+        targets.dedup();
+        let texts: Vec<&str> = members
+            .iter()
+            .filter_map(|i| links.links[candidates[*i].link].headline.as_ref())
+            .map(|h| h.text.as_str())
+            .collect();
+        let mut distinct_texts = texts.clone();
+        distinct_texts.sort_unstable();
+        distinct_texts.dedup();
+        let first_words = |text: &&str| text.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        let shares_prefix = texts.len() >= 3 && texts.iter().all(|text| first_words(text) == first_words(&texts[0]));
+        Self { distinct: targets.len(), shares_prefix, repeats: distinct_texts.len() * 2 < targets.len() }
+    }
+
+    fn score(self, block: BlockSigns) -> f32 {
+        let mut score = match self.distinct {
+            0..=2 => 0.0,
+            3..=7 => 0.4,
+            _ => 0.8,
+        };
+        let is_bare = !block.has_image && !block.has_date && block.teaser < LEAST_TEASER;
+        if is_bare {
+            score -= 0.8;
+            if self.shares_prefix {
+                score -= 2.0;
+            }
+        }
+        if self.repeats {
+            score -= 3.0;
+        }
+        score
+    }
+}
