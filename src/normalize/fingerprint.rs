@@ -4,14 +4,14 @@ use crate::text::fold;
 
 const GRAM: usize = 3;
 /// A text's beginning tells as much as all of it.
-const MOST_WORDS: usize = 5_000;
+const MOST_BYTES: usize = 4_096;
 
 /// The simhash over groups of three folded words; 0 for a text without words.
 #[must_use]
 pub fn fingerprint(text: &str) -> u64 {
-    let folded = fold(text);
-    let words: Vec<u64> =
-        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(MOST_WORDS).map(hash).collect();
+    let end = (0..=MOST_BYTES.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let folded = fold(&text[..end]);
+    let words: Vec<u64> = folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(hash).collect();
     if words.is_empty() {
         return 0;
     }
@@ -19,7 +19,7 @@ pub fn fingerprint(text: &str) -> u64 {
     for gram in words.windows(GRAM.min(words.len())) {
         let hash = gram.iter().fold(0u64, |sum, word| mix(sum.rotate_left(23) ^ word));
         for (bit, vote) in votes.iter_mut().enumerate() {
-            *vote += if hash >> bit & 1 == 1 { 1 } else { -1 };
+            *vote += i32::from((hash >> bit) as u8 & 1) * 2 - 1;
         }
     }
     votes.iter().enumerate().fold(0, |print, (bit, vote)| print | u64::from(*vote > 0) << bit)

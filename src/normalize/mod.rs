@@ -78,13 +78,13 @@ pub fn normalize(entry: Entry, context: &Context<'_>) -> Result<Draft, Rejection
     let summary = entry.summary.as_deref().map(clean_block).filter(|text| !text.is_empty());
     let summary = summary.map(|text| truncate(&text, LONGEST_SUMMARY));
     let content = content(&entry, context);
-    let plain_content = content.as_ref().map(|html| plain_text(html.as_str()));
-    let title = title(&entry, summary.as_deref(), plain_content.as_deref()).ok_or(Rejection::NoTitle)?;
+    // the teaser tells articles apart; the text is looked at where there is none
+    let text = summary.clone().or_else(|| content.as_ref().map(|html| plain_text(html.as_str())));
+    let title = title(&entry, text.as_deref()).ok_or(Rejection::NoTitle)?;
     let published = entry.published.and_then(|stated| date::published(stated, sight(context)));
     let updated = entry.updated.and_then(|stated| date::updated(stated, published.as_ref(), sight(context)));
     let keys = identity::keys(&entry, &permalink, &title, published.as_ref(), context);
-    let text = [Some(title.as_str()), summary.as_deref(), plain_content.as_deref()];
-    let fingerprint = fingerprint(&text.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    let fingerprint = fingerprint(&[title.as_str(), text.as_deref().unwrap_or_default()].join("\n"));
     Ok(Draft {
         source: context.source.id.clone(),
         paper: context.source.paper.clone(),
@@ -117,9 +117,9 @@ fn link(entry: &Entry, context: &Context<'_>) -> Result<Permalink, Rejection> {
     Ok(link)
 }
 
-fn title(entry: &Entry, summary: Option<&str>, content: Option<&str>) -> Option<String> {
+fn title(entry: &Entry, text: Option<&str>) -> Option<String> {
     let stated = entry.title.as_deref().map(clean_line).filter(|text| !text.is_empty());
-    let made = || summary.or(content).map(|text| truncate(&clean_line(text), TITLE_FROM_TEXT));
+    let made = || text.map(|text| truncate(&clean_line(&truncate(text, LONGEST_TITLE)), TITLE_FROM_TEXT));
     stated.map(|text| truncate(&text, LONGEST_TITLE)).or_else(made).filter(|text| !text.is_empty())
 }
 

@@ -92,7 +92,10 @@ async fn failing_unit_costs_the_others_nothing() {
         db.execute("insert into no_such_table values (1)", [])?;
         Ok(())
     });
-    let broken = store.write::<(), _>("breaking", |_| panic!("a defect of the test"));
+    let broken = store.write("breaking", |db| {
+        assert!(db.is_autocommit(), "a defect of the test: a unit always runs in a transaction");
+        Ok(())
+    });
     let (first, second): (Vec<_>, Vec<_>) =
         (good.take(10).collect(), (10..20).map(|n| store.commit(list(n..n + 1))).collect());
     let (one, failed, crashed, two) = tokio::join!(join_all(first), bad, broken, join_all(second));
@@ -161,6 +164,17 @@ async fn new_database_is_strict_sound_and_marked() {
     });
     let known = i64::from(schema::known());
     assert_eq!(facts.await.expect("facts"), (0, known, 0x6261_6e74, "ok".to_owned()));
+}
+
+#[tokio::test]
+async fn writer_flushes_every_commit_and_holds_foreign_keys() {
+    let (store, _folder) = fresh();
+    let facts = store.write("looking", |db| {
+        let number = |query: &str| db.query_row(query, [], |row| row.get::<_, i64>(0));
+        let mode: String = db.query_row("pragma journal_mode", [], |row| row.get(0))?;
+        Ok((mode, number("pragma synchronous")?, number("pragma foreign_keys")?))
+    });
+    assert_eq!(facts.await.expect("facts"), ("wal".to_owned(), 2, 1));
 }
 
 #[tokio::test]
