@@ -127,7 +127,7 @@ fn faults(path: &Path, source: &str) -> Vec<String> {
 fn is_test_code(path: &Path) -> bool {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests"));
-    in_tests || ["tests", "contract", "fixture"].contains(&stem.as_str())
+    in_tests || ["tests", "contract", "fixture", "stub"].contains(&stem.as_str())
 }
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -135,9 +135,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.path();
         if path.is_dir() {
             sources(&path, found);
-        } else if path.extension().is_some_and(|e| e == "rs")
-            && path.file_name().is_some_and(|n| n != "tests.rs" && n != "contract.rs")
-        {
+        } else if path.extension().is_some_and(|e| e == "rs") && !is_test_code(&path) {
             found.push(path);
         }
     }

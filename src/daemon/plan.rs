@@ -58,6 +58,8 @@ impl Plan {
         for (old, new) in store.put_sources(addresses).await? {
             warn!(source.id = %new, "the store knows this address as {old}; with its old id it would keep its history");
         }
+        let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
+        store.put_categories(sections().filter_map(category).collect()).await?;
         let plan = |section: &Section| {
             let planned = Planned { source: Arc::new(section.source.clone()), rhythm: section.rhythm.clone() };
             (section.source.id.clone(), planned)

@@ -12,7 +12,7 @@ pub(super) struct Workbench {
 /// The work itself failed: a fault of ours, kept to this one document.
 #[derive(Debug, thiserror::Error)]
 #[error("reading the document failed within bantin itself; please report it with the document")]
-pub struct Broken;
+pub(super) struct Broken;
 
 impl Workbench {
     pub(super) fn new(places: usize) -> Self {

@@ -83,6 +83,10 @@ impl Store for StubStore {
         self.answer(Vec::new())
     }
 
+    async fn put_categories(&self, _: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
     async fn memory(&self, _: &SourceId) -> Result<Memory, StoreError> {
         self.answer(Memory::default())
     }
