@@ -112,11 +112,13 @@ fn sightings<'a>(page: &'a Page, now: DateTime<Utc>, heading: Option<&Node<'_>>)
         if step == Step::Leave || !node.is_element() {
             return Descend::Yes;
         }
-        let is_heading = heading.is_some_and(|heading| heading.id == node.id);
-        if is_heading {
+        if heading.is_some_and(|heading| heading.id == node.id) {
+            // a date in the title is what the article is about
             heading_at = Some(at);
+            at += node.text().trim().chars().count();
+            return Descend::No;
         }
-        if !is_heading && is_foreign(node) {
+        if is_foreign(node) {
             return Descend::No;
         }
         if seen.len() >= MOST {

@@ -63,6 +63,8 @@ fn clock_menu_and_foot_are_no_witnesses() {
         "<p>Ngày 10/2/2026, Ban tổ chức đã họp và thống nhất chương trình của hội xuống đồng năm nay.</p>{TEXT}"
     );
     assert_eq!(published("", &sentence), None);
+    let bulletin = page("", TEXT).replace("Hội xuống đồng bản Nà Mòn", "Dự báo thời tiết ngày 14/2/2026");
+    assert_eq!(read(&bulletin).published, None);
 }
 
 #[test]
