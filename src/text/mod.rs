@@ -12,4 +12,4 @@ pub use fold::{fold, slug};
 pub use gate::{GateError, check_markup, strip_tags};
 pub use plain::plain_text;
 pub use truncate::truncate;
-pub use unicode::{clean_block, clean_line, log_safe};
+pub use unicode::{clean_block, clean_line, log_safe, nfc};

@@ -1,6 +1,7 @@
 //! Normal form, spaces and control characters.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use std::borrow::Cow;
 
 /// One line of clean text: NFC, no control characters or ANSI escapes, runs of white space folded to one space.
 #[must_use]
@@ -18,7 +19,7 @@ pub fn clean_line(text: &str) -> String {
             out.push(c);
         }
     }
-    nfc(out)
+    nfc(&out).into_owned()
 }
 
 /// Clean text that keeps its line breaks: as [`clean_line`], line by line, at most one empty line in a row.
@@ -59,11 +60,13 @@ pub fn log_safe(text: &str) -> String {
     out
 }
 
-fn nfc(text: String) -> String {
+/// The text in NFC, and nothing else changed.
+#[must_use]
+pub fn nfc(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
-        return text;
+        return Cow::Borrowed(text);
     }
-    ComposingNormalizerBorrowed::new_nfc().normalize(&text).into_owned()
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 /// The characters that may stand in XML 1.0 (§2.2) and on a page; a whole ANSI escape sequence goes with its first byte.

@@ -16,6 +16,8 @@ const DECLARATION_BYTES: usize = 4096;
 const DETECTION_BYTES: usize = 1 << 20;
 /// A text that is UTF-8 but for one sequence in so many was cut or spliced; it is not in another encoding.
 const BROKEN_UTF8_SHARE: usize = 10;
+/// Where it is also said to be UTF-8, half of it may be broken.
+const BROKEN_STATED_SHARE: usize = 1;
 
 /// A document's text and how its bytes were read.
 #[derive(Debug)]
@@ -38,6 +40,13 @@ pub(super) fn decode_xml(body: &[u8], media_type: Option<&str>) -> Decoded {
     decode(body, [media_type.and_then(header_label), xml_label(body)])
 }
 
+/// The character of a byte in windows-1252, as HTML reads references such as `&#146;` (HTML §13.2.5.80).
+pub(super) fn windows_1252(byte: u8) -> char {
+    let byte = [byte];
+    let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
+    text.chars().next().unwrap_or(char::REPLACEMENT_CHARACTER)
+}
+
 fn decode(body: &[u8], labels: [Option<String>; 2]) -> Decoded {
     if let Some((wide, mark_bytes)) = wide::sniff(body) {
         return decode_wide(&body[mark_bytes..], wide);
@@ -48,7 +57,7 @@ fn decode(body: &[u8], labels: [Option<String>; 2]) -> Decoded {
         Ok(text) if !is_escaped_japanese(body, encodings) => Decoded {
             text: text.to_owned(),
             encoding: "utf-8".to_owned(),
-            lossy: labels.iter().flatten().any(|label| Encoding::for_label(label.as_bytes()).is_none()),
+            lossy: labels.iter().flatten().any(|label| is_untrue(label)),
         },
         _ => decode_legacy(body, encodings),
     }
@@ -75,7 +84,8 @@ fn decode_legacy(body: &[u8], encodings: [Option<&'static Encoding>; 2]) -> Deco
             return read_as(encoding, text.into_owned(), false);
         }
     }
-    if is_broken_utf8(body) {
+    let share = if encodings.contains(&Some(UTF_8)) { BROKEN_STATED_SHARE } else { BROKEN_UTF8_SHARE };
+    if is_broken_utf8(body, share) {
         return read_as(UTF_8, String::from_utf8_lossy(body).into_owned(), true);
     }
     let detected = detect(body);
@@ -98,19 +108,24 @@ fn detect(body: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Deny)
 }
 
-/// UTF-8 with a few broken sequences among many whole ones.
-fn is_broken_utf8(body: &[u8]) -> bool {
+/// UTF-8 with at most one broken sequence to `share` whole ones.
+fn is_broken_utf8(body: &[u8], share: usize) -> bool {
     let (mut whole, mut broken) = (0usize, 0usize);
     for chunk in body.utf8_chunks() {
         whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    whole > 0 && broken * BROKEN_UTF8_SHARE <= whole
+    whole > 0 && broken * share <= whole
 }
 
 /// ISO-2022-JP hides in ASCII, which is UTF-8 too: its label wins where its escapes are there.
 fn is_escaped_japanese(body: &[u8], encodings: [Option<&'static Encoding>; 2]) -> bool {
     encodings.contains(&Some(encoding_rs::ISO_2022_JP)) && body.contains(&0x1b)
+}
+
+/// A label that no document of single bytes can have, or that nobody knows.
+fn is_untrue(label: &str) -> bool {
+    Encoding::for_label(label.as_bytes()).is_none_or(|encoding| encoding == UTF_16LE || encoding == UTF_16BE)
 }
 
 /// The encoding of a label, where it can be one of a document without wide characters.

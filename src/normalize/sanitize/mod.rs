@@ -1,0 +1,121 @@
+//! The only maker of [`SafeHtml`]: an allow-list over foreign markup.
+//!
+//! Comes in: markup from anywhere, and the base of its addresses. Goes out: markup that is safe to publish and that a second
+//! pass leaves as it is. Markup that the gate refuses, or that no pass leaves alone, becomes plain paragraphs of its text.
+
+mod allowed;
+mod media;
+
+use crate::model::SafeHtml;
+use crate::text;
+use regex::Regex;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+use url::Url;
+
+/// Unwrapping what is not allowed can leave markup that parses differently; it settles in two or three passes.
+const MOST_PASSES: usize = 5;
+/// What is left of refused markup, at most.
+const MOST_PLAIN_BYTES: usize = 512 << 10;
+const MOST_PARAGRAPHS: usize = 2000;
+
+/// Sanitizes markup; relative addresses resolve against `base`, and those that cannot go.
+#[must_use]
+pub fn sanitize(markup: &str, base: Option<&Url>) -> SafeHtml {
+    SafeHtml::vouch(settled(markup, base).unwrap_or_else(|| paragraphs(markup)))
+}
+
+/// Cleans until nothing changes any more: a publisher that sanitizes again must find the same markup.
+fn settled(markup: &str, base: Option<&Url>) -> Option<String> {
+    let mut cleaned = pass(&without_raw_text(markup), base)?;
+    for _ in 0..MOST_PASSES {
+        // escaped text reads as itself
+        if !cleaned.contains(['<', '\r']) {
+            return Some(cleaned);
+        }
+        let again = pass(&cleaned, base)?;
+        if again == cleaned {
+            return Some(cleaned);
+        }
+        cleaned = again;
+    }
+    None
+}
+
+/// Markup whose elements of raw text cannot swallow what follows them. `<noscript>` and `<iframe>` hold markup like any other:
+/// lazily loaded pages keep their pictures there. An element that XHTML's habit closes in its own tag, or that nobody closes, would
+/// hold all the rest; what comes of their removal is cleaned like everything else.
+fn without_raw_text(markup: &str) -> Cow<'_, str> {
+    static TRANSPARENT: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)</?(?:noscript|iframe)(?:[\\s/][^>]*)?>"));
+    static SELF_CLOSED: LazyLock<Regex> =
+        LazyLock::new(|| pattern("(?i)<(?:script|style|title|textarea|noframes|noembed|xmp|plaintext)(?:\\s[^>]*)?/>"));
+    static OPEN: LazyLock<Regex> =
+        LazyLock::new(|| pattern("(?i)<(?:title|textarea|noframes|noembed|xmp|plaintext)(?:\\s[^>]*)?>"));
+    static CLOSED: LazyLock<Regex> = LazyLock::new(|| pattern("(?i)</(?:title|textarea|noframes|noembed|xmp)"));
+    let mut out = TRANSPARENT.replace_all(markup, "");
+    for (tags, goes) in [(&SELF_CLOSED, true), (&OPEN, !CLOSED.is_match(markup))] {
+        if goes && tags.is_match(&out) {
+            out = Cow::Owned(tags.replace_all(&out, "").into_owned());
+        }
+    }
+    out
+}
+
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is constant and well-formed")
+}
+
+/// One pass; `None` where the gate refuses the markup.
+fn pass(markup: &str, base: Option<&Url>) -> Option<String> {
+    text::check_markup(markup).ok()?;
+    if is_bare_text(markup) {
+        let escaped = markup.replace('<', "&lt;").replace('>', "&gt;").replace('\u{a0}', "&nbsp;");
+        return Some(composed(escaped.trim()));
+    }
+    let cleaned = allowed::builder(base).clean(markup).to_string();
+    Some(composed(media::rewrite(&cleaned, base).trim()))
+}
+
+/// Text without tags, references and what a parser would change: as good as most titles, and no parse is worth it.
+fn is_bare_text(markup: &str) -> bool {
+    let opens =
+        |at: usize| markup.as_bytes().get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || b"/!?".contains(b));
+    !markup.contains(['&', '\0', '\r']) && !markup.match_indices('<').any(|(at, _)| opens(at))
+}
+
+/// The text between tags in NFC. Each run by itself: no letter may join with a `>`.
+fn composed(markup: &str) -> String {
+    if markup.is_ascii() {
+        return markup.to_owned();
+    }
+    let mut out = String::with_capacity(markup.len());
+    let mut rest = markup;
+    while let Some(open) = rest.find('<') {
+        out.push_str(&text::nfc(&rest[..open]));
+        let close = rest[open..].find('>').map_or(rest.len(), |end| open + end + 1);
+        out.push_str(&rest[open..close]);
+        rest = &rest[close..];
+    }
+    out.push_str(&text::nfc(rest));
+    out
+}
+
+/// The text of refused markup.
+fn paragraphs(markup: &str) -> String {
+    let stripped = text::clean_block(&text::strip_tags(markup));
+    let mut out = String::new();
+    for line in stripped.lines().filter(|line| !line.is_empty()).take(MOST_PARAGRAPHS) {
+        let line = text::truncate(line, MOST_PLAIN_BYTES / 8);
+        let escaped = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        if out.len() + escaped.len() > MOST_PLAIN_BYTES {
+            break;
+        }
+        out.push_str("<p>");
+        out.push_str(&escaped);
+        out.push_str("</p>");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;
