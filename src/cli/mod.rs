@@ -1,42 +1,87 @@
 //! The commands: each prints, none decides.
 
+mod backup;
+mod check;
+mod demo;
+mod exit;
 mod extract;
+mod once;
+mod opml;
+mod run;
+mod status;
 
-use clap::{Parser, Subcommand};
+use crate::config::{self, Config};
+use crate::observe::logging::{self, LogFormat};
+use clap::{Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Exit codes (sysexits.h).
-pub mod exit {
-    /// Bad arguments.
-    pub const USAGE: u8 = 64;
-    /// Input that cannot be read.
-    pub const DATA: u8 = 65;
-    /// The address is taken, or every poll failed.
-    pub const UNAVAILABLE: u8 = 69;
-    /// A fault of our own.
-    pub const SOFTWARE: u8 = 70;
-    /// State cannot be written, or another process holds it.
-    pub const CANNOT_CREATE: u8 = 73;
-    /// The configuration.
-    pub const CONFIG: u8 = 78;
-}
-
-/// Republishes a newspaper's sections as feeds, each article once.
+/// Visits a newspaper's sections, keeps each article once, and republishes them as one feed a category.
 #[derive(Debug, Parser)]
-#[command(version, about)]
+#[command(
+    version,
+    about,
+    after_help = "Exit codes: 0 done, 64 usage, 65 unusable input, 69 every poll failed or the address is taken, \
+70 a fault of bantin's own, 73 state cannot be written or another process holds it, 78 configuration.\n\n\
+Try it without a configuration and without network: bantin demo"
+)]
 struct Arguments {
-    /// The configuration.
-    #[arg(long, global = true, value_name = "FILE", env = "BANTIN_CONFIG")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    global: Global,
     #[command(subcommand)]
     command: Command,
 }
 
+/// What goes with every command.
+#[derive(Debug, clap::Args)]
+struct Global {
+    /// The configuration [default: /etc/bantin/bantin.toml, else the built-in one for Báo Sơn La]
+    #[arg(long, global = true, value_name = "FILE", env = "BANTIN_CONFIG")]
+    config: Option<PathBuf>,
+    /// Listen here instead of where the configuration says; port 0 takes a free one
+    #[arg(long, global = true, value_name = "ADDR:PORT|unix:PATH")]
+    listen: Option<String>,
+    /// How log lines look on standard error
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    log_format: Format,
+    /// The least important log line that is shown
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "info")]
+    log_level: Level,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what the daemon would make of a document, as JSON; changes nothing.
+    /// Run the daemon: poll, store, publish and serve until SIGTERM or SIGINT; SIGHUP reloads the configuration
+    Run,
+    /// Poll every source that may be polled now, read the articles that are due, publish, and exit
+    Once,
+    /// Run the whole daemon against a small sample paper that the program carries; needs no network
+    Demo,
+    /// Validate the configuration and exit; every problem is shown with its place
+    Check,
+    /// Show what the daemon would make of a document, as JSON; changes nothing
     Extract(extract::Arguments),
+    /// Show every source: last poll, next poll, items, state, last error
+    Status(status::Arguments),
+    /// Write the published feeds as OPML, or turn an OPML file into configuration
+    Opml(opml::Arguments),
+    /// Write a consistent copy of the database, also while the daemon runs
+    Backup(backup::Arguments),
 }
 
 /// Runs the command that the arguments name.
@@ -45,11 +90,49 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
+            // Where not even this can be printed there is nobody to tell.
             let _ = error.print();
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { 0 });
         }
     };
+    let global = arguments.global;
+    logging::init(global.log_format(), global.log_level());
     match arguments.command {
-        Command::Extract(of_extract) => extract::run(&of_extract),
+        Command::Run => run::run(&global),
+        Command::Once => once::run(&global),
+        Command::Demo => demo::run(&global),
+        Command::Check => check::run(global.config.as_deref()),
+        Command::Extract(of_extract) => extract::run(&of_extract, &global),
+        Command::Status(of_status) => status::run(&of_status, &global),
+        Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
+        Command::Backup(of_backup) => backup::run(&of_backup, &global),
+    }
+}
+
+impl Global {
+    /// The configuration, `--listen` in place of its own.
+    fn load(&self) -> Result<Config, exit::Failure> {
+        let mut config = config::load(self.config.as_deref()).map_err(exit::Failure::config)?;
+        if let Some(listen) = &self.listen {
+            config.listen_on(listen).map_err(exit::Failure::usage)?;
+        }
+        Ok(config)
+    }
+
+    fn log_format(&self) -> LogFormat {
+        match self.log_format {
+            Format::Text => LogFormat::Text,
+            Format::Json => LogFormat::Json,
+        }
+    }
+
+    fn log_level(&self) -> &'static str {
+        match self.log_level {
+            Level::Error => "error",
+            Level::Warn => "warn",
+            Level::Info => "info",
+            Level::Debug => "debug",
+            Level::Trace => "trace",
+        }
     }
 }

@@ -1,7 +1,18 @@
 //! Which addresses may be asked: global unicast only, unless the configuration opens a network.
+//!
+//! Comes in: an address before each request, and each name that the client resolves. Goes out: leave to ask, or a
+//! [`FetchError::AddressRefused`]. Literals are judged here, names by the resolver ([`GuardedResolver`]), whose answer is
+//! the very one that is connected to: no second look-up can differ. It does not know what is asked for.
 
-use std::net::IpAddr;
+use super::FetchError;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
+use url::{Host, Url};
+
+/// The ports that are open everywhere (RULES §5); others only in networks that the configuration opens.
+const PORTS: [u16; 4] = [80, 443, 8080, 8443];
 
 /// A network in CIDR form, such as `127.0.0.0/8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +32,9 @@ impl FromStr for Network {
     fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
         let (address, prefix) = text.split_once('/').ok_or(InvalidNetwork)?;
         let address: IpAddr = address.parse().map_err(|_| InvalidNetwork)?;
+        if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(InvalidNetwork);
+        }
         let prefix: u8 = prefix.parse().map_err(|_| InvalidNetwork)?;
         let widest = if address.is_ipv4() { 32 } else { 128 };
         if prefix > widest { Err(InvalidNetwork) } else { Ok(Self { address, prefix }) }
@@ -28,19 +42,304 @@ impl FromStr for Network {
 }
 
 impl Network {
-    /// Whether an address lies in it.
+    /// Whether an address lies in it. An IPv4-mapped IPv6 address is the IPv4 address that it maps.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address) {
+        let prefix = u32::from(self.prefix);
+        match (self.address, unmapped(address)) {
             (IpAddr::V4(net), IpAddr::V4(ip)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
+                // a shift by the whole width is none in Rust: prefix 0 holds every address
+                let mask = u32::MAX.checked_shl(32 - prefix).unwrap_or(0);
                 u32::from(net) & mask == u32::from(ip) & mask
             }
-            (IpAddr::V6(net), IpAddr::V6(ip)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
-                u128::from(net) & mask == u128::from(ip) & mask
-            }
+            (IpAddr::V6(net), IpAddr::V6(ip)) => v6_in(ip, net, prefix),
             _ => false,
         }
+    }
+}
+
+/// Judges addresses before a request leaves.
+#[derive(Debug, Clone)]
+pub(super) struct AddressGuard {
+    allowed: Arc<[Network]>,
+}
+
+/// Which of a name's addresses may be connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Reach {
+    /// Global unicast, and the networks that the configuration opens.
+    Public,
+    /// The networks that the configuration opens, alone: for ports that are not open everywhere.
+    OpenedOnly,
+}
+
+impl AddressGuard {
+    pub(super) fn new(allowed: &[Network]) -> Self {
+        Self { allowed: allowed.into() }
+    }
+
+    /// Checks scheme, user part, port and literal host; says what a name may resolve to.
+    pub(super) fn check(&self, url: &Url) -> Result<Reach, FetchError> {
+        let refused = |why: String| FetchError::AddressRefused { url: FetchError::shown(url), why };
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(refused(format!("the scheme {}", crate::text::log_safe(url.scheme()))));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refused("an address with a user part".to_owned()));
+        }
+        let port = url.port_or_known_default().unwrap_or_default();
+        let usual_port = PORTS.contains(&port);
+        let ip = match url.host() {
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(_)) if usual_port => return Ok(Reach::Public),
+            Some(Host::Domain(_)) if !self.allowed.is_empty() => return Ok(Reach::OpenedOnly),
+            Some(Host::Domain(_)) => return Err(refused(format!("port {port}"))),
+            None => return Err(refused("no host".to_owned())),
+        };
+        if self.opens(ip) {
+            return Ok(Reach::Public);
+        }
+        match refusal(ip) {
+            Some(why) => Err(refused(format!("{why} ({ip})"))),
+            None if usual_port => Ok(Reach::Public),
+            None => Err(refused(format!("port {port}"))),
+        }
+    }
+
+    fn opens(&self, ip: IpAddr) -> bool {
+        self.allowed.iter().any(|network| network.contains(ip))
+    }
+
+    /// Checks all addresses of a name: one that may not be asked spoils them all, since a name that mixes public and
+    /// private addresses is an attempt at rebinding.
+    fn check_resolved(&self, addresses: &[SocketAddr], reach: Reach) -> Result<(), RefusedAddress> {
+        for ip in addresses.iter().map(SocketAddr::ip) {
+            let why = match reach {
+                _ if self.opens(ip) => continue,
+                Reach::OpenedOnly => "a port that is closed for",
+                Reach::Public => match refusal(ip) {
+                    Some(why) => why,
+                    None => continue,
+                },
+            };
+            return Err(RefusedAddress { why, ip });
+        }
+        Ok(())
+    }
+}
+
+/// A name led to an address that may not be asked.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("{why} ({ip})")]
+pub(super) struct RefusedAddress {
+    why: &'static str,
+    ip: IpAddr,
+}
+
+/// Resolves names for the client, and lets none through that leads to a refused address.
+#[derive(Debug, Clone)]
+pub(super) struct GuardedResolver {
+    pub(super) guard: AddressGuard,
+    pub(super) reach: Reach,
+}
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let Self { guard, reach } = self.clone();
+        Box::pin(async move {
+            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            guard.check_resolved(&addresses, reach)?;
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn unmapped(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(ip) => ip.to_ipv4_mapped().map_or(address, IpAddr::V4),
+        IpAddr::V4(_) => address,
+    }
+}
+
+/// What is wrong with an address; `None` where it is global unicast.
+fn refusal(address: IpAddr) -> Option<&'static str> {
+    match unmapped(address) {
+        IpAddr::V4(ip) => refusal_v4(ip),
+        IpAddr::V6(ip) => refusal_v6(ip),
+    }
+}
+
+/// The IANA IPv4 Special-Purpose Address Registry (RFC 6890), multicast and the old class E.
+fn refusal_v4(ip: Ipv4Addr) -> Option<&'static str> {
+    Some(match ip.octets() {
+        [0, ..] => "this network",
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => "a private address",
+        [100, 64..=127, ..] => "a carrier's shared address",
+        [127, ..] => "a loopback address",
+        [169, 254, ..] => "a link-local address",
+        [192, 0, 0, _] => "a protocol assignment",
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => "a documentation address",
+        [192, 31, 196, _] | [192, 52, 193, _] | [192, 175, 48, _] => "an anycast service address",
+        [192, 88, 99, _] => "a 6to4 relay",
+        [198, 18..=19, ..] => "a benchmark address",
+        [224..=239, ..] => "a multicast address",
+        [240..=255, ..] => "a reserved address",
+        _ => return None,
+    })
+}
+
+const NAT64: Ipv6Addr = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0);
+const SIX_TO_FOUR: Ipv6Addr = Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0);
+/// What 2000::/3 holds besides addresses of hosts: protocol assignments (with Teredo, ORCHID and benchmarks), documentation.
+const SPECIAL: [(Ipv6Addr, u32, &str); 3] = [
+    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, "a protocol assignment"),
+    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "a documentation address"),
+    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "a documentation address"),
+];
+
+/// Global unicast is 2000::/3 (RFC 4291 §2.4) less what is special in it. Addresses that carry an IPv4 address are judged
+/// by that: NAT64 (RFC 6052), which an IPv6-only network needs, and 6to4 (RFC 3056).
+fn refusal_v6(ip: Ipv6Addr) -> Option<&'static str> {
+    let s = ip.segments();
+    if v6_in(ip, NAT64, 96) {
+        return refusal_v4(embedded(s[6], s[7]));
+    }
+    if v6_in(ip, SIX_TO_FOUR, 16) {
+        return refusal_v4(embedded(s[1], s[2]));
+    }
+    if s[0] & 0xe000 != 0x2000 {
+        return Some(special_name(ip));
+    }
+    if s[4] & 0xfdff == 0 && s[5] == 0x5efe {
+        return Some("an ISATAP address");
+    }
+    SPECIAL.iter().find(|(net, prefix, _)| v6_in(ip, *net, *prefix)).map(|(_, _, why)| *why)
+}
+
+fn special_name(ip: Ipv6Addr) -> &'static str {
+    match ip.segments()[0] {
+        _ if ip.is_loopback() => "a loopback address",
+        _ if ip.is_unspecified() => "the unspecified address",
+        0xfc00..=0xfdff => "a private address",
+        0xfe80..=0xfebf => "a link-local address",
+        0xfec0..=0xfeff => "a site-local address",
+        0xff00..=0xffff => "a multicast address",
+        _ => "a reserved address",
+    }
+}
+
+fn embedded(high: u16, low: u16) -> Ipv4Addr {
+    Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))
+}
+
+fn v6_in(ip: Ipv6Addr, net: Ipv6Addr, prefix: u32) -> bool {
+    let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
+    u128::from(ip) & mask == u128::from(net) & mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(networks: &[&str]) -> AddressGuard {
+        AddressGuard::new(&networks.iter().map(|n| n.parse().expect("a network")).collect::<Vec<_>>())
+    }
+
+    /// Whether no request would leave: the address is none, the guard refuses it, or it needs the resolver's leave.
+    fn is_refused(guard: &AddressGuard, text: &str) -> bool {
+        Url::parse(text).map_or(true, |url| guard.check(&url).is_err())
+    }
+
+    #[test]
+    fn every_spelling_of_a_closed_address_is_refused() {
+        let closed = "
+            http://127.0.0.1/ http://127.1/ http://127.0.1/ http://2130706433/ http://0x7f000001/ http://0x7f.1/
+            http://0177.0.0.1/ http://017700000001/ http://0x7f.0x0.0x0.0x1/ http://127.0.0.1./ http://127%2e0.0.1/
+            http://127.255.255.254/ http://\u{ff11}27.0.0.1/ http://127。0。0。1/ http://0/ http://0.0.0.0/ http://0x0/
+            http://0.1.2.3/ http://10.0.0.1/ http://10.255.255.255/ http://012.0.0.1/ http://172.16.0.1/
+            http://172.31.255.255/ http://192.168.0.1/ http://3232235521/ http://169.254.169.254/ http://0xa9fea9fe/
+            http://169.254.43518/ http://100.64.0.1/ http://100.127.255.255/ http://192.0.0.8/ http://192.0.2.1/
+            http://198.18.0.1/ http://198.19.255.255/ http://198.51.100.7/ http://203.0.113.7/ http://192.88.99.1/
+            http://224.0.0.1/ http://239.255.255.255/ http://240.0.0.1/ http://255.255.255.255/
+            http://[::]/ http://[::1]/ http://[0:0:0:0:0:0:0:1]/ http://[::ffff:127.0.0.1]/ http://[::ffff:7f00:1]/
+            http://[::ffff:10.0.0.1]/ http://[::ffff:169.254.169.254]/ http://[::127.0.0.1]/ http://[::8.8.8.8]/
+            http://[64:ff9b::127.0.0.1]/ http://[64:ff9b::a00:1]/ http://[64:ff9b:1::8.8.8.8]/ http://[2002:7f00:1::]/
+            http://[2002:a00:1::1]/ http://[2002:c0a8:1::]/ http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/
+            http://[2001:2::1]/ http://[2001:10::1]/ http://[2001:20::1]/ http://[2001:db8::1]/ http://[3fff::1]/
+            http://[fc00::1]/ http://[fd12:3456::1]/ http://[fe80::1]/ http://[fe80::1%25eth0]/ http://[fec0::1]/
+            http://[ff02::1]/ http://[2a00:1450::5efe:10.0.0.1]/ http://[2a00:1450::200:5efe:7f00:1]/ http://[100::1]/
+            http://[4000::1]/ http://[5f00::1]/ https://127.0.0.1/ https://[::1]:8443/
+            http://user@93.184.215.14/ http://user:secret@93.184.215.14/ http://:secret@example.org/
+            http://93.184.215.14:22/ http://93.184.215.14:8081/ http://example.org:25/ http://[2606:4700::1111]:6379/
+            ftp://example.org/ file:///etc/passwd gopher://example.org/ data:text/html,x javascript:alert(1) http:///
+        ";
+        let guard = guard(&[]);
+        let spellings: Vec<&str> = closed.split_whitespace().collect();
+        assert!(spellings.len() >= 60, "{}", spellings.len());
+        let open: Vec<&&str> = spellings.iter().filter(|text| !is_refused(&guard, text)).collect();
+        assert!(open.is_empty(), "{open:?}");
+    }
+
+    #[test]
+    fn global_unicast_is_open_on_the_usual_ports() {
+        let guard = guard(&[]);
+        for text in [
+            "http://93.184.215.14/",
+            "https://8.8.8.8:8443/",
+            "http://100.128.0.1:8080/",
+            "http://172.32.0.1/",
+            "http://[2606:4700::1111]/",
+            "http://[64:ff9b::8.8.8.8]/",
+            "http://[2002:808:808::1]/",
+            "https://baosonla.vn/",
+        ] {
+            assert!(!is_refused(&guard, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn opened_network_is_open_on_any_port_and_nothing_beside_it() {
+        let guard = guard(&["127.1.0.0/16", "fd00::/8"]);
+        for text in
+            ["http://127.1.0.5:34567/", "http://127.1.5/", "http://[::ffff:127.1.0.5]:99/", "http://[fd00::1]:1/"]
+        {
+            assert!(!is_refused(&guard, text), "{text}");
+        }
+        for text in ["http://127.0.0.1:34567/", "http://127.2.0.1/", "http://10.0.0.1/", "http://93.184.215.14:34567/"]
+        {
+            assert!(is_refused(&guard, text), "{text}");
+        }
+        let odd = Url::parse("http://example.org:34567/").expect("a URL");
+        assert_eq!(guard.check(&odd).expect("left to the resolver"), Reach::OpenedOnly);
+    }
+
+    #[test]
+    fn name_is_refused_for_a_single_closed_address() {
+        let guard = guard(&["127.1.0.0/16"]);
+        let addresses = |texts: &[&str]| -> Vec<SocketAddr> {
+            texts.iter().map(|ip| SocketAddr::new(ip.parse().expect("an address"), 0)).collect()
+        };
+        let judged = |texts: &[&str], reach| guard.check_resolved(&addresses(texts), reach).is_ok();
+        assert!(judged(&["93.184.215.14", "2606:4700::1111"], Reach::Public));
+        assert!(judged(&["93.184.215.14", "127.1.0.1"], Reach::Public));
+        assert!(!judged(&["93.184.215.14", "10.0.0.1"], Reach::Public));
+        assert!(!judged(&["2606:4700::1111", "::1"], Reach::Public));
+        assert!(judged(&["127.1.0.1"], Reach::OpenedOnly));
+        assert!(!judged(&["127.1.0.1", "93.184.215.14"], Reach::OpenedOnly));
+    }
+
+    #[test]
+    fn network_is_read_strictly_and_compared_by_its_prefix() {
+        for text in ["127.0.0.0", "127.0.0.0/33", "127.0.0.0/", "127.0.0.0/+8", "::/129", "host/8", "/8"] {
+            assert_eq!(text.parse::<Network>(), Err(InvalidNetwork), "{text}");
+        }
+        let contains =
+            |net: &str, ip: &str| net.parse::<Network>().expect("a network").contains(ip.parse().expect("an address"));
+        assert!(contains("0.0.0.0/0", "255.1.2.3"));
+        assert!(contains("::/0", "2001:db8::1"));
+        assert!(contains("10.1.2.3/32", "10.1.2.3") && !contains("10.1.2.3/32", "10.1.2.4"));
+        assert!(contains("10.0.0.0/8", "::ffff:10.1.2.3"));
+        assert!(!contains("::/0", "10.1.2.3"));
     }
 }

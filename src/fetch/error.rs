@@ -1,8 +1,14 @@
-//! Why no document came.
+//! Why no document came, and what that means for the next try.
+//!
+//! Comes in: the causes that the other files of this room meet. Goes out: one sentence each, with the place, the cause and,
+//! where there is one, the remedy. It does not know who asked.
 
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 use url::Url;
+
+/// How messages write a moment.
+const MOMENT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 /// Why no document came. Messages name the cause; addresses are shown without credentials.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -31,7 +37,7 @@ pub enum FetchError {
         path: String,
     },
     /// robots.txt answers 5xx or not at all: nothing is allowed until it is back (RFC 9309 §2.3.1.4).
-    #[error("robots.txt of {origin} cannot be had: {why}; asked again at {until}")]
+    #[error("robots.txt of {origin} cannot be had: {why}; asked again at {}", until.format(MOMENT))]
     RobotsUnreachable {
         /// The origin.
         origin: String,
@@ -41,7 +47,7 @@ pub enum FetchError {
         until: DateTime<Utc>,
     },
     /// The host asked to wait, and the wait is not over.
-    #[error("{origin} asked to wait until {until}")]
+    #[error("{origin} asked to wait until {}", until.format(MOMENT))]
     CoolDown {
         /// The origin.
         origin: String,
@@ -126,12 +132,75 @@ impl FetchError {
         }
     }
 
-    /// Redacts an address for messages: no credentials, no query values.
+    /// Whether the same request may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
+            Self::RobotsUnreachable { .. }
+            | Self::CoolDown { .. }
+            | Self::Connection { .. }
+            | Self::Timeout { .. }
+            | Self::BrokenBody { .. } => true,
+            Self::Client { .. }
+            | Self::AddressRefused { .. }
+            | Self::RobotsForbid { .. }
+            | Self::Wall { .. }
+            | Self::Redirect { .. }
+            | Self::BodyTooLarge { .. }
+            | Self::Bomb { .. } => false,
+        }
+    }
+
+    /// Whether the address may not be asked at all: robots.txt or the address guard says so.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::RobotsForbid { .. } | Self::AddressRefused { .. })
+    }
+
+    /// How long the origin asked to wait, bounded at seven days; `None` where it did not say.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// When a request can leave again, where none left now: a cool-down, or a robots.txt that is asked again.
+    #[must_use]
+    pub fn until(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::CoolDown { until, .. } | Self::RobotsUnreachable { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// An address for messages: one line, without credentials.
     #[must_use]
     pub fn shown(url: &Url) -> String {
         let mut url = url.clone();
         let _ = url.set_username("");
         let _ = url.set_password(None);
         crate::text::log_safe(url.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_is_shown_without_credentials() {
+        let url = Url::parse("https://user:secret@example.org/a?b=c").expect("a URL");
+        assert_eq!(FetchError::shown(&url), "https://example.org/a?b=c");
+    }
+
+    #[test]
+    fn server_errors_pass_and_refusals_stay() {
+        let status = |status| FetchError::Status { url: String::new(), status, retry_after: None };
+        assert!(status(503).is_transient() && status(429).is_transient() && !status(404).is_transient());
+        let refused = FetchError::AddressRefused { url: String::new(), why: String::new() };
+        assert!(!refused.is_transient() && refused.is_forbidden());
     }
 }

@@ -4,14 +4,35 @@
 //! It does not know what a document says.
 
 pub mod address_guard;
+mod backoff;
+mod body;
+mod client;
+mod conditional;
 mod error;
+mod freshness;
+mod host_gate;
+mod http_date;
+mod origins;
+mod permission;
+mod redirect;
+mod robots;
+mod wall;
 
 pub use address_guard::Network;
 pub use error::FetchError;
+pub use redirect::observe as observe_redirect;
 
 use crate::model::{Document, Freshness, Hop, Origin, RobotsPolicy, Secret, Validators};
+use address_guard::AddressGuard;
+use body::WhenLonger;
 use chrono::{DateTime, Utc};
+use client::{Deadline, HttpClient};
+use host_gate::{HostGate, Start, Turn};
+use origins::{Clock, Origins, host_name};
+use reqwest::Response;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
+use tokio::time::Instant;
 use url::Url;
 
 /// How requests are made.
@@ -46,6 +67,8 @@ pub struct Request {
     pub robots: RobotsPolicy,
     /// Extra headers, for the origin of `url` alone.
     pub headers: Vec<(String, Secret)>,
+    /// The base of our own backoff where a host fails without saying how long to wait: the source's interval (RULES P6).
+    pub retry_base: Duration,
     /// The wall clock.
     pub now: DateTime<Utc>,
 }
@@ -81,16 +104,23 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct Fetcher {
     settings: Settings,
+    guard: AddressGuard,
+    client: HttpClient,
+    gate: HostGate,
+    origins: Origins,
 }
 
 impl Fetcher {
-    /// Builds the client; `origins` is what was kept of earlier runs.
+    /// Builds the client; `origins` is what was kept of earlier runs. Reads no certificates: the first https address does.
     ///
     /// # Errors
-    /// [`FetchError::Client`] where TLS cannot be set up.
+    /// [`FetchError::Client`] where TLS cannot be set up or the User-Agent cannot be sent.
     pub fn new(settings: Settings, origins: Vec<Origin>) -> Result<Self, FetchError> {
-        let _ = origins;
-        Ok(Self { settings })
+        let guard = AddressGuard::new(&settings.allow_networks);
+        let client = HttpClient::new(settings.clone(), guard.clone())?;
+        let longest_delay = settings.per_host_delay.max(robots::LONGEST_DELAY);
+        let gate = HostGate::new(settings.most_in_flight, longest_delay);
+        Ok(Self { settings, guard, client, gate, origins: Origins::new(origins) })
     }
 
     /// Fetches one document: robots.txt first, then the host's gate, then at most five redirects, each hop checked.
@@ -98,13 +128,161 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError`], which knows whether it is transient and how long the origin asked to wait.
     pub async fn fetch(&self, request: Request) -> Result<Fetched, FetchError> {
-        let _ = (&self.settings, request);
-        Err(FetchError::Client { why: "not built".into() })
+        let clock = Clock::new(request.now);
+        let mut url = request.url.clone();
+        url.set_fragment(None);
+        let (mut hops, mut took) = (Vec::new(), Duration::ZERO);
+        loop {
+            match self.ask(&url, &request, &clock, &mut took).await? {
+                Step::Answer(answer) => return Ok(Fetched { answer, hops, took }),
+                Step::Redirect(_) if hops.len() == redirect::MOST_HOPS => {
+                    let why = format!("more than {} times", redirect::MOST_HOPS);
+                    return Err(FetchError::Redirect { url: FetchError::shown(&request.url), why });
+                }
+                Step::Redirect(hop) => {
+                    url = hop.to.clone();
+                    hops.push(hop);
+                }
+            }
+        }
     }
 
     /// The origins that changed since the last call, for the store.
     #[must_use]
     pub fn take_changed_origins(&self) -> Vec<Origin> {
-        Vec::new()
+        self.origins.take_changed()
+    }
+
+    /// Asks one address: an answer, or where it redirects. Adds to `took` what the exchange took.
+    async fn ask(&self, url: &Url, request: &Request, clock: &Clock, took: &mut Duration) -> Result<Step, FetchError> {
+        self.guard.check(url)?;
+        self.origins.check_cool_down(url, clock.now())?;
+        let delay = match request.robots {
+            // an operator vouches for their own site, not for where it redirects
+            RobotsPolicy::OwnSite if redirect::same_site(&request.url, url) => self.settings.per_host_delay,
+            RobotsPolicy::OwnSite | RobotsPolicy::Obey => self.permission(url, request, clock).await?,
+        };
+        let mut headers = extra_headers(url, request)?;
+        let asked_with = request.validators.as_ref().filter(|(given_by, _)| is_same_address(given_by, url));
+        let asked_with = asked_with.map(|(_, validators)| validators).filter(|v| conditional::ask(&mut headers, v));
+        let exchange = self.exchange(url, delay, headers, request, clock, *took).await?;
+        let began = exchange.began;
+        let step = self.read(url, exchange, asked_with, clock).await;
+        *took += began.elapsed();
+        step
+    }
+
+    /// One request and the head of its answer, when the host's turn and its delay have come. The turn lasts as long as
+    /// the [`Exchange`].
+    async fn exchange(
+        &self,
+        url: &Url,
+        delay: Duration,
+        headers: HeaderMap,
+        request: &Request,
+        clock: &Clock,
+        spent: Duration,
+    ) -> Result<Exchange<'_>, FetchError> {
+        let reach = self.guard.check(url)?;
+        let turn = self.gate.enter(&host_name(url)).await;
+        // the request before may have been told to wait, or to stay away
+        self.origins.check_cool_down(url, clock.now())?;
+        let start = self.gate.start(&turn, delay, self.origins.since_last_run(url, clock.now())).await;
+        self.origins.note_request(url, clock.now());
+        let began = Instant::now();
+        let deadline = Deadline {
+            url: FetchError::shown(url),
+            at: began + self.settings.timeout.saturating_sub(spent),
+            whole: self.settings.timeout,
+            stall: self.settings.stall_timeout,
+        };
+        let response = self.client.get(url, reach, headers, &deadline).await?;
+        let retry_after = http_date::retry_after(response.headers(), clock.now());
+        self.origins.learn(url, response.status().as_u16(), retry_after, request.retry_base, clock.now());
+        Ok(Exchange { response, retry_after, deadline, began, _turn: turn, _start: start })
+    }
+
+    async fn read(
+        &self,
+        url: &Url,
+        exchange: Exchange<'_>,
+        asked_with: Option<&Validators>,
+        clock: &Clock,
+    ) -> Result<Step, FetchError> {
+        let (status, retry_after) = (exchange.status(), exchange.retry_after);
+        let headers = exchange.response.headers();
+        let freshness = freshness::freshness(headers, clock.now());
+        if let Some(mark) = wall::mark(status, headers) {
+            return Err(FetchError::Wall { url: FetchError::shown(url), mark });
+        }
+        match (status, asked_with) {
+            (200, _) => {
+                let validators = conditional::of_document(headers);
+                let media_type = headers.get(CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
+                let most_bytes = self.settings.max_body_bytes;
+                let body = body::read(exchange.response, most_bytes, WhenLonger::Refuse, &exchange.deadline).await?;
+                let (url, fetched_at) = (url.clone(), clock.now());
+                let document = Document { url, media_type, body, validators, freshness, fetched_at };
+                Ok(Step::Answer(Answer::Document(Box::new(document))))
+            }
+            (304, Some(before)) => {
+                let validators = conditional::after_not_modified(before, headers);
+                Ok(Step::Answer(Answer::NotModified { url: url.clone(), validators, freshness }))
+            }
+            _ if redirect::is_redirect(status) => {
+                let to = redirect::target(url, headers)?;
+                body::discard(exchange.response, &exchange.deadline).await;
+                Ok(Step::Redirect(Hop { status, to }))
+            }
+            _ => {
+                body::discard(exchange.response, &exchange.deadline).await;
+                Err(FetchError::Status { url: FetchError::shown(url), status, retry_after })
+            }
+        }
     }
 }
+
+/// What one address came to.
+enum Step {
+    Answer(Answer),
+    Redirect(Hop),
+}
+
+/// A request under way: the head of its answer is there, its body is not. The host is taken as long as this lives.
+struct Exchange<'gate> {
+    response: Response,
+    retry_after: Option<Duration>,
+    deadline: Deadline,
+    began: Instant,
+    _start: Start<'gate>,
+    _turn: Turn,
+}
+
+impl Exchange<'_> {
+    fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+}
+
+/// The source's own headers, for the origin of the first address alone.
+fn extra_headers(url: &Url, request: &Request) -> Result<HeaderMap, FetchError> {
+    let mut headers = HeaderMap::new();
+    if url.origin() != request.url.origin() {
+        return Ok(headers);
+    }
+    for (name, secret) in &request.headers {
+        let unsendable = || FetchError::Client { why: format!("the header {name:?} or its value cannot be sent") };
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+        let mut value = HeaderValue::from_str(secret.reveal()).map_err(|_| unsendable())?;
+        value.set_sensitive(true);
+        headers.append(name, value);
+    }
+    Ok(headers)
+}
+
+fn is_same_address(a: &Url, b: &Url) -> bool {
+    a[..url::Position::AfterQuery] == b[..url::Position::AfterQuery]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,375 @@
-//! One poll: fetch, extract, normalize, commit.
+//! One poll: fetch → extract → normalize → commit; and one article page, which takes the same way.
+//!
+//! Comes in: a source and its state. Goes out: one transaction in the store, and a report of facts for the daemon to count.
+//! It does not know when to poll, who reads what it stores, or how to log.
+
+mod article;
+mod digest;
+mod guard;
+mod outcome;
+mod workbench;
+
+pub use article::{ArticleReport, ArticleResult};
+
+use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, observe_redirect};
+use crate::model::{Document, Failure, FailureStage, Outcome, PollState, Source, SourceState};
+use crate::schedule::{Cadence, Rhythm};
+use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
+use chrono::{DateTime, Utc};
+use digest::{Digest, digest};
+use guard::Sighting;
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::time::Instant;
+use workbench::Workbench;
+
+/// Documents taken apart at the same time.
+const PLACES: usize = 2;
+
+/// Polls sources. One for the process; cheap to clone.
+#[derive(Debug)]
+pub struct Ingest<S> {
+    store: Arc<S>,
+    fetcher: Arc<Fetcher>,
+    cadence: Cadence,
+    workbench: Workbench,
+}
+
+impl<S> Clone for Ingest<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+            fetcher: Arc::clone(&self.fetcher),
+            cadence: self.cadence,
+            workbench: self.workbench.clone(),
+        }
+    }
+}
+
+/// What a poll came to: facts, for the daemon's log and metrics.
+#[derive(Debug, Clone)]
+pub struct PollReport {
+    /// The source's state after the poll, next poll included.
+    pub state: PollState,
+    /// What the commit did.
+    pub commit: Commit,
+    /// What came.
+    pub answer: Polled,
+    /// Flaws of the document, in words.
+    pub flaws: Vec<String>,
+    /// From the request to the commit, waiting for the host's turn included.
+    pub took: std::time::Duration,
+}
+
+/// What came of a poll.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Polled {
+    /// A document that could be read.
+    Read {
+        /// Its entries.
+        entries: usize,
+        /// Its length in bytes.
+        bytes: usize,
+        /// How it was read.
+        method: &'static str,
+    },
+    /// Nothing had changed.
+    NotModified,
+    /// Nothing, or nothing that could be taken in; `state.failure` says why.
+    Failed,
+}
+
+/// A clock that started at a wall time and runs on the monotonic clock.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    wall: DateTime<Utc>,
+    started: Instant,
+}
+
+impl Clock {
+    fn start(wall: DateTime<Utc>) -> Self {
+        Self { wall, started: Instant::now() }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.wall + self.started.elapsed()
+    }
+}
+
+impl<S: Store> Ingest<S> {
+    /// Builds the poller out of its parts.
+    #[must_use]
+    pub fn new(store: Arc<S>, fetcher: Arc<Fetcher>, cadence: Cadence) -> Self {
+        Self { store, fetcher, cadence, workbench: Workbench::new(PLACES) }
+    }
+
+    /// Polls one source: whatever comes of the fetch or the reading is in the report and in the source's new state.
+    ///
+    /// # Errors
+    /// [`StoreError`] alone; then the source's old state holds, its validators with it.
+    pub async fn poll(
+        &self,
+        source: &Arc<Source>,
+        rhythm: &Rhythm,
+        mut state: PollState,
+        now: DateTime<Utc>,
+    ) -> Result<PollReport, StoreError> {
+        let clock = Clock::start(now);
+        let fetched = self.fetcher.fetch(self.request(source, rhythm, &state, now)).await;
+        state.polls += 1;
+        state.last_poll = Some(clock.now());
+        let turn = Turn { ingest: self, source, rhythm, clock };
+        match fetched {
+            Err(error) => turn.failed(state, &error).await,
+            Ok(Fetched { answer, hops, .. }) => {
+                let (memory, adopted) = observe_redirect(state.redirect.take(), &source.url, &hops, clock.now());
+                state.redirect = memory;
+                if adopted.is_some() {
+                    state.adopted_url = adopted;
+                }
+                match answer {
+                    Answer::NotModified { url, validators, freshness } => {
+                        state.validators = validators;
+                        state.validated_url = Some(url);
+                        turn.not_modified(state, freshness.lifetime).await
+                    }
+                    Answer::Document(document) => turn.document(state, *document).await,
+                }
+            }
+        }
+    }
+
+    fn request(&self, source: &Source, rhythm: &Rhythm, state: &PollState, now: DateTime<Utc>) -> Request {
+        Request {
+            url: state.adopted_url.clone().unwrap_or_else(|| source.url.clone()),
+            validators: state.validated_url.clone().map(|url| (url, state.validators.clone())),
+            robots: source.robots,
+            headers: source.headers.clone(),
+            retry_base: self.cadence.interval(rhythm, now),
+            now,
+        }
+    }
+}
+
+/// One poll under way, after its answer has come.
+struct Turn<'a, S> {
+    ingest: &'a Ingest<S>,
+    source: &'a Arc<Source>,
+    rhythm: &'a Rhythm,
+    clock: Clock,
+}
+
+impl<S: Store> Turn<'_, S> {
+    /// No document came.
+    async fn failed(&self, mut state: PollState, error: &FetchError) -> Result<PollReport, StoreError> {
+        let now = self.clock.now();
+        let (outcome, word) = outcome::of_fetch_error(error, now);
+        if outcome == Outcome::Gone || matches!(error.http_status(), Some(404)) {
+            // an adopted address that is gone: the configured one is asked again
+            state.adopted_url = None;
+        }
+        state.state = word;
+        state.failure = Some(Failure {
+            stage: FailureStage::Fetch,
+            what: error.to_string(),
+            at: now,
+            http_status: error.http_status(),
+        });
+        self.without_items(state, &outcome, Polled::Failed, Vec::new()).await
+    }
+
+    /// A document came, and it is not what this source should be: nothing is taken in, the old validators stay.
+    async fn unreadable(
+        &self,
+        mut state: PollState,
+        word: SourceState,
+        stage: FailureStage,
+        what: String,
+        flaws: Vec<String>,
+    ) -> Result<PollReport, StoreError> {
+        state.state = word;
+        state.failure = Some(Failure { stage, what, at: self.clock.now(), http_status: Some(200) });
+        let outcome = Outcome::Success { fresh_for: None, hints: state.hints.clone() };
+        self.without_items(state, &outcome, Polled::Failed, flaws).await
+    }
+
+    async fn without_items(
+        &self,
+        state: PollState,
+        outcome: &Outcome,
+        answer: Polled,
+        flaws: Vec<String>,
+    ) -> Result<PollReport, StoreError> {
+        let state = self.scheduled(state, outcome);
+        let origins = self.ingest.fetcher.take_changed_origins();
+        self.ingest.store.put_poll_states(vec![(self.source.id.clone(), state.clone())], origins).await?;
+        Ok(self.report(state, Commit::default(), answer, flaws))
+    }
+
+    /// 304: what is held agrees with itself, all else stays.
+    async fn not_modified(
+        &self,
+        mut state: PollState,
+        fresh_for: Option<std::time::Duration>,
+    ) -> Result<PollReport, StoreError> {
+        state.not_modified += 1;
+        state.last_success = Some(self.clock.now());
+        state.failure = None;
+        let outcome = Outcome::Success { fresh_for, hints: state.hints.clone() };
+        if state.held.is_none() {
+            if state.state != SourceState::Empty {
+                state.state = SourceState::Ok;
+            }
+            return self.without_items(state, &outcome, Polled::NotModified, Vec::new()).await;
+        }
+        let held = self.ingest.store.held(&self.source.id).await?;
+        let release: Vec<_> = held.iter().filter(|h| guard::fits(&state.profile, &h.url)).map(|h| h.item).collect();
+        if release.len() == held.len() {
+            state.held = None;
+        }
+        state.state = if state.held.is_some() { SourceState::Held } else { SourceState::Ok };
+        let batch = Batch { release, ..self.batch(self.scheduled(state, &outcome)) };
+        self.commit(batch, Polled::NotModified, Vec::new()).await
+    }
+
+    /// 200.
+    async fn document(&self, state: PollState, document: Document) -> Result<PollReport, StoreError> {
+        let (validators, url) = (document.validators.clone(), document.url.clone());
+        let (fresh_for, bytes) = (document.freshness.lifetime, document.body.len());
+        let memory = self.ingest.store.memory(&self.source.id).await?;
+        let (source, now) = (Arc::clone(self.source), self.clock.now());
+        let read = self.ingest.workbench.run(move || digest(&document, &source, &memory, now)).await;
+        let digest = match read {
+            Err(broken) => {
+                return self
+                    .unreadable(state, SourceState::Failing, FailureStage::Extract, broken.to_string(), Vec::new())
+                    .await;
+            }
+            Ok(Err(error)) => {
+                return self
+                    .unreadable(state, SourceState::Drift, FailureStage::Extract, error.to_string(), Vec::new())
+                    .await;
+            }
+            Ok(Ok(digest)) => digest,
+        };
+        if let Some((word, stage, what)) = digest.trouble() {
+            return self.unreadable(state, word, stage, what, digest.flaws).await;
+        }
+        let state = PollState { validators, validated_url: Some(url), ..state };
+        self.take_in(state, digest, fresh_for, bytes).await
+    }
+
+    /// A readable document: the guard's word, then the commit.
+    async fn take_in(
+        &self,
+        mut state: PollState,
+        digest: Digest,
+        fresh_for: Option<std::time::Duration>,
+        bytes: usize,
+    ) -> Result<PollReport, StoreError> {
+        let now = self.clock.now();
+        let store = &self.ingest.store;
+        let known = store.recognize(&self.source.paper, &digest.drafts, now).await?;
+        let sightings: Vec<Sighting<'_>> = digest
+            .drafts
+            .iter()
+            .zip(&known)
+            .map(|(draft, recognition)| Sighting { url: draft.permalink.url(), recognition })
+            .collect();
+        let doubt = guard::verdict(&state.profile, &sightings);
+        let (release, still_held) = self.releases(&state, &known).await?;
+        state.held = doubt.or(if still_held { state.held } else { None });
+        state.last_success = Some(now);
+        state.hints = digest.hints.clone();
+        state.failure = doubt.map(|reason| Failure {
+            stage: FailureStage::Guard,
+            what: format!("new items are held until the next poll agrees: {}", reason.as_str()),
+            at: now,
+            http_status: Some(200),
+        });
+        state.state = match (state.held, digest.drafts.is_empty()) {
+            (Some(_), _) => SourceState::Held,
+            (None, true) => SourceState::Empty,
+            (None, false) => SourceState::Ok,
+        };
+        if doubt.is_none() && !digest.drafts.is_empty() {
+            let urls = digest.drafts.iter().map(|draft| draft.permalink.url());
+            state.profile = guard::learned(std::mem::take(&mut state.profile), digest.entries, urls);
+        }
+        let outcome = Outcome::Success { fresh_for, hints: digest.hints };
+        let batch = Batch {
+            memory: doubt.is_none().then_some(digest.memory),
+            drafts: digest.drafts,
+            arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),
+            release,
+            ..self.batch(self.scheduled(state, &outcome))
+        };
+        let answer = Polled::Read { entries: digest.entries, bytes, method: digest.method };
+        self.commit(batch, answer, digest.flaws).await
+    }
+
+    /// The held items that this poll shows again and that fit the history; and whether others stay held.
+    async fn releases(
+        &self,
+        state: &PollState,
+        known: &[Recognition],
+    ) -> Result<(Vec<crate::model::ItemId>, bool), StoreError> {
+        if state.held.is_none() {
+            return Ok((Vec::new(), false));
+        }
+        let shown: HashSet<_> = known
+            .iter()
+            .filter_map(|r| match r {
+                Recognition::Known { item, held: true } => Some(*item),
+                _ => None,
+            })
+            .collect();
+        let held = self.ingest.store.held(&self.source.id).await?;
+        let (release, stay): (Vec<_>, Vec<_>) =
+            held.iter().filter(|h| shown.contains(&h.item)).partition(|h| guard::fits(&state.profile, &h.url));
+        Ok((release.into_iter().map(|h| h.item).collect(), !stay.is_empty()))
+    }
+
+    fn arrival(&self) -> Arrival {
+        if self.source.read_articles { Arrival::AwaitArticle } else { Arrival::Ready }
+    }
+
+    fn scheduled(&self, state: PollState, outcome: &Outcome) -> PollState {
+        self.ingest.cadence.next(&self.source.id, self.rhythm, state, outcome, self.clock.now())
+    }
+
+    fn batch(&self, state: PollState) -> Batch {
+        Batch {
+            source: self.source.id.clone(),
+            paper: self.source.paper.clone(),
+            authority: authority(self.source),
+            now: self.clock.now(),
+            poll: Some(state),
+            memory: None,
+            drafts: Vec::new(),
+            arrival: self.arrival(),
+            release: Vec::new(),
+            article: None,
+            origins: self.ingest.fetcher.take_changed_origins(),
+        }
+    }
+
+    async fn commit(&self, batch: Batch, answer: Polled, flaws: Vec<String>) -> Result<PollReport, StoreError> {
+        let now = batch.now;
+        let mut state = batch.poll.clone().unwrap_or_default();
+        let commit = self.ingest.store.commit(batch).await?;
+        if commit.new + commit.changed > 0 {
+            state.last_change = Some(now);
+        }
+        Ok(self.report(state, commit, answer, flaws))
+    }
+
+    fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
+        PollReport { state, commit, answer, flaws, took: self.clock.started.elapsed() }
+    }
+}
+
+/// The tag authority of guids: the host of the paper's home (RFC 4151 §2.1).
+fn authority(source: &Source) -> String {
+    source.home.host_str().unwrap_or("localhost").trim_matches(['[', ']']).replace(':', "-")
+}

@@ -71,6 +71,25 @@ pub enum ExtractMethod {
     Sitemap,
 }
 
+impl ExtractMethod {
+    /// The word that `extract` prints.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rss => "rss",
+            Self::Atom => "atom",
+            Self::Rdf => "rdf",
+            Self::JsonFeed => "json-feed",
+            Self::Selectors => "selectors",
+            Self::Structured => "structured",
+            Self::Blocks => "blocks",
+            Self::Template => "template",
+            Self::Article => "article",
+            Self::Sitemap => "sitemap",
+        }
+    }
+}
+
 /// What a section page showed where its list should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -3,6 +3,7 @@
 use super::{Category, PaperId, SourceId};
 use chrono_tz::Tz;
 use std::fmt;
+use std::time::Duration;
 use url::Url;
 
 /// One section of one paper: something we poll.
@@ -20,6 +21,8 @@ pub struct Source {
     pub category: Option<Category>,
     /// Whether each new article's own page is read once.
     pub read_articles: bool,
+    /// An item is published without its article so long after the first read that failed.
+    pub article_grace: Duration,
     /// Whether the origin's robots.txt is obeyed.
     pub robots: RobotsPolicy,
     /// Extra request headers, sent to this source's origin alone.

@@ -1,12 +1,86 @@
 //! Our words: items in, finished bytes out; pure. Same items, same configuration, same bytes.
 //!
+//! [`render`] writes one document of a channel, [`opml()`] and [`index`] those of all channels together. What all formats
+//! say of an item is settled once, in `article`, so they cannot disagree.
 //! It does not know where items come from or where bytes go, nor what time it is.
 
-use crate::model::{Channel, Format, Item, Publication};
+mod address;
+mod article;
+mod atom;
+mod date;
+mod html;
+mod json_feed;
+mod opml;
+mod rss;
+mod style;
+mod words;
 
-/// One document of a channel.
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use html::{Listed, index};
+pub use opml::opml;
+pub use style::{STYLE, style_csp_hash};
+
+use crate::model::{Channel, Format, Item, Publication};
+use crate::text::clean_line;
+use article::Article;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+/// The name of the program, as feeds state their generator.
+const GENERATOR: &str = "bantin";
+/// Its version.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// One document of a channel. The items are Ready and newest first; their order is kept.
 #[must_use]
 pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication {
-    let _ = (channel, items, format);
-    unreachable!("not built")
+    let channel = &presentable(channel);
+    let changed_at = newest_change(channel, items);
+    let articles: Vec<Article<'_>> = items.iter().map(|item| Article::of(item, channel)).collect();
+    let body = match format {
+        Format::Rss => rss::write(channel, &articles, changed_at),
+        Format::Atom => atom::write(channel, &articles),
+        Format::Json => json_feed::write(channel, &articles),
+        Format::Html => html::feed_page(channel, &articles),
+    };
+    publication(channel.path(format), format.media_type(), body, changed_at)
+}
+
+/// The channel with texts that may stand in any document: a category's title may be a label that a page stated. RSS 2.0
+/// wants a title and a description that are not empty.
+fn presentable(channel: &Channel) -> Channel {
+    let or = |text: &str, instead: &str| Some(clean_line(text)).filter(|t| !t.is_empty()).unwrap_or(instead.to_owned());
+    let title = or(&channel.title, &channel.id.stem());
+    Channel {
+        description: or(&channel.description, &title),
+        paper_title: or(&channel.paper_title, channel.id.paper.as_str()),
+        category_title: channel.category_title.as_deref().map(clean_line),
+        language: or(&channel.language, "und"),
+        title,
+        ..channel.clone()
+    }
+}
+
+/// When a channel last changed: with its newest item, and without items when the store was made.
+fn newest_change(channel: &Channel, items: &[Item]) -> DateTime<Utc> {
+    date::whole_seconds(items.iter().map(|item| item.changed_at).max().unwrap_or(channel.epoch))
+}
+
+/// Finished bytes with their validators: a strong ETag over the bytes (RFC 9110 §8.8.3), the date in whole seconds.
+fn publication(path: String, media_type: &'static str, body: Vec<u8>, changed_at: DateTime<Utc>) -> Publication {
+    /// 128 bits: no two documents share an ETag by chance.
+    const ETAG_BYTES: usize = 16;
+    let digest = Sha256::digest(&body);
+    let hex: String = digest.iter().take(ETAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    Publication {
+        path,
+        media_type,
+        body: body.into(),
+        etag: format!("\"{hex}\""),
+        last_modified: date::whole_seconds(changed_at),
+    }
 }

@@ -1,1 +1,164 @@
-//! The readers' door.
+//! The readers' door: finished documents from the shelf, and the operators' pages.
+//!
+//! Comes in: connections. Goes out: answers. A feed is one look-up and never touches the database; of the rest, only
+//! `/readyz`, `/status` and `/status.json` ask the store, a few at a time. It does not know how a document was made.
+
+mod answer;
+mod connection;
+mod feeds;
+mod health;
+mod listener;
+mod negotiation;
+mod pages;
+mod pulse;
+
+#[cfg(test)]
+mod tests;
+
+pub use health::{LastError, SourceEntry, SourceReport, StatusReport, report};
+pub use listener::{Listener, run};
+pub use pulse::Pulse;
+
+use crate::observe::metrics::{MEDIA_TYPE, Metrics};
+use crate::publish::{Ready, Shelf};
+use crate::store::Store;
+use answer::{Answering, Reply};
+use arc_swap::{ArcSwap, Guard};
+use chrono::{DateTime, Utc};
+use health::Reporter;
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper::{Method, Request};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// What the server answers from. Cheap to clone.
+pub struct App<S> {
+    inner: Arc<Inner<S>>,
+}
+
+struct Inner<S> {
+    shelf: Arc<Shelf>,
+    metrics: Arc<Metrics>,
+    pulse: Arc<Pulse>,
+    reporter: Reporter<S>,
+    sources: ArcSwap<Vec<SourceEntry>>,
+}
+
+impl<S> Clone for App<S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<S> std::fmt::Debug for App<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("documents", &self.inner.shelf.len()).finish_non_exhaustive()
+    }
+}
+
+/// What an address leads to.
+enum Place {
+    Document(Guard<Arc<Ready>>),
+    Alive,
+    Readiness,
+    StatusPage,
+    StatusJson,
+    Metrics,
+    Nowhere,
+}
+
+impl<S: Store> App<S> {
+    /// The server of a process that started at `started_at`.
+    #[must_use]
+    pub fn new(
+        shelf: Arc<Shelf>,
+        store: Arc<S>,
+        metrics: Arc<Metrics>,
+        pulse: Arc<Pulse>,
+        started_at: DateTime<Utc>,
+        sources: Vec<SourceEntry>,
+    ) -> Self {
+        let sources = ArcSwap::from_pointee(sources);
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter: Reporter::new(store, started_at), sources }) }
+    }
+
+    /// Takes the sources of a reloaded configuration.
+    pub fn replace_sources(&self, sources: Vec<SourceEntry>) {
+        self.inner.sources.store(Arc::new(sources));
+    }
+
+    /// The route table. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
+    fn place(&self, path: &str) -> Place {
+        match path {
+            "/healthz" => Place::Alive,
+            "/readyz" => Place::Readiness,
+            "/status" => Place::StatusPage,
+            "/status.json" => Place::StatusJson,
+            "/metrics" => Place::Metrics,
+            "/" => self.document("index.html"),
+            _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
+        }
+    }
+
+    fn document(&self, path: &str) -> Place {
+        self.inner.shelf.look_up(path).map_or(Place::Nowhere, Place::Document)
+    }
+
+    /// Answers at once from memory where that is possible, else later.
+    fn answer<B>(&self, request: &Request<B>) -> Answering {
+        let place = self.place(request.uri().path());
+        match (&place, request.method()) {
+            (Place::Nowhere, _) if self.inner.shelf.is_empty() => Answering::now(answer::nothing_yet()),
+            (Place::Nowhere, _) => Answering::now(answer::not_found()),
+            (Place::Document(ready), &Method::GET | &Method::HEAD) => {
+                Answering::now(feeds::answer(ready, request.headers()))
+            }
+            (Place::Document(ready), &Method::OPTIONS) => Answering::now(feeds::options(ready)),
+            (_, &Method::GET | &Method::HEAD) => self.operators(&place),
+            (_, &Method::OPTIONS) => Answering::now(answer::options()),
+            _ => Answering::now(answer::method_not_allowed()),
+        }
+    }
+
+    fn operators(&self, place: &Place) -> Answering {
+        match place {
+            Place::Readiness => {
+                let app = self.clone();
+                Answering::later(async move { app.readiness().await })
+            }
+            Place::StatusPage => self.report(pages::status),
+            Place::StatusJson => self.report(answer::json),
+            Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
+            Place::Alive | Place::Document(_) | Place::Nowhere => Answering::now(answer::plain("alive\n")),
+        }
+    }
+
+    fn report(&self, show: fn(&StatusReport) -> Reply) -> Answering {
+        let app = self.clone();
+        Answering::later(async move {
+            let sources = app.inner.sources.load_full();
+            app.inner.reporter.report(&sources).await.map_or_else(answer::unavailable, |report| show(&report))
+        })
+    }
+
+    async fn readiness(&self) -> Reply {
+        if !self.inner.pulse.is_ready() {
+            return answer::unavailable("not ready: starting or stopping");
+        }
+        if !self.inner.pulse.is_polling() {
+            return answer::unavailable("not ready: the scheduler makes no progress");
+        }
+        self.inner.reporter.probe().await.map_or_else(answer::unavailable, |()| answer::plain("ready\n"))
+    }
+}
+
+impl<S: Store> Service<Request<Incoming>> for App<S> {
+    type Response = Reply;
+    type Error = Infallible;
+    type Future = answer::Counted;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.answer(&request).counted(self.inner.metrics.clone())
+    }
+}

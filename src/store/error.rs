@@ -34,6 +34,16 @@ pub enum StoreError {
         /// Ours.
         known: u32,
     },
+    /// The database is of an older bantin, and this one may not change it.
+    #[error("the database {path} has the older schema {found} (now {known}); `bantin run` brings it up")]
+    OlderSchema {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
     /// SQLite is older than the floor.
     #[error("SQLite {found} is older than {floor}, which loses committed rows")]
     OldSqlite {
@@ -63,6 +73,17 @@ pub enum StoreError {
     DiskFull {
         /// The database.
         path: PathBuf,
+    },
+    /// It was opened for reading only.
+    #[error("the store was opened for reading only")]
+    ReadOnly,
+    /// A backup cannot be written there.
+    #[error("no backup at {path}: {why}")]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// Why, and a remedy.
+        why: String,
     },
     /// The writer has ended.
     #[error("the store is closed")]

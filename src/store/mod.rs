@@ -3,8 +3,12 @@
 //! Comes in: a [`Batch`]. Goes out: items, states and revisions. It does not know where a draft came from or how an item
 //! is shown.
 
+#[cfg(test)]
+mod contract;
+mod dedup;
 mod error;
 pub mod sqlite;
+mod statement;
 
 pub use error::StoreError;
 
@@ -17,6 +21,12 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 use url::Url;
+
+/// Categories of a paper that come from labels alone; further labels are left out.
+pub const MOST_LABELS: u32 = 200;
+
+/// Reads of an article page that may fail; then the item stays as the listing showed it.
+pub const MOST_ATTEMPTS: u32 = 8;
 
 /// What one poll, one article read or one push brought: committed in one transaction, or not at all.
 #[derive(Debug, Clone)]
@@ -201,6 +211,13 @@ pub trait Store: Send + Sync + 'static {
         &self,
         sources: Vec<(SourceId, Url)>,
     ) -> impl Future<Output = Result<Vec<(SourceId, SourceId)>, StoreError>> + Send;
+
+    /// Notes the configured categories with their titles: they don't count among the labels, of which a paper has
+    /// at most [`MOST_LABELS`].
+    fn put_categories(
+        &self,
+        configured: Vec<(PaperId, Category)>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// What `extract` remembers of a source.
     fn memory(&self, source: &SourceId) -> impl Future<Output = Result<Memory, StoreError>> + Send;

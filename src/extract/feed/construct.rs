@@ -83,15 +83,23 @@ pub(super) enum Otherwise {
     Markup,
 }
 
-/// The text of markup, as one line; text without tags and references needs no parser.
+/// The text of markup, as one line; text without tags and references needs no parser, and too many tags get none.
 pub(super) fn markup_line(markup: &str) -> String {
     let opens =
         |at: usize| markup.as_bytes().get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || b"/!?".contains(b));
-    if markup.contains('&') || markup.match_indices('<').any(|(at, _)| opens(at)) {
+    if !markup.contains('&') && !markup.match_indices('<').any(|(at, _)| opens(at)) {
+        text::clean_line(markup)
+    } else if is_modest(markup) {
         dom::fragment_line(markup)
     } else {
-        text::clean_line(markup)
+        text::clean_line(&text::strip_tags(markup))
     }
+}
+
+/// Whether a parser will be done with markup soon: an article has hundreds of tags.
+pub(super) fn is_modest(markup: &str) -> bool {
+    const MOST_TAGS: usize = 20_000;
+    markup.matches('<').count() <= MOST_TAGS
 }
 
 /// Text that is markup after all: origins mislabel it, and closing tags or entities give it away.

@@ -146,8 +146,9 @@ fn iso_day(at: &mut Cursor<'_>) -> Option<NaiveDate> {
         return NaiveDate::from_yo_opt(year, at.digits(3..=3)?);
     }
     let month = at.digits(1..=2)?;
-    let second_dash = at.skip(&['-']);
-    if !(second_dash || !dash) || !at.0.starts_with(|c: char| c.is_ascii_digit()) {
+    // basic form has no dashes at all
+    let goes_on = at.skip(&['-']) || !dash;
+    if !goes_on || !at.0.starts_with(|c: char| c.is_ascii_digit()) {
         return first(month);
     }
     NaiveDate::from_ymd_opt(year, month, at.digits(1..=2)?)

@@ -81,7 +81,7 @@ pub(super) fn read(item: &Element, context: &Context) -> Entry {
 
 /// All elements with one of the names: those of the first name first, of each the last one first, since later ones correct
 /// earlier ones.
-fn elements<'a>(item: &'a Element, names: Names) -> impl Iterator<Item = &'a Element> {
+fn elements(item: &Element, names: Names) -> impl Iterator<Item = &Element> {
     names.iter().flat_map(move |(namespace, name)| {
         let nodes = item.children.iter().rev();
         nodes.filter_map(move |node| match node {

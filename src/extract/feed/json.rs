@@ -46,9 +46,8 @@ fn entry(item: &Map<String, Value>, document: &Document) -> Entry {
     let base = &document.url;
     let address = |name: &str| tree::resolve(Some(base), string(item, name)?);
     let stated = |name: &str| date::parse(string(item, name)?, document.fetched_at);
-    let content = string(item, "content_html")
-        .map(str::to_owned)
-        .or_else(|| string(item, "content_text").map(|text| paragraphs(text)));
+    let content =
+        string(item, "content_html").map(str::to_owned).or_else(|| string(item, "content_text").map(paragraphs));
     let summary = line(item, "summary").or_else(|| content.as_deref().map(markup_line).filter(|line| !line.is_empty()));
     Entry {
         id: id(item),

@@ -2,6 +2,7 @@
 //!
 //! Comes in: an entry. Goes out: the same, with a picture where its markup has one.
 
+use super::construct::is_modest;
 use crate::extract::dom;
 use crate::model::Entry;
 
@@ -16,6 +17,7 @@ pub(super) fn complement(entry: &mut Entry) {
     if entry.image.is_none()
         && let (Some(content), Some(base)) = (&entry.content, &entry.content_base)
         && shows_media(content)
+        && is_modest(content)
         && let Ok(page) = dom::parse(content)
         && let Some(picture) = dom::first_picture(&page.root(), base)
     {

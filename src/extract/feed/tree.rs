@@ -153,11 +153,10 @@ struct Walker {
 impl Walker {
     fn start(&mut self, tag: &BytesStart<'_>, address: &str, visit: &mut impl FnMut(Part)) {
         let mut element = self.element(tag, address);
-        if self.containers == 0 {
-            if element.namespace == Namespace::Other || element.namespace == Namespace::Xhtml {
-                self.root = Some(address.to_owned());
-                element.namespace = Namespace::Core;
-            }
+        let is_unknown = matches!(element.namespace, Namespace::Other | Namespace::Xhtml);
+        if self.containers == 0 && self.open.is_empty() && is_unknown {
+            self.root = Some(address.to_owned());
+            element.namespace = Namespace::Core;
         }
         // containers stay on the stack as ancestors, without children
         if self.open.len() == self.containers && is_container(&element, self.containers) {

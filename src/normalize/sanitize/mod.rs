@@ -15,6 +15,10 @@ use url::Url;
 
 /// Unwrapping what is not allowed can leave markup that parses differently; it settles in two or three passes.
 const MOST_PASSES: usize = 5;
+/// An article has hundreds of tags; unclosed ones in tables cost a parser the square of their number.
+const MOST_TAGS: usize = 20_000;
+/// Longer text goes through the gate like markup.
+const MOST_BARE_BYTES: usize = 4 << 20;
 /// What is left of refused markup, at most.
 const MOST_PLAIN_BYTES: usize = 512 << 10;
 const MOST_PARAGRAPHS: usize = 2000;
@@ -30,7 +34,7 @@ fn settled(markup: &str, base: Option<&Url>) -> Option<String> {
     let mut cleaned = pass(&without_raw_text(markup), base)?;
     for _ in 0..MOST_PASSES {
         // escaped text reads as itself
-        if !cleaned.contains(['<', '\r']) {
+        if !cleaned.contains('<') {
             return Some(cleaned);
         }
         let again = pass(&cleaned, base)?;
@@ -67,27 +71,30 @@ fn pattern(text: &str) -> Regex {
 
 /// One pass; `None` where the gate refuses the markup.
 fn pass(markup: &str, base: Option<&Url>) -> Option<String> {
-    text::check_markup(markup).ok()?;
-    if is_bare_text(markup) {
+    if markup.len() <= MOST_BARE_BYTES && is_bare_text(markup) {
         let escaped = markup.replace('<', "&lt;").replace('>', "&gt;").replace('\u{a0}', "&nbsp;");
-        return Some(composed(escaped.trim()));
+        return Some(composed(&escaped));
+    }
+    text::check_markup(markup).ok()?;
+    if markup.matches('<').count() > MOST_TAGS {
+        return None;
     }
     let cleaned = allowed::builder(base).clean(markup).to_string();
-    Some(composed(media::rewrite(&cleaned, base).trim()))
+    Some(composed(&media::rewrite(&cleaned, base)))
 }
 
 /// Text without tags, references and what a parser would change: as good as most titles, and no parse is worth it.
 fn is_bare_text(markup: &str) -> bool {
     let opens =
         |at: usize| markup.as_bytes().get(at + 1).is_some_and(|b| b.is_ascii_alphabetic() || b"/!?".contains(b));
-    !markup.contains(['&', '\0', '\r']) && !markup.match_indices('<').any(|(at, _)| opens(at))
+    !markup.contains(['&', '\r']) && !markup.match_indices('<').any(|(at, _)| opens(at))
 }
 
-/// The text between tags in NFC. Each run by itself: no letter may join with a `>`.
+/// The text between tags in NFC, and nowhere a character that XML 1.0 cannot hold or nobody sees. Each run by itself: no
+/// letter may join with a `>`.
 fn composed(markup: &str) -> String {
-    if markup.is_ascii() {
-        return markup.to_owned();
-    }
+    let markup: String = markup.chars().filter(|c| !is_forbidden(*c)).collect();
+    let markup = markup.trim();
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
     while let Some(open) = rest.find('<') {
@@ -98,6 +105,12 @@ fn composed(markup: &str) -> String {
     }
     out.push_str(&text::nfc(rest));
     out
+}
+
+fn is_forbidden(c: char) -> bool {
+    let code = u32::from(c);
+    let is_nothing = c == '\u{feff}' || code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code);
+    is_nothing || c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 /// The text of refused markup.

@@ -1,1 +1,247 @@
 //! The store in SQLite: one writer thread, some readers, numbered migrations. The only room that names rusqlite.
+//!
+//! Comes in: what [`Store`] states. Goes out: rows of `bantin.db` in the state folder, which one process at a time may write.
+//! Waiting units of work share a transaction, so that a thousand polls cost few flushes to the disk.
+
+mod article;
+mod backup;
+mod category;
+mod commit;
+mod connection;
+mod folder;
+mod item;
+mod key;
+mod prune;
+mod publication;
+mod readers;
+mod recognize;
+mod row;
+mod schema;
+mod session;
+mod sighting;
+mod source;
+mod writer;
+
+use self::connection::Database;
+use self::folder::Lock;
+use self::readers::Readers;
+use self::writer::Writer;
+use super::{
+    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
+};
+use crate::model::{
+    Category, Draft, Item, Memory, Origin, PaperId, PollState, Publication, Revision, Selection, SourceId,
+};
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+use std::path::Path;
+use url::Url;
+
+/// The store in SQLite. Dropping it ends the writer after the unit in hand.
+#[derive(Debug)]
+pub struct SqliteStore {
+    database: Database,
+    epoch: DateTime<Utc>,
+    readers: Readers,
+    /// `None`: opened for reading only.
+    writer: Option<Writer>,
+}
+
+impl SqliteStore {
+    /// Opens the state folder for writing, makes what is missing, and takes the lock. `now` becomes the store's epoch
+    /// where it is new.
+    ///
+    /// # Errors
+    /// [`StoreError::Folder`] where the folder cannot be made or written, [`StoreError::Locked`] where another process
+    /// holds it, [`StoreError::NewerSchema`], [`StoreError::OldSqlite`], [`StoreError::Database`].
+    pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        connection::check_version()?;
+        folder::create(folder)?;
+        let lock = Lock::take(folder)?;
+        let database = Database::in_folder(folder);
+        let mut connection = database.open_for_writing()?;
+        schema::bring_up(&mut connection, &database, now)?;
+        let epoch = schema::epoch(&connection, &database)?;
+        let writer = Writer::start(connection, database.clone(), lock)?;
+        Ok(Self { readers: Readers::new(database.clone()), database, epoch, writer: Some(writer) })
+    }
+
+    /// Opens the state folder for reading, also beside the process that writes it; takes no lock and changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Folder`] where there is no database yet or it cannot be read, [`StoreError::NewerSchema`],
+    /// [`StoreError::OlderSchema`], [`StoreError::OldSqlite`], [`StoreError::Database`].
+    pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
+        connection::check_version()?;
+        let database = Database::in_folder(folder);
+        database.must_exist()?;
+        let connection = database.open_for_reading()?;
+        schema::check(&connection, &database)?;
+        let epoch = schema::epoch(&connection, &database)?;
+        Ok(Self { readers: Readers::with(database.clone(), connection), database, epoch, writer: None })
+    }
+
+    /// Waits until the writer answers, behind all that waits: a sign of life for the watchdog.
+    ///
+    /// # Errors
+    /// [`StoreError::Closed`] where it has ended, [`StoreError::ReadOnly`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.write("asking the writer", |_| Ok(())).await
+    }
+
+    /// Writes a consistent copy of the live database: into a temporary file first, which is checked, flushed and renamed.
+    ///
+    /// # Errors
+    /// [`StoreError::Backup`] where the file cannot be written or is something else than a database,
+    /// [`StoreError::DiskFull`], [`StoreError::Database`].
+    pub async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
+        let (database, file) = (self.database.clone(), file.to_owned());
+        readers::blocking(move || backup::write(&database, &file)).await
+    }
+
+    /// Ends the writer: waits for the units in hand, folds the write-ahead log into the database, and gives the lock back.
+    /// Later writes fail with [`StoreError::Closed`]. Blocks for as long as that takes.
+    pub fn close(&self) {
+        if let Some(writer) = &self.writer {
+            writer.stop();
+        }
+    }
+
+    async fn write<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&rusqlite::Connection) -> Result<T, row::Error> + Send + 'static,
+    {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.run(doing, work).await
+    }
+
+    async fn read<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&rusqlite::Connection) -> Result<T, row::Error> + Send + 'static,
+    {
+        self.readers.run(doing, work).await
+    }
+}
+
+impl Store for SqliteStore {
+    fn epoch(&self) -> DateTime<Utc> {
+        self.epoch
+    }
+
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        self.read("reading the revision", schema::revision).await
+    }
+
+    async fn poll_states(&self) -> Result<HashMap<SourceId, PollState>, StoreError> {
+        self.read("reading the sources' states", source::states).await
+    }
+
+    async fn put_poll_states(
+        &self,
+        states: Vec<(SourceId, PollState)>,
+        origins: Vec<Origin>,
+    ) -> Result<(), StoreError> {
+        self.write("writing the sources' states", move |db| {
+            source::put_states(db, &states)?;
+            source::put_origins(db, &origins)
+        })
+        .await
+    }
+
+    async fn put_sources(&self, sources: Vec<(SourceId, Url)>) -> Result<Vec<(SourceId, SourceId)>, StoreError> {
+        self.write("noting the sources", move |db| source::put_addresses(db, &sources)).await
+    }
+
+    async fn put_categories(&self, configured: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
+        self.write("noting the categories", move |db| category::put_configured(db, &configured)).await
+    }
+
+    async fn memory(&self, source: &SourceId) -> Result<Memory, StoreError> {
+        let source = source.clone();
+        self.read("reading a source's memory", move |db| source::memory(db, &source)).await
+    }
+
+    async fn origins(&self) -> Result<Vec<Origin>, StoreError> {
+        self.read("reading the origins", source::origins).await
+    }
+
+    async fn recognize(
+        &self,
+        paper: &PaperId,
+        drafts: &[Draft],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Recognition>, StoreError> {
+        let (paper, drafts) = (paper.clone(), drafts.to_vec());
+        self.read("recognizing entries", move |db| recognize::recognize(db, &paper, &drafts, now)).await
+    }
+
+    async fn held(&self, source: &SourceId) -> Result<Vec<HeldItem>, StoreError> {
+        let source = source.clone();
+        self.read("reading held items", move |db| sighting::held(db, &source)).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
+        self.write("committing a poll", move |db| commit::commit(db, &batch)).await
+    }
+
+    async fn pending_articles(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PendingArticle>, StoreError> {
+        self.read("reading the articles that are due", move |db| article::due(db, now, limit)).await
+    }
+
+    async fn next_article_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.read("reading when an article is due", article::next_at).await
+    }
+
+    async fn release_overdue(&self, now: DateTime<Utc>) -> Result<Commit, StoreError> {
+        self.write("publishing items whose grace is over", move |db| commit::release_overdue(db, now)).await
+    }
+
+    async fn items(&self, selection: &Selection) -> Result<Vec<Item>, StoreError> {
+        let selection = selection.clone();
+        self.read("reading a channel's items", move |db| item::of_channel(db, &selection)).await
+    }
+
+    async fn head(&self, selection: &Selection) -> Result<Revision, StoreError> {
+        let selection = selection.clone();
+        self.read("reading a channel's head", move |db| category::head(db, &selection)).await
+    }
+
+    async fn channels(&self) -> Result<Vec<ChannelHead>, StoreError> {
+        self.read("reading the channels", category::channels).await
+    }
+
+    async fn source_counts(&self) -> Result<HashMap<SourceId, SourceCounts>, StoreError> {
+        self.read("counting items", sighting::counts).await
+    }
+
+    async fn keep_publications(&self, changed: Vec<Publication>, gone: Vec<String>) -> Result<(), StoreError> {
+        self.write("keeping the finished documents", move |db| publication::keep(db, &changed, &gone)).await
+    }
+
+    async fn publications(&self) -> Result<Vec<Publication>, StoreError> {
+        self.read("reading the finished documents", publication::all).await
+    }
+
+    async fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> Result<u64, StoreError> {
+        let policy = policy.clone();
+        let counted = policy.clone();
+        let mut left = self.read("counting items", move |db| prune::most(db, &counted, now)).await?;
+        let mut removed = 0;
+        while left > 0 {
+            let policy = policy.clone();
+            let turn = left.min(prune::A_TURN);
+            let gone = self.write("removing old items", move |db| prune::remove(db, &policy, now, turn)).await?;
+            removed += gone;
+            left = if gone < turn { 0 } else { left - gone };
+        }
+        Ok(removed)
+    }
+
+    async fn optimize(&self) -> Result<(), StoreError> {
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.optimize().await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Exit codes (sysexits.h), and which error means which.
+
+use crate::config::ConfigError;
+use crate::daemon::ListenError;
+use crate::store::StoreError;
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// Bad arguments.
+pub(super) const USAGE: u8 = 64;
+/// Input that cannot be read.
+pub(super) const DATA: u8 = 65;
+/// The address is taken, or every poll failed.
+pub(super) const UNAVAILABLE: u8 = 69;
+/// A fault of our own.
+pub(super) const SOFTWARE: u8 = 70;
+/// State cannot be written, or another process holds it.
+pub(super) const CANNOT_CREATE: u8 = 73;
+/// The configuration.
+pub(super) const CONFIG: u8 = 78;
+
+/// Why a command ends without having done its work.
+#[derive(Debug)]
+pub(super) struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    pub(super) fn new(code: u8, message: impl Display) -> Self {
+        Self { code, message: format!("bantin: {message}") }
+    }
+
+    /// A configuration's problems, each with its own place already.
+    pub(super) fn config(error: ConfigError) -> Self {
+        Self { code: CONFIG, message: error.to_string() }
+    }
+
+    pub(super) fn usage(error: impl Display) -> Self {
+        Self::new(USAGE, error)
+    }
+
+    /// Prints the message and gives the code.
+    pub(super) fn end(&self) -> ExitCode {
+        eprintln!("{}", self.message.trim_end());
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        let cause = |matches: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(matches);
+        let code = if cause(|e| e.is::<StoreError>() || e.is::<crate::publish::PublishError>()) {
+            CANNOT_CREATE
+        } else if cause(|e| e.is::<ListenError>()) {
+            UNAVAILABLE
+        } else if cause(|e| e.is::<ConfigError>()) {
+            CONFIG
+        } else {
+            SOFTWARE
+        };
+        Self::new(code, format!("{error:#}"))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::new(CANNOT_CREATE, error)
+    }
+}

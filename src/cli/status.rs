@@ -1,0 +1,73 @@
+//! `bantin status`: every source, from the database alone; works beside a running daemon.
+
+use super::{Global, exit, run::runtime};
+use crate::daemon;
+use crate::serve::{self, StatusReport};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, StoreError};
+use chrono::{DateTime, Local, Utc};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+/// The arguments of `status`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The same facts as `/status.json`, for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
+    match shown(arguments, global) {
+        Ok(text) => {
+            // A reader that went away (`| head`) has seen enough.
+            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            ExitCode::SUCCESS
+        }
+        Err(failure) => failure.end(),
+    }
+}
+
+fn shown(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {
+    let config = global.load()?;
+    let store = SqliteStore::open_read_only(&config.state_dir)?;
+    let (states, counts, revision) = runtime()?.block_on(async {
+        Ok::<_, StoreError>((store.poll_states().await?, store.source_counts().await?, store.revision().await?))
+    })?;
+    let report = serve::report(&daemon::entries(&config), &states, &counts, revision.0, None);
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&report);
+        return json.map(|json| json + "\n").map_err(|error| exit::Failure::new(exit::SOFTWARE, error));
+    }
+    Ok(table(&report, Utc::now()))
+}
+
+/// Fits 80 columns: one line a source, its trouble on a line of its own.
+fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
+    let mut out = format!("{:<34} {:<8} {:>6}  {:<12} {:<12}\n", "source", "state", "items", "last poll", "next poll");
+    for source in &report.sources {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "{:<34} {:<8} {:>6}  {:<12} {:<12}",
+            crate::text::truncate(&source.id, 34),
+            source.state,
+            source.items,
+            moment(source.last_poll, now),
+            moment(source.next_poll, now)
+        );
+        if let Some(error) = &source.error {
+            let _ = writeln!(out, "    {}: {}", error.stage, error.what);
+        }
+    }
+    out
+}
+
+/// The time of today, else the day.
+fn moment(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+    let Some(at) = at.map(|at| at.with_timezone(&Local)) else { return "-".to_owned() };
+    let today = now.with_timezone(&Local).date_naive() == at.date_naive();
+    at.format(if today { "%H:%M:%S" } else { "%d/%m %H:%M" }).to_string()
+}

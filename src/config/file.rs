@@ -1,0 +1,291 @@
+//! The configuration as written: every key with its place, nothing judged but keys and types.
+//!
+//! Comes in: the text of one file. Goes out: its tables as they stand there. It knows no default and no meaning.
+//! Not by derived deserializers: they stop at the first mistake, and people want all of them.
+
+use super::error::{Problem, Report};
+use super::place::{Place, Text, Written};
+use super::schema;
+use super::table::{Named, Table};
+use crate::text;
+use std::collections::BTreeMap;
+use toml::de::DeTable;
+
+/// One file.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    /// Whether nothing at all stands there.
+    pub(super) is_blank: bool,
+    pub(super) state_dir: Option<Text>,
+    pub(super) publish_dir: Option<Text>,
+    pub(super) listen: Option<Text>,
+    pub(super) base_url: Option<Text>,
+    pub(super) contact: Option<Text>,
+    pub(super) include: Vec<Text>,
+    pub(super) fetch: FetchTable,
+    pub(super) history: HistoryTable,
+    pub(super) backup: BackupTable,
+    pub(super) papers: Vec<PaperTable>,
+}
+
+/// `[fetch]`.
+#[derive(Debug, Default)]
+pub(super) struct FetchTable {
+    pub(super) allow_networks: Vec<Text>,
+    pub(super) min_interval: Option<Text>,
+    pub(super) max_interval: Option<Text>,
+    pub(super) per_host_delay: Option<Text>,
+    pub(super) max_body: Option<Text>,
+    pub(super) timeout: Option<Text>,
+}
+
+/// `[history]`.
+#[derive(Debug, Default)]
+pub(super) struct HistoryTable {
+    pub(super) keep: Option<Text>,
+    pub(super) keep_least: Option<Written<i64>>,
+}
+
+/// `[backup]`.
+#[derive(Debug, Default)]
+pub(super) struct BackupTable {
+    pub(super) dir: Option<Text>,
+    pub(super) every: Option<Text>,
+    pub(super) keep: Option<Written<i64>>,
+}
+
+/// `[[paper]]`.
+#[derive(Debug)]
+pub(super) struct PaperTable {
+    /// Where the table is opened.
+    pub(super) place: Place,
+    pub(super) id: Option<Text>,
+    pub(super) title: Option<Text>,
+    pub(super) home: Option<Text>,
+    pub(super) language: Option<Text>,
+    pub(super) timezone: Option<Text>,
+    pub(super) read_articles: Option<Written<bool>>,
+    pub(super) article_grace: Option<Text>,
+    pub(super) content: Option<Text>,
+    pub(super) item_limit: Option<Written<i64>>,
+    pub(super) sections: Vec<SectionTable>,
+}
+
+/// `[[paper.section]]`.
+#[derive(Debug)]
+pub(super) struct SectionTable {
+    /// Where the table is opened.
+    pub(super) place: Place,
+    pub(super) title: Option<Text>,
+    pub(super) url: Option<Text>,
+    pub(super) every: Option<Text>,
+    pub(super) cron: Option<Text>,
+    pub(super) id: Option<Text>,
+    pub(super) selectors: Option<SelectorsTable>,
+    pub(super) robots: Option<Text>,
+    pub(super) headers: Vec<HeaderEntry>,
+}
+
+/// `selectors = { … }`.
+#[derive(Debug)]
+pub(super) struct SelectorsTable {
+    /// Where the table is opened.
+    pub(super) place: Place,
+    pub(super) item: Option<Text>,
+    pub(super) link: Option<Text>,
+    pub(super) title: Option<Text>,
+    pub(super) summary: Option<Text>,
+    pub(super) category: Option<Text>,
+    pub(super) time: Option<Text>,
+    pub(super) image: Option<Text>,
+}
+
+/// One of `headers = { … }`.
+#[derive(Debug)]
+pub(super) struct HeaderEntry {
+    /// The header's name.
+    pub(super) name: Text,
+    /// Where its value is to be found; `Err`: the place of something that names no such place.
+    pub(super) value: Result<SecretTable, Place>,
+}
+
+/// `{ file = … }` or `{ credential = … }`.
+#[derive(Debug)]
+pub(super) struct SecretTable {
+    /// Where the table is opened.
+    pub(super) place: Place,
+    pub(super) file: Option<Text>,
+    pub(super) credential: Option<Text>,
+}
+
+/// Reads the main file.
+pub(super) fn read_main(name: &str, text: &str, report: &Report) -> File {
+    let mut file = File::default();
+    with_root(name, text, &schema::FILE, report, |root| file = File::of(root));
+    file.is_blank = text.trim().is_empty();
+    file
+}
+
+/// Reads an included file, which holds papers only.
+pub(super) fn read_included(name: &str, text: &str, report: &Report) -> Vec<PaperTable> {
+    let mut papers = Vec::new();
+    with_root(name, text, &schema::INCLUDED, report, |root| papers = PaperTable::all(root));
+    papers
+}
+
+/// Parses a text and hands its top table on. After a syntax error nothing is handed on: what would follow from the
+/// broken place are no mistakes of the operator's.
+fn with_root(name: &str, text: &str, of: &'static schema::Schema, report: &Report, read: impl FnOnce(&Table<'_>)) {
+    let number = report.add_file(name, text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for (place, message) in first_of_each_line(text, number, &errors) {
+        report.problem(syntax_problem(place, message));
+    }
+    if errors.is_empty() {
+        let start = Place { file: number, start: 0, end: 0 };
+        read(&Table::open(root.get_ref(), of, start, report));
+    }
+}
+
+/// The parser's words for a name that is given twice.
+const DUPLICATE: &str = "duplicate key";
+
+fn syntax_problem(place: Place, message: &str) -> Problem {
+    if message == DUPLICATE {
+        Problem::at(place, "this stands twice").label("given before").help("leave one of them out")
+    } else {
+        Problem::at(place, "this is not TOML").label(text::log_safe(message))
+    }
+}
+
+/// One mistake often makes several errors of its line: the first one tells, and a syntax error tells more than a duplicate.
+fn first_of_each_line<'a>(text: &str, file: usize, errors: &'a [toml::de::Error]) -> Vec<(Place, &'a str)> {
+    let mut of_lines: BTreeMap<usize, (Place, &str)> = BTreeMap::new();
+    for error in errors {
+        let span = error.span().unwrap_or_default();
+        let place = Place { file, start: span.start, end: span.end };
+        let line =
+            text.as_bytes()[..span.start.min(text.len())].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let kept = of_lines.entry(line).or_insert((place, error.message()));
+        if kept.1 == DUPLICATE {
+            *kept = (place, error.message());
+        }
+    }
+    of_lines.into_values().collect()
+}
+
+impl File {
+    fn of(root: &Table<'_>) -> Self {
+        Self {
+            is_blank: false,
+            state_dir: root.text("state-dir"),
+            publish_dir: root.text("publish-dir"),
+            listen: root.text("listen"),
+            base_url: root.text("base-url"),
+            contact: root.text("contact"),
+            include: root.texts("include"),
+            fetch: root.table("fetch", &schema::FETCH).map(|table| FetchTable::of(&table)).unwrap_or_default(),
+            history: root.table("history", &schema::HISTORY).map(|table| HistoryTable::of(&table)).unwrap_or_default(),
+            backup: root.table("backup", &schema::BACKUP).map(|table| BackupTable::of(&table)).unwrap_or_default(),
+            papers: PaperTable::all(root),
+        }
+    }
+}
+
+impl FetchTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self {
+            allow_networks: table.texts("allow-networks"),
+            min_interval: table.text("min-interval"),
+            max_interval: table.text("max-interval"),
+            per_host_delay: table.text("per-host-delay"),
+            max_body: table.text("max-body"),
+            timeout: table.text("timeout"),
+        }
+    }
+}
+
+impl HistoryTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self { keep: table.text("keep"), keep_least: table.integer("keep-least") }
+    }
+}
+
+impl BackupTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self { dir: table.text("dir"), every: table.text("every"), keep: table.integer("keep") }
+    }
+}
+
+impl PaperTable {
+    fn all(root: &Table<'_>) -> Vec<Self> {
+        root.tables("paper", &schema::PAPER).iter().map(Self::of).collect()
+    }
+
+    fn of(table: &Table<'_>) -> Self {
+        let paper = Self {
+            place: table.place,
+            id: table.text("id"),
+            title: table.text("title"),
+            home: table.text("home"),
+            language: table.text("language"),
+            timezone: table.text("timezone"),
+            read_articles: table.flag("read-articles"),
+            article_grace: table.text("article-grace"),
+            content: table.text("content"),
+            item_limit: table.integer("item-limit"),
+            sections: table.tables("section", &schema::SECTION).iter().map(SectionTable::of).collect(),
+        };
+        for (key, what) in [("id", "a short name for addresses"), ("title", "its name"), ("home", "its home page")] {
+            if !table.has(key) {
+                table.missing(key, what);
+            }
+        }
+        paper
+    }
+}
+
+impl SectionTable {
+    fn of(table: &Table<'_>) -> Self {
+        if !table.has("url") {
+            table.missing("url", "the address of its page or feed");
+        }
+        Self {
+            place: table.place,
+            title: table.text("title"),
+            url: table.text("url"),
+            every: table.text("every"),
+            cron: table.text("cron"),
+            id: table.text("id"),
+            selectors: table.table("selectors", &schema::SELECTORS).map(|table| SelectorsTable::of(&table)),
+            robots: table.text("robots"),
+            headers: table.named("headers", &schema::SECRET).into_iter().map(HeaderEntry::of).collect(),
+        }
+    }
+}
+
+impl SelectorsTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self {
+            place: table.place,
+            item: table.text("item"),
+            link: table.text("link"),
+            title: table.text("title"),
+            summary: table.text("summary"),
+            category: table.text("category"),
+            time: table.text("time"),
+            image: table.text("image"),
+        }
+    }
+}
+
+impl HeaderEntry {
+    fn of(named: Named<'_>) -> Self {
+        let secret = |table: Table<'_>| SecretTable {
+            place: table.place,
+            file: table.text("file"),
+            credential: table.text("credential"),
+        };
+        Self { name: named.name, value: named.table.map(secret) }
+    }
+}

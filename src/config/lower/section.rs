@@ -1,0 +1,170 @@
+//! Sections: what is polled, how it is read, and when.
+
+use super::super::error::Problem;
+use super::super::file::{SectionTable, SelectorsTable};
+use super::super::place::{Place, Text};
+use super::super::value::{self, Refusal};
+use super::super::{Paper, Section};
+use super::{Lowering, identity, paper, secret, title};
+use crate::extract;
+use crate::model::{Category, CategorySlug, Recipe, RobotsPolicy, Selectors, Source, SourceId};
+use crate::schedule::{Bounds, Rhythm};
+use crate::text;
+use chrono_tz::Tz;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// Default of `every`.
+pub(in super::super) const EVERY: Duration = Duration::from_secs(15 * 60);
+
+/// Lowers the sections of a paper.
+pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, tables: &[SectionTable], cadence: &Bounds) -> Vec<Section> {
+    let ids = identity::source_ids(lowering, &of.id, tables);
+    warn_of_same_addresses(lowering, tables);
+    let mut titles = HashMap::new();
+    tables
+        .iter()
+        .zip(ids)
+        .map(|(table, id)| {
+            let (rhythm, rhythm_text) = rhythm(lowering, of, table, cadence);
+            Section { source: source(lowering, of, table, id, &mut titles), rhythm, rhythm_text }
+        })
+        .collect()
+}
+
+/// The titles of a paper's categories by slug, each with the place where it was first written.
+type Titles = HashMap<String, (String, Place)>;
+
+fn source(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, id: SourceId, titles: &mut Titles) -> Source {
+    Source {
+        id,
+        paper: of.id.clone(),
+        url: lowering.value(table.url.as_ref(), value::web_address).unwrap_or_else(paper::nowhere),
+        recipe: table.selectors.as_ref().map_or(Recipe::Auto, |table| selectors(lowering, table)),
+        category: table.title.as_ref().and_then(|title| category(lowering, title, titles)),
+        read_articles: of.read_articles,
+        article_grace: of.article_grace,
+        robots: lowering.value(table.robots.as_ref(), robots).unwrap_or_default(),
+        headers: secret::headers(lowering, &table.headers),
+        home: of.home.clone(),
+        timezone: of.timezone,
+        language: of.language.clone(),
+    }
+}
+
+/// The category that a title names. Two titles that fold to one slug would share an address: that is a problem.
+fn category(lowering: Lowering<'_>, written: &Text, titles: &mut Titles) -> Option<Category> {
+    let title = lowering.value(Some(written), title)?;
+    let slug = lowering.value(Some(written), |_| slug(&title))?;
+    let (first, place) = titles.entry(slug.as_str().to_owned()).or_insert_with(|| (title.clone(), written.place));
+    if *first != title {
+        let position = lowering.report.position(*place);
+        lowering.report.problem(
+            Problem::at(written.place, format!("two categories of the paper would have the slug `{slug}`"))
+                .label(format!("at {position} it is written \"{}\"", text::log_safe(first)))
+                .help("write the titles alike where they are one category, else make them differ by a word"),
+        );
+    }
+    Some(Category { slug, title })
+}
+
+fn slug(title: &str) -> Result<CategorySlug, Refusal> {
+    let Some(slug) = text::slug(title) else {
+        return value::refuse("has no letter or digit for an address", "add a word in Latin letters");
+    };
+    CategorySlug::new(slug).or_else(|_| {
+        value::refuse("would be `all`, which is every item of the paper", "write another, or leave the title out")
+    })
+}
+
+fn selectors(lowering: Lowering<'_>, table: &SelectorsTable) -> Recipe {
+    if table.item.is_none() {
+        lowering.report.problem(
+            Problem::at(table.place, "`selectors` has no `item`").label("`item` is missing here").help(
+                "add the selector of one story, such as `item = \"article.story\"`; the others are relative to it",
+            ),
+        );
+    }
+    let read = |written: &Option<Text>| lowering.value(written.as_ref(), selector);
+    Recipe::Listing(Selectors {
+        item: read(&table.item),
+        link: read(&table.link),
+        title: read(&table.title),
+        summary: read(&table.summary),
+        category: read(&table.category),
+        time: read(&table.time),
+        image: read(&table.image),
+    })
+}
+
+fn selector(text: &str) -> Result<String, Refusal> {
+    if !text.trim().is_empty() && extract::is_selector(text) {
+        return Ok(text.to_owned());
+    }
+    value::refuse("is no CSS selector", "write one such as \"article.story\" or \"h2 > a\"")
+}
+
+fn robots(text: &str) -> Result<RobotsPolicy, Refusal> {
+    match text {
+        "obey" => Ok(RobotsPolicy::Obey),
+        "own-site" => Ok(RobotsPolicy::OwnSite),
+        _ => value::refuse(
+            "is neither \"obey\" nor \"own-site\"",
+            "write \"obey\", or \"own-site\" where the site is your own",
+        ),
+    }
+}
+
+fn rhythm(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, cadence: &Bounds) -> (Rhythm, String) {
+    if let (Some(every), Some(cron)) = (&table.every, &table.cron) {
+        let later = every.place.max(cron.place);
+        lowering.report.problem(
+            Problem::at(later, "a section has either `every` or `cron`")
+                .label("the other is given too")
+                .help("leave one of them out"),
+        );
+    }
+    if let Some(rhythm) = lowering.value(table.cron.as_ref(), |text| cron(text, of.timezone)) {
+        let expression = table.cron.as_ref().map_or("", |written| written.value.as_str());
+        return (rhythm, format!("cron {expression} ({})", of.timezone));
+    }
+    let every = lowering.value(table.every.as_ref(), |text| value::duration(text, Duration::from_secs(1)));
+    if let (Some(written), Some(every)) = (&table.every, every)
+        && every < cadence.min_interval
+    {
+        let least = value::shown_duration(cadence.min_interval);
+        lowering.report.warning(
+            Problem::at(written.place, format!("`every = \"{}\"` is less than fetch.min-interval", written.value))
+                .help(format!("the section is polled every {least}")),
+        );
+    }
+    let every = every.unwrap_or(EVERY);
+    (Rhythm::Every(every), format!("every {}", value::shown_duration(every)))
+}
+
+/// A cron expression of six fields, the first of them seconds.
+fn cron(text: &str, timezone: Tz) -> Result<Rhythm, Refusal> {
+    const REMEDY: &str = "write six fields: second minute hour day month weekday, \
+        such as \"0 */15 5-22 * * *\" (every 15 minutes by day)";
+    match text.split_ascii_whitespace().count() {
+        6 => Rhythm::cron(text, timezone).or_else(|error| value::refuse(format!("cannot be used: {error}"), REMEDY)),
+        5 => value::refuse("has five fields", format!("put the seconds first: \"0 {text}\"")),
+        fields => value::refuse(format!("has {fields} fields"), REMEDY),
+    }
+}
+
+/// One address in two sections is asked twice.
+fn warn_of_same_addresses(lowering: Lowering<'_>, tables: &[SectionTable]) {
+    let mut first: HashMap<&str, Place> = HashMap::new();
+    for url in tables.iter().filter_map(|table| table.url.as_ref()) {
+        if let Some(earlier) = first.get(url.value.as_str()) {
+            let position = lowering.report.position(*earlier);
+            lowering.report.warning(
+                Problem::at(url.place, format!("the address of this section stands at {position} too"))
+                    .help("it is asked twice; leave one of the sections out"),
+            );
+        } else {
+            first.insert(&url.value, url.place);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! House jobs at their times, and the watchdog.
+
+use super::plan::Shared;
+use super::stopped;
+use crate::config::Config;
+use crate::schedule::{HouseClock, Job};
+use crate::store::Store;
+use crate::systemd;
+use chrono::{DateTime, Utc};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use tokio::sync::watch;
+use tracing::{debug, error, info};
+
+/// Does the house jobs until `stopping`; the job in hand is finished.
+pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receiver<bool>) {
+    let mut clock = match HouseClock::start().await {
+        Ok(clock) => clock,
+        Err(failure) => {
+            error!("{failure}; nothing is pruned or backed up until a restart");
+            return;
+        }
+    };
+    backup_if_due(&shared, &config, Utc::now()).await;
+    let stop = stopped(stopping);
+    tokio::pin!(stop);
+    loop {
+        let job = tokio::select! {
+            () = &mut stop => break,
+            job = clock.next() => job,
+        };
+        match job {
+            Job::Prune => prune(&shared, &config).await,
+            Job::Optimize => {
+                if let Err(failure) = shared.store.optimize().await {
+                    error!("the database was not optimized: {failure}");
+                }
+            }
+            Job::Backup => backup_if_due(&shared, &config, Utc::now()).await,
+            Job::Poll(_) => {} // polls have their own queue
+        }
+    }
+    clock.shutdown().await;
+}
+
+async fn prune(shared: &Shared, config: &Config) {
+    match shared.store.prune(&config.retention, Utc::now()).await {
+        Ok(0) => {}
+        Ok(removed) => {
+            info!(removed, "items beyond the retention removed");
+            shared.changed.notify_one();
+        }
+        Err(failure) => error!("nothing was pruned: {failure}"),
+    }
+}
+
+/// Makes a backup where the newest is older than `backup.every`; then the oldest beyond `backup.keep` go.
+async fn backup_if_due(shared: &Shared, config: &Config, now: DateTime<Utc>) {
+    let folder = &config.backup.dir;
+    let kept = backups(folder);
+    let newest = kept.last().and_then(|file| std::fs::metadata(file).ok()?.modified().ok());
+    let age = newest.map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
+    if age.is_some_and(|age| age < config.backup.every) {
+        return;
+    }
+    let file = folder.join(format!("bantin-{}.db", now.format("%Y%m%dT%H%M%SZ")));
+    if let Err(failure) = std::fs::create_dir_all(folder) {
+        error!("no backup: {} cannot be made: {failure}", folder.display());
+        return;
+    }
+    match shared.store.backup_to(&file).await {
+        Ok(()) => {
+            debug!("backup written to {}", file.display());
+            let beyond = (kept.len() + 1).saturating_sub(config.backup.keep as usize);
+            for old in kept.iter().take(beyond) {
+                if let Err(failure) = std::fs::remove_file(old) {
+                    error!("the old backup {} cannot be removed: {failure}", old.display());
+                }
+            }
+        }
+        Err(failure) => error!("no backup: {failure}"),
+    }
+}
+
+/// Our own backups, the oldest first.
+fn backups(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let ours = |path: &PathBuf| {
+        path.file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.starts_with("bantin-") && name.ends_with("Z.db"))
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(ours).collect();
+    files.sort();
+    files
+}
+
+/// Tells systemd that we live, but only while the scheduler beats and the writer answers.
+pub(super) async fn watchdog(shared: Shared, stopping: watch::Receiver<bool>) {
+    let Some(interval) = systemd::watchdog_interval() else { return };
+    let mut tick = tokio::time::interval(interval);
+    let stop = stopped(stopping);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            _ = tick.tick() => {}
+        }
+        let writer = tokio::time::timeout(interval / 2, shared.store.ping()).await;
+        if shared.pulse.is_polling() && matches!(writer, Ok(Ok(()))) {
+            systemd::alive();
+        } else {
+            error!("the watchdog is not told that we live: the scheduler or the store's writer does not answer");
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The composition root: builds everything, spawns the tasks, says READY, awaits the end, drains.
+//!
+//! Comes in: a configuration, a way to load it anew, and a word that it is time to stop. It alone turns the stages' reports
+//! into logs and metrics, and it alone knows what time it is.
+
+mod house;
+mod once;
+mod plan;
+mod poller;
+mod publishing;
+mod sweeper;
+
+pub use once::{OnceEvent, OnceSummary, once};
+pub use plan::entries;
+
+use crate::config::{Config, ConfigError, Listen};
+use crate::observe::metrics::Metrics;
+use crate::publish::Shelf;
+use crate::serve::{self, App, Listener, Pulse};
+use crate::store::sqlite::SqliteStore;
+use crate::systemd::{self, Inherited};
+use anyhow::Context as _;
+use chrono::Utc;
+use plan::{Plan, Shared};
+use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::{mpsc, watch};
+use tracing::{error, info, warn};
+
+/// The address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {why}")]
+pub struct ListenError {
+    /// The address.
+    pub address: String,
+    /// The system's words and a remedy.
+    pub why: String,
+}
+
+/// Loads the configuration anew, for a reload.
+pub type Reload = Box<dyn Fn() -> Result<Config, ConfigError> + Send>;
+
+/// Runs the daemon until `shutdown`: polls, stores, publishes, serves. `ready` is told the address once feeds are served;
+/// each message on `hangups` reloads the configuration.
+///
+/// # Errors
+/// A [`StoreError`](crate::store::StoreError) where the state folder cannot be used, a [`ListenError`] where the address
+/// cannot, and what else keeps it from starting.
+pub async fn run(
+    mut config: Config,
+    reload: Reload,
+    hangups: mpsc::Receiver<()>,
+    ready: impl FnOnce(&str),
+    shutdown: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
+    let store = Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?);
+    let (listener, address) = listen(&config.listen).await?;
+    config.base_url_or(&address);
+    let shared = Shared {
+        store: Arc::clone(&store),
+        shelf: Arc::new(Shelf::default()),
+        metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
+        pulse: Arc::new(Pulse::default()),
+        changed: Arc::default(),
+        articles: Arc::default(),
+    };
+    let plan = Plan::build(&shared, &config).await?;
+    if let Err(error) = plan.publisher().restore().await {
+        warn!("the feeds of the last run cannot be served yet: {error}");
+    }
+    let app = App::new(
+        Arc::clone(&shared.shelf),
+        Arc::clone(&store),
+        Arc::clone(&shared.metrics),
+        Arc::clone(&shared.pulse),
+        Utc::now(),
+        plan::entries(&config),
+    );
+    let (stop, stopping) = watch::channel(false);
+    let serving = tokio::spawn(serve::run(listener, app.clone(), stopped(stopping.clone())));
+    let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
+    let publishing = tokio::spawn(publishing::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
+    let (replan, replans) = mpsc::channel(1);
+    let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), replans, stopping.clone()).await?);
+    let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
+    let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
+    let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
+    shared.pulse.ready();
+    info!(sources = plan.load().len(), address = %address, "ready");
+    ready(&address);
+    systemd::ready(&format!("{} sources, serving {address}", plan.load().len()));
+
+    let reloading =
+        reload_on(hangups, reload, &config, &address, Reloading { shared: &shared, plan: &plan, app: &app, replan });
+    tokio::select! {
+        () = shutdown => {}
+        () = reloading => {}
+    }
+    systemd::stopping();
+    shared.pulse.stopping();
+    info!("stopping: answers under way are finished, polls under way given up");
+    let _ = stop.send(true);
+    plan.load().publisher().stop();
+    for task in [serving, publishing, polling, sweeping, housekeeping, watching] {
+        if let Err(failure) = task.await {
+            error!("a task of the daemon failed: {failure}");
+        }
+    }
+    store.close();
+    Ok(())
+}
+
+struct Reloading<'a> {
+    shared: &'a Shared,
+    plan: &'a arc_swap::ArcSwap<Plan>,
+    app: &'a App<SqliteStore>,
+    replan: mpsc::Sender<()>,
+}
+
+/// Takes a new configuration at each hangup: all of it or nothing. Never ends by itself.
+async fn reload_on(
+    mut hangups: mpsc::Receiver<()>,
+    reload: Reload,
+    running: &Config,
+    address: &str,
+    with: Reloading<'_>,
+) {
+    while hangups.recv().await.is_some() {
+        systemd::reloading();
+        match renewed(&reload, running, address, &with).await {
+            Ok(sources) => info!(sources, "configuration reloaded"),
+            Err(why) => error!("the configuration was not reloaded, the old one goes on: {why:#}"),
+        }
+        systemd::ready(&format!("{} sources, serving {address}", with.plan.load().len()));
+    }
+    std::future::pending().await
+}
+
+async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reloading<'_>) -> anyhow::Result<usize> {
+    let mut config = reload()?;
+    config.base_url_or(address);
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
+    if config.listen != running.listen || config.state_dir != running.state_dir {
+        warn!("a changed `listen` or `state-dir` needs a restart; all else of the new configuration holds now");
+    }
+    let plan = Plan::build(with.shared, &config).await.context("it cannot be put to work")?;
+    let sources = plan.len();
+    with.app.replace_sources(plan::entries(&config));
+    with.plan.store(Arc::new(plan));
+    // A full channel means that the poller has yet to look at the plan: it will find this one.
+    let _ = with.replan.try_send(());
+    with.shared.changed.notify_one();
+    Ok(sources)
+}
+
+/// Binds the address, or takes the socket that systemd hands down. The second value is how readers reach it.
+async fn listen(listen: &Listen) -> Result<(Listener, String), ListenError> {
+    let failed = |error: std::io::Error| ListenError { address: listen.to_string(), why: remedy(&error) };
+    if let Some(inherited) = systemd::inherited_listener().map_err(failed)? {
+        return adopt(inherited).map_err(failed);
+    }
+    match listen {
+        Listen::Tcp(address) => {
+            let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
+            let bound = listener.local_addr().map_err(failed)?;
+            Ok((Listener::Tcp(listener), format!("http://{bound}/")))
+        }
+        Listen::Unix(path) => {
+            let listener = bind_unix(path).map_err(failed)?;
+            Ok((Listener::Unix(listener), format!("unix:{}", path.display())))
+        }
+    }
+}
+
+/// The socket that systemd handed down, on the runtime.
+fn adopt(inherited: Inherited) -> std::io::Result<(Listener, String)> {
+    let address = inherited.address()?;
+    let listener = match inherited {
+        Inherited::Tcp(listener) => Listener::Tcp(tokio::net::TcpListener::from_std(listener)?),
+        Inherited::Unix(listener) => Listener::Unix(tokio::net::UnixListener::from_std(listener)?),
+    };
+    Ok((listener, address))
+}
+
+/// Binds a unix socket; one that a killed run left behind is removed first.
+fn bind_unix(path: &std::path::Path) -> std::io::Result<tokio::net::UnixListener> {
+    use std::os::unix::fs::FileTypeExt;
+    let left_behind = std::fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_socket())
+        && std::os::unix::net::UnixStream::connect(path).is_err();
+    if left_behind {
+        std::fs::remove_file(path)?;
+    }
+    tokio::net::UnixListener::bind(path)
+}
+
+fn remedy(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "another program has it; stop that one, or set another `listen` (port 0 takes a free one)".to_owned()
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            format!("{error}; a port below 1024 needs the right to it, or use a socket unit")
+        }
+        _ => error.to_string(),
+    }
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // a closed channel means that the daemon is gone: stop as well
+    let _ = stopping.wait_for(|stop| *stop).await;
+}

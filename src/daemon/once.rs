@@ -1,0 +1,164 @@
+//! One round: every source that may be polled now, the article pages that are due, then publishing.
+
+use super::plan::{Plan, Shared};
+use super::poller::{claim, tell};
+use super::sweeper;
+use crate::config::Config;
+use crate::ingest::{PollReport, Polled};
+use crate::model::SourceId;
+use crate::observe::metrics::Metrics;
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use tracing::{error, warn};
+
+/// What happens while a round goes on, for the command to show.
+#[derive(Debug)]
+pub enum OnceEvent<'a> {
+    /// So many sources are polled now.
+    Started {
+        /// How many.
+        polls: usize,
+    },
+    /// A source was polled.
+    Polled {
+        /// Which.
+        source: &'a SourceId,
+        /// What came of it.
+        report: &'a PollReport,
+    },
+    /// A source may not be polled yet.
+    LeftAlone {
+        /// Which.
+        source: &'a SourceId,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// So many article pages are read now.
+    Articles {
+        /// How many.
+        pages: usize,
+    },
+    /// One article page is done.
+    ArticleRead,
+}
+
+/// How a round ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OnceSummary {
+    /// Sources polled.
+    pub polled: usize,
+    /// Of these, without a document that could be taken in.
+    pub failed: usize,
+    /// Sources left alone.
+    pub left_alone: usize,
+    /// Documents written to `publish-dir`.
+    pub written: u64,
+}
+
+/// Runs one round.
+///
+/// # Errors
+/// A [`StoreError`](crate::store::StoreError) where the state folder cannot be used, or nothing can be kept.
+pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> anyhow::Result<OnceSummary> {
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
+    let store = Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?);
+    config.base_url_or(&format!("http://{}/", config.listen));
+    let shared = Shared {
+        store: Arc::clone(&store),
+        shelf: Arc::default(),
+        metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
+        pulse: Arc::default(),
+        changed: Arc::default(),
+        articles: Arc::default(),
+    };
+    let plan = Arc::new(Plan::build(&shared, &config).await?);
+    let mut summary = poll_due(&shared, &plan, &mut show).await?;
+    read_due(&shared, &plan, &mut show).await?;
+    let published = plan.publisher().reconcile().await?;
+    for problem in &published.problems {
+        error!("not published, the last good one stays: {problem}");
+    }
+    summary.written = published.written;
+    drop(plan);
+    store.close();
+    Ok(summary)
+}
+
+async fn poll_due(
+    shared: &Shared,
+    plan: &Arc<Plan>,
+    show: &mut impl FnMut(OnceEvent<'_>),
+) -> anyhow::Result<OnceSummary> {
+    let now = Utc::now();
+    let states = shared.store.poll_states().await?;
+    let mut summary = OnceSummary::default();
+    let (mut polls, mut waiting) = (Vec::new(), Vec::new());
+    for planned in plan.sources() {
+        let state = states.get(&planned.source.id).cloned().unwrap_or_default();
+        let due = plan.cadence().due(&planned.source.id, &planned.rhythm, &state, now);
+        if state.next_poll_at.is_none() || due <= now {
+            polls.push((planned.clone(), state));
+        } else {
+            waiting.push((planned.source.id.clone(), due));
+        }
+    }
+    waiting.sort();
+    for (source, until) in &waiting {
+        show(OnceEvent::LeftAlone { source, until: *until });
+    }
+    summary.left_alone = waiting.len();
+    let claims = polls.iter().map(|(planned, state)| claim(plan, planned, state, now)).collect();
+    shared.store.put_poll_states(claims, Vec::new()).await?;
+    show(OnceEvent::Started { polls: polls.len() });
+    let mut running = JoinSet::new();
+    for (planned, state) in polls {
+        let plan = Arc::clone(plan);
+        running.spawn(async move {
+            let report = plan.ingest().poll(&planned.source, &planned.rhythm, state, now).await;
+            (planned.source.id.clone(), report)
+        });
+    }
+    while let Some(done) = running.join_next().await {
+        summary.polled += 1;
+        let (source, report) = done.context("a poll failed within bantin itself")?;
+        match report {
+            Ok(report) => {
+                tell(&source, &report);
+                summary.failed += usize::from(report.answer == Polled::Failed);
+                show(OnceEvent::Polled { source: &source, report: &report });
+            }
+            Err(failure) => {
+                summary.failed += 1;
+                error!(source.id = %source, "what came was not kept: {failure}");
+            }
+        }
+    }
+    Ok(summary)
+}
+
+/// Reads every article page that is due, each once.
+async fn read_due(shared: &Shared, plan: &Arc<Plan>, show: &mut impl FnMut(OnceEvent<'_>)) -> anyhow::Result<()> {
+    shared.store.release_overdue(Utc::now()).await?;
+    let pages = shared.store.pending_articles(Utc::now(), u32::MAX >> 1).await?;
+    show(OnceEvent::Articles { pages: pages.len() });
+    let mut seen = HashSet::new();
+    let mut reading = JoinSet::new();
+    for article in pages {
+        if seen.insert(article.item) {
+            let (shared, plan) = (shared.clone(), Arc::clone(plan));
+            reading.spawn(async move { sweeper::read(&shared, &plan, &article).await });
+        }
+    }
+    while let Some(done) = reading.join_next().await {
+        done.context("reading an article failed within bantin itself")?;
+        show(OnceEvent::ArticleRead);
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! What the daemon is to do: built whole from a configuration, and swapped whole at a reload.
+
+use crate::config::{Config, Section};
+use crate::fetch::Fetcher;
+use crate::ingest::Ingest;
+use crate::model::{PaperId, Source, SourceId};
+use crate::observe::metrics::Metrics;
+use crate::publish::{AnyTarget, Directory, Publisher, Shelf};
+use crate::schedule::{Cadence, Rhythm};
+use crate::serve::{Pulse, SourceEntry};
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use anyhow::Context as _;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tracing::warn;
+
+/// What all tasks of the daemon share for its whole life.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) store: Arc<SqliteStore>,
+    pub(super) shelf: Arc<Shelf>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) pulse: Arc<Pulse>,
+    /// Something was committed that readers can see.
+    pub(super) changed: Arc<Notify>,
+    /// Article pages wait to be read.
+    pub(super) articles: Arc<Notify>,
+}
+
+/// A source with its rhythm.
+#[derive(Clone)]
+pub(super) struct Planned {
+    pub(super) source: Arc<Source>,
+    pub(super) rhythm: Rhythm,
+}
+
+/// What the daemon is to do.
+pub(super) struct Plan {
+    sources: HashMap<SourceId, Planned>,
+    /// A source of each paper, for articles whose own source left the configuration.
+    deputies: HashMap<PaperId, SourceId>,
+    ingest: Ingest<SqliteStore>,
+    publisher: Arc<Publisher<SqliteStore>>,
+    cadence: Cadence,
+}
+
+impl Plan {
+    /// Builds a plan; nothing of it is at work before it is whole.
+    pub(super) async fn build(shared: &Shared, config: &Config) -> anyhow::Result<Self> {
+        let store = &shared.store;
+        let shelf = Arc::clone(&shared.shelf);
+        let fetcher = Fetcher::new(config.fetch.clone(), store.origins().await?)?;
+        let cadence = Cadence::new(config.cadence);
+        let sections = || config.sections();
+        let addresses = sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();
+        for (old, new) in store.put_sources(addresses).await? {
+            warn!(source.id = %new, "the store knows this address as {old}; with its old id it would keep its history");
+        }
+        let plan = |section: &Section| {
+            let planned = Planned { source: Arc::new(section.source.clone()), rhythm: section.rhythm.clone() };
+            (section.source.id.clone(), planned)
+        };
+        Ok(Self {
+            sources: sections().map(plan).collect(),
+            deputies: sections().map(|s| (s.source.paper.clone(), s.source.id.clone())).collect(),
+            ingest: Ingest::new(Arc::clone(store), Arc::new(fetcher), cadence),
+            publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories(config)?, config.publishing())),
+            cadence,
+        })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.sources.len()
+    }
+
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Planned> {
+        self.sources.values()
+    }
+
+    pub(super) fn source(&self, id: &SourceId) -> Option<&Planned> {
+        self.sources.get(id)
+    }
+
+    /// The source itself, or another of its paper where it left the configuration.
+    pub(super) fn source_or_deputy(&self, id: &SourceId) -> Option<&Planned> {
+        self.source(id).or_else(|| self.source(self.deputies.get(&id.paper())?))
+    }
+
+    pub(super) fn ingest(&self) -> &Ingest<SqliteStore> {
+        &self.ingest
+    }
+
+    pub(super) fn publisher(&self) -> &Arc<Publisher<SqliteStore>> {
+        &self.publisher
+    }
+
+    pub(super) fn cadence(&self) -> Cadence {
+        self.cadence
+    }
+}
+
+/// The sources as the status pages show them, in the order of the configuration.
+#[must_use]
+pub fn entries(config: &Config) -> Vec<SourceEntry> {
+    let entry = |section: &Section| SourceEntry {
+        id: section.source.id.clone(),
+        url: section.source.url.clone(),
+        title: section.source.category.as_ref().map(|category| category.title.clone()),
+    };
+    config.sections().map(entry).collect()
+}
+
+/// `publish-dir`, where there is one.
+fn directories(config: &Config) -> anyhow::Result<Vec<AnyTarget>> {
+    let Some(folder) = &config.publish_dir else { return Ok(Vec::new()) };
+    let directory = Directory::open(folder).context("publish-dir cannot be used")?;
+    Ok(vec![AnyTarget::Directory(directory)])
+}

@@ -1,0 +1,48 @@
+//! The publishing task: whenever something changed, every target is brought up to the store's revision.
+
+use super::plan::{Plan, Shared};
+use super::stopped;
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tracing::{debug, error};
+
+/// After a failure the next try comes so soon, then ever later.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+/// Changes that come together are published together.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// Reconciles until `stopping`; the unit in hand is finished.
+pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watch::Receiver<bool>) {
+    let mut retry = FIRST_RETRY;
+    let stop = stopped(stopping);
+    tokio::pin!(stop);
+    loop {
+        let publisher = Arc::clone(plan.load().publisher());
+        let failed = match publisher.reconcile().await {
+            Ok(done) => {
+                shared.metrics.published(done.written, done.problems.len());
+                if done.written > 0 {
+                    debug!(written = done.written, removed = done.removed, "published");
+                }
+                for problem in &done.problems {
+                    error!("not published, the last good one stays: {problem}");
+                }
+                !done.problems.is_empty()
+            }
+            Err(failure) => {
+                error!("nothing was published, the last good feeds stay: {failure}");
+                true
+            }
+        };
+        retry = if failed { (retry * 2).min(LONGEST_RETRY) } else { FIRST_RETRY };
+        tokio::select! {
+            () = &mut stop => break,
+            () = shared.changed.notified() => {}
+            () = tokio::time::sleep(retry), if failed => {}
+        }
+        tokio::time::sleep(GATHER).await;
+    }
+}

@@ -1,0 +1,77 @@
+//! A 64-bit simhash of a text: near texts have near fingerprints, whatever version of `bantin` made them.
+
+use crate::text::fold;
+
+const GRAM: usize = 3;
+/// A text's beginning tells as much as all of it.
+const MOST_WORDS: usize = 5_000;
+
+/// The simhash over groups of three folded words; 0 for a text without words.
+#[must_use]
+pub fn fingerprint(text: &str) -> u64 {
+    let folded = fold(text);
+    let words: Vec<u64> =
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(MOST_WORDS).map(hash).collect();
+    if words.is_empty() {
+        return 0;
+    }
+    let mut votes = [0i32; 64];
+    for gram in words.windows(GRAM.min(words.len())) {
+        let hash = gram.iter().fold(0u64, |sum, word| mix(sum.rotate_left(23) ^ word));
+        for (bit, vote) in votes.iter_mut().enumerate() {
+            *vote += if hash >> bit & 1 == 1 { 1 } else { -1 };
+        }
+    }
+    votes.iter().enumerate().fold(0, |print, (bit, vote)| print | u64::from(*vote > 0) << bit)
+}
+
+/// How far two fingerprints are apart, in bits: up to about 6 for texts of one article, about 32 for others.
+#[must_use]
+pub fn distance(a: u64, b: u64) -> u32 {
+    (a ^ b).count_ones()
+}
+
+/// FNV-1a with 64 bits: its value for a word never changes.
+fn hash(word: &str) -> u64 {
+    let fnv = word
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    mix(fnv)
+}
+
+/// The finalizer of MurmurHash3: every bit of the input reaches every bit of the output.
+fn mix(mut hash: u64) -> u64 {
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ hash >> 33
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "Sáng nay, người dân bản Nà Sản gặt vụ lúa đầu tiên trên cánh đồng mới được dẫn nước về; \
+        năng suất cao hơn mọi năm, ai cũng mừng vì con mương dài bốn cây số đã xong trước mùa mưa.";
+
+    #[test]
+    fn small_edits_stay_near_and_other_texts_are_far() {
+        let edited = TEXT.replace("bốn cây số", "năm cây số");
+        let other = "Trận chung kết giải bóng chuyền các xã vùng cao diễn ra chiều qua trước hàng nghìn khán giả.";
+        assert!(distance(fingerprint(TEXT), fingerprint(&edited)) <= 14);
+        assert!(distance(fingerprint(TEXT), fingerprint(other)) >= 20);
+    }
+
+    #[test]
+    fn case_marks_and_punctuation_do_not_count() {
+        assert_eq!(fingerprint("Người dân, bản Nà Sản!"), fingerprint("nguoi dan ban na san"));
+    }
+
+    #[test]
+    fn values_never_change() {
+        assert_eq!(fingerprint(""), 0);
+        // kept databases hold such values
+        assert_eq!(fingerprint("mot hai ba bon"), 9_806_325_577_137_786_888);
+    }
+}

@@ -1,0 +1,346 @@
+//! Numbers for Prometheus (OpenMetrics text 1.0): plain methods that count, one that writes all of it out.
+//!
+//! Comes in: facts that the daemon reports, one call each. Goes out: the text of `/metrics`. It does not know who counts, or
+//! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
+
+use crate::model::SourceState;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The media type of [`Metrics::encode`]'s text.
+pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// The statuses that `serve` answers with; any other counts as `other`.
+const STATUSES: [u16; 11] = [200, 204, 304, 400, 404, 405, 408, 414, 431, 500, 503];
+
+/// Upper bounds in seconds: from a 304 of a near host to the whole timeout of a slow one.
+const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+type Label = [(&'static str, &'static str); 1];
+
+/// How a poll ended; the label `outcome` of `bantin_polls_total`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollOutcome {
+    /// It brought something that readers see.
+    Changed,
+    /// It was read and brought nothing new.
+    Same,
+    /// 304.
+    NotModified,
+    /// The guard held it back.
+    Held,
+    /// The origin asked to wait.
+    Wait,
+    /// robots.txt, a bot wall or the address guard forbid it.
+    Blocked,
+    /// 410.
+    Gone,
+    /// Anything else.
+    Failed,
+}
+
+impl PollOutcome {
+    const ALL: [Self; 8] =
+        [Self::Changed, Self::Same, Self::NotModified, Self::Held, Self::Wait, Self::Blocked, Self::Gone, Self::Failed];
+
+    /// The label's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Same => "same",
+            Self::NotModified => "not-modified",
+            Self::Held => "held",
+            Self::Wait => "wait",
+            Self::Blocked => "blocked",
+            Self::Gone => "gone",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How the reading of an article page ended; the label `outcome` of `bantin_articles_total`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArticleOutcome {
+    /// Its facts were taken in.
+    Read,
+    /// It may not be fetched, or is gone: published without it.
+    Never,
+    /// It is tried again.
+    Failed,
+}
+
+impl ArticleOutcome {
+    const ALL: [Self; 3] = [Self::Read, Self::Never, Self::Failed];
+
+    /// The label's value.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Never => "never",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// All numbers of the process. Counting is wait-free; share it behind an `Arc`.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    polls: Family<Label, Counter>,
+    poll_duration: Histogram,
+    requests: Counter,
+    articles: Family<Label, Counter>,
+    items_new: Counter,
+    items_changed: Counter,
+    repairs: Counter,
+    source_state: Family<Label, Gauge>,
+    revision: Gauge,
+    publications_written: Counter,
+    publish_failures: Counter,
+    http_requests: HashMap<u16, Counter>,
+    http_other: Counter,
+    http_connections: Gauge,
+    http_refused: Counter,
+}
+
+impl Metrics {
+    /// All numbers at 0, every label's value present; `version` goes into `bantin_build_info`.
+    #[must_use]
+    pub fn new(version: &str) -> Self {
+        let mut registry = Registry::with_prefix("bantin");
+        let r = &mut registry;
+        build_info(r, version);
+        let polls = counters(
+            r,
+            "polls",
+            "Polls of sources, by how they ended",
+            "outcome",
+            PollOutcome::ALL.map(PollOutcome::as_str),
+        );
+        let poll_duration = Histogram::new(POLL_SECONDS);
+        let help = "Time of a poll from its first request to its commit";
+        r.register_with_unit("poll_duration", help, Unit::Seconds, poll_duration.clone());
+        let articles = counters(
+            r,
+            "articles",
+            "Article pages read, by how it ended",
+            "outcome",
+            ArticleOutcome::ALL.map(ArticleOutcome::as_str),
+        );
+        let (http_requests, http_other) = http_requests(r);
+        Self {
+            polls,
+            poll_duration,
+            articles,
+            http_requests,
+            http_other,
+            requests: counter(r, "requests", "Requests to origins, robots.txt and redirects included"),
+            items_new: counter(r, "items_new", "Items never seen before"),
+            items_changed: counter(
+                r,
+                "items_changed",
+                "Items that readers see otherwise than before, new ones included",
+            ),
+            repairs: counter(r, "identity_repairs", "Items that proved to be one"),
+            source_state: states(r),
+            revision: gauge(r, "store_revision", "The store's revision: grows with every change that readers can see"),
+            publications_written: counter(r, "publications_written", "Documents written to a target"),
+            publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),
+            http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
+            http_refused: counter(r, "http_connections_refused", "Connections of readers beyond the limit"),
+            registry,
+        }
+    }
+
+    /// A poll has ended.
+    pub fn poll(&self, outcome: PollOutcome, took: Duration) {
+        self.polls.get_or_create(&[("outcome", outcome.as_str())]).inc();
+        self.poll_duration.observe(took.as_secs_f64());
+    }
+
+    /// Requests left for an origin.
+    pub fn requests(&self, count: u64) {
+        self.requests.inc_by(count);
+    }
+
+    /// An article page was read, or not.
+    pub fn article(&self, outcome: ArticleOutcome) {
+        self.articles.get_or_create(&[("outcome", outcome.as_str())]).inc();
+    }
+
+    /// What a commit did: items never seen before, items that readers see otherwise, identity repairs.
+    pub fn commit(&self, new: u32, changed: u32, repairs: usize) {
+        self.items_new.inc_by(new.into());
+        self.items_changed.inc_by(changed.into());
+        self.repairs.inc_by(repairs as u64);
+    }
+
+    /// How the sources stand now.
+    pub fn source_states(&self, states: impl IntoIterator<Item = SourceState>) {
+        let mut counts: HashMap<SourceState, i64> = HashMap::new();
+        for state in states {
+            *counts.entry(state).or_default() += 1;
+        }
+        for state in SourceState::ALL {
+            let count = counts.get(&state).copied().unwrap_or(0);
+            self.source_state.get_or_create(&[("state", state.as_str())]).set(count);
+        }
+    }
+
+    /// The store's revision.
+    pub fn revision(&self, revision: u64) {
+        self.revision.set(i64::try_from(revision).unwrap_or(i64::MAX));
+    }
+
+    /// A publishing round has ended: documents written, failures.
+    pub fn published(&self, written: u64, failures: usize) {
+        self.publications_written.inc_by(written);
+        self.publish_failures.inc_by(failures as u64);
+    }
+
+    /// A reader was answered.
+    pub fn http_request(&self, status: u16) {
+        self.http_requests.get(&status).unwrap_or(&self.http_other).inc();
+    }
+
+    /// A reader's connection was opened.
+    pub fn http_opened(&self) {
+        self.http_connections.inc();
+    }
+
+    /// A reader's connection has ended.
+    pub fn http_closed(&self) {
+        self.http_connections.dec();
+    }
+
+    /// A reader's connection was refused: too many are open.
+    pub fn http_refused(&self) {
+        self.http_refused.inc();
+    }
+
+    /// The text of `/metrics`, of the media type [`MEDIA_TYPE`].
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut text = String::with_capacity(8 << 10);
+        // Writing to a string fails only where a metric's own encoding does; what was written until then is still text.
+        if encode(&mut text, &self.registry).is_err() {
+            text.push_str("# EOF\n");
+        }
+        text
+    }
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+    let counter = Counter::default();
+    registry.register(name, help, counter.clone());
+    counter
+}
+
+fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {
+    let gauge = Gauge::default();
+    registry.register(name, help, gauge.clone());
+    gauge
+}
+
+fn counters<const N: usize>(
+    registry: &mut Registry,
+    name: &str,
+    help: &str,
+    label: &'static str,
+    values: [&'static str; N],
+) -> Family<Label, Counter> {
+    let family = Family::<Label, Counter>::default();
+    for value in values {
+        drop(family.get_or_create(&[(label, value)]));
+    }
+    registry.register(name, help, family.clone());
+    family
+}
+
+fn states(registry: &mut Registry) -> Family<Label, Gauge> {
+    let family = Family::<Label, Gauge>::default();
+    for state in SourceState::ALL {
+        drop(family.get_or_create(&[("state", state.as_str())]));
+    }
+    registry.register("source_state", "Sources, by their state", family.clone());
+    family
+}
+
+/// One counter a status, found without a lock: this is counted for every reader's request.
+fn http_requests(registry: &mut Registry) -> (HashMap<u16, Counter>, Counter) {
+    let family = Family::<Vec<(&'static str, String)>, Counter>::default();
+    let of = |code: String| family.get_or_create_owned(&vec![("code", code)]);
+    let known = STATUSES.into_iter().map(|status| (status, of(status.to_string()))).collect();
+    let other = of("other".to_owned());
+    registry.register("http_requests", "Requests of readers, by the status they were answered with", family);
+    (known, other)
+}
+
+fn build_info(registry: &mut Registry, version: &str) {
+    let family = Family::<Vec<(&'static str, String)>, Gauge>::default();
+    family.get_or_create(&vec![("version", version.to_owned())]).set(1);
+    registry.register("build", "Always 1; the version is in the label", family);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_label_is_there_from_the_start() {
+        let text = Metrics::new("0.0.0").encode();
+        for line in [
+            "bantin_polls_total{outcome=\"changed\"} 0",
+            "bantin_articles_total{outcome=\"read\"} 0",
+            "bantin_source_state{state=\"drift\"} 0",
+            "bantin_http_requests_total{code=\"304\"} 0",
+            "bantin_requests_total 0",
+            "bantin_publications_written_total 0",
+            "bantin_build{version=\"0.0.0\"} 1",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} in {text}");
+        }
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn facts_are_counted() {
+        let metrics = Metrics::new("0.0.0");
+        metrics.poll(PollOutcome::NotModified, Duration::from_millis(70));
+        metrics.source_states([SourceState::Ok, SourceState::Ok, SourceState::Gone]);
+        metrics.source_states([SourceState::Ok]);
+        metrics.http_request(200);
+        metrics.http_request(299);
+        metrics.commit(2, 3, 1);
+        let text = metrics.encode();
+        for line in [
+            "bantin_polls_total{outcome=\"not-modified\"} 1",
+            "bantin_poll_duration_seconds_bucket{le=\"0.1\"} 1",
+            "bantin_poll_duration_seconds_count 1",
+            "bantin_source_state{state=\"ok\"} 1",
+            "bantin_source_state{state=\"gone\"} 0",
+            "bantin_http_requests_total{code=\"200\"} 1",
+            "bantin_http_requests_total{code=\"other\"} 1",
+            "bantin_items_new_total 2",
+            "bantin_items_changed_total 3",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} in {text}");
+        }
+    }
+
+    #[test]
+    fn statuses_do_not_make_the_text_grow() {
+        let metrics = Metrics::new("0.0.0");
+        let before = metrics.encode().lines().count();
+        (0..1000).for_each(|status| metrics.http_request(status));
+        assert_eq!(metrics.encode().lines().count(), before);
+    }
+}

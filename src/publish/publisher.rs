@@ -1,0 +1,401 @@
+//! One round of publishing: what should there be, what does each target hold, bring it up.
+//!
+//! Comes in: the store and the settings. Goes out: documents to the targets, and a report. It does not know when a round is
+//! due, nor who waits for it.
+
+use super::channels::{Planned, Settings, plan};
+use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError};
+use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision};
+use crate::render::{Listed, index, opml, render};
+use crate::store::Store;
+use arc_swap::ArcSwap;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+
+/// How many of a paper's newest items are kept for the index.
+const HEADLINES: usize = 10;
+
+/// Brings every target up to the store. Rounds never overlap: a second waits for the first.
+#[derive(Debug)]
+pub struct Publisher<S> {
+    store: Arc<S>,
+    shelf: Arc<Shelf>,
+    settings: ArcSwap<Settings>,
+    stopping: AtomicBool,
+    round: Mutex<Round>,
+}
+
+/// What one round did.
+#[derive(Debug, Default)]
+pub struct Reconciled {
+    /// Channels that there are.
+    pub channels: usize,
+    /// Channels whose documents were rendered.
+    pub rendered: usize,
+    /// Documents written, over all targets.
+    pub written: u64,
+    /// Documents removed, over all targets.
+    pub removed: u64,
+    /// What failed: the next round tries it again.
+    pub problems: Vec<PublishError>,
+}
+
+/// What is known from the rounds before.
+#[derive(Debug)]
+struct Round {
+    targets: Vec<Held>,
+    rendered: HashMap<ChannelId, Rendered>,
+    /// The list of channels and the newest change that the overview shows.
+    overview: Option<(Vec<Channel>, DateTime<Utc>)>,
+    /// Every document that should be published, by path.
+    documents: BTreeMap<String, Publication>,
+    /// What the store keeps for the next start.
+    kept: HashMap<String, Mark>,
+    /// Whether the kept documents were taken up.
+    remembers: bool,
+}
+
+/// A target and what it holds, as far as is known.
+#[derive(Debug)]
+struct Held {
+    target: AnyTarget,
+    /// `None`: it may hold something, but not surely this.
+    marks: HashMap<String, Option<Mark>>,
+}
+
+/// What tells two documents of one path apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mark {
+    etag: String,
+    last_modified: DateTime<Utc>,
+}
+
+impl Mark {
+    fn of(publication: &Publication) -> Self {
+        Self { etag: publication.etag.clone(), last_modified: publication.last_modified }
+    }
+}
+
+/// What a channel's documents were rendered from.
+#[derive(Debug)]
+struct Rendered {
+    channel: Channel,
+    revision: Revision,
+    changed_at: DateTime<Utc>,
+    /// Of the channel of all items alone: for the index.
+    newest: Vec<Item>,
+}
+
+impl<S: Store> Publisher<S> {
+    /// Publishes to the shelf, and to the other targets after it.
+    #[must_use]
+    pub fn new(store: Arc<S>, shelf: Arc<Shelf>, others: Vec<AnyTarget>, settings: Settings) -> Self {
+        let targets = std::iter::once(AnyTarget::Shelf(shelf.clone())).chain(others);
+        let round = Round {
+            targets: targets.map(|target| Held { target, marks: HashMap::new() }).collect(),
+            rendered: HashMap::new(),
+            overview: None,
+            documents: BTreeMap::new(),
+            kept: HashMap::new(),
+            remembers: false,
+        };
+        Self {
+            store,
+            shelf,
+            settings: ArcSwap::from_pointee(settings),
+            stopping: AtomicBool::new(false),
+            round: Mutex::new(round),
+        }
+    }
+
+    /// Takes other settings; they hold from the next round on.
+    pub fn replace_settings(&self, settings: Settings) {
+        self.settings.store(Arc::new(settings));
+    }
+
+    /// Ends the round under way after the document in hand, and every later one before its first: what is left undone is done
+    /// after the next start.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Fills the shelf with the documents of the last run, before the first round. Gives back how many there are.
+    ///
+    /// # Errors
+    /// [`PublishError::Store`] where the store does not give them; then the shelf stays empty until the first round.
+    pub async fn restore(&self) -> Result<usize, PublishError> {
+        let mut round = self.round.lock().await;
+        self.remember(&mut round).await?;
+        let kept: Vec<Publication> = round.documents.values().cloned().collect();
+        let shelf = self.shelf.clone();
+        let count = kept.len();
+        Ok(spawn_blocking(move || count - shelf.restore(&kept)).await.unwrap_or(0))
+    }
+
+    /// Takes up what the run or the publisher before left off with: what was published, under which date, and that every
+    /// target may hold it.
+    async fn remember(&self, round: &mut Round) -> Result<(), PublishError> {
+        if round.remembers {
+            return Ok(());
+        }
+        let kept = self.store.publications().await;
+        let kept = kept.map_err(|why| PublishError::Store { doing: "reading the kept documents", why })?;
+        for publication in kept {
+            let path = publication.path.clone();
+            for held in &mut round.targets {
+                held.marks.insert(path.clone(), None);
+            }
+            round.kept.insert(path.clone(), Mark::of(&publication));
+            round.documents.insert(path, publication);
+        }
+        round.remembers = true;
+        Ok(())
+    }
+
+    /// Brings every target up to the store: renders the channels that changed, puts what a target does not hold, removes
+    /// what should not be there, and keeps the documents for the next start. Idempotent; a failing channel or target never
+    /// stops the others.
+    ///
+    /// # Errors
+    /// [`PublishError::Store`] where the store does not say which channels there are, or what it kept; nothing was
+    /// changed then.
+    pub async fn reconcile(&self) -> Result<Reconciled, PublishError> {
+        let mut round = self.round.lock().await;
+        self.remember(&mut round).await?;
+        let settings = self.settings.load_full();
+        let heads = self.store.channels().await;
+        let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
+        let planned = plan(&settings, &heads, self.store.epoch());
+        let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
+        for planned in &planned {
+            if self.is_stopping() {
+                return Ok(report);
+            }
+            match self.render_channel(&mut round, planned).await {
+                Ok(rendered) => report.rendered += usize::from(rendered),
+                Err(problem) => report.problems.push(problem),
+            }
+        }
+        if let Err(problem) = render_overview(&mut round, &settings, &planned).await {
+            report.problems.push(problem);
+        }
+        round.forget_vanished(&planned);
+        let Round { targets, documents, .. } = &mut *round;
+        for held in targets {
+            held.bring_up(documents, &self.stopping, &mut report).await;
+        }
+        if self.is_stopping() {
+            return Ok(report);
+        }
+        if let Err(problem) = self.keep(&mut round).await {
+            report.problems.push(problem);
+        }
+        Ok(report)
+    }
+
+    /// Renders the documents of a channel, unless nothing changed since the last time. Says whether it did.
+    async fn render_channel(&self, round: &mut Round, planned: &Planned) -> Result<bool, PublishError> {
+        let (channel, revision) = (&planned.channel, planned.revision);
+        let before = round.rendered.get(&channel.id);
+        if before.is_some_and(|before| before.revision == revision && before.channel == *channel) {
+            return Ok(false);
+        }
+        let same_items = before.is_none_or(|before| before.revision == revision);
+        let items = self.store.items(&channel.selection).await;
+        let items = items.map_err(|why| PublishError::Items { channel: channel.id.stem(), why })?;
+        let work = {
+            let channel = channel.clone();
+            move || (Format::ALL.map(|format| render(&channel, &items, format)), newest(&channel, items))
+        };
+        let failed = |_| PublishError::Render { what: channel.id.stem() };
+        let (publications, newest) = spawn_blocking(work).await.map_err(failed)?;
+        let changed_at = publications.iter().map(|publication| publication.last_modified).max();
+        let changed_at = changed_at.unwrap_or(channel.epoch);
+        for publication in publications {
+            round.take(publication, same_items);
+        }
+        round.rendered.insert(channel.id.clone(), Rendered { channel: channel.clone(), revision, changed_at, newest });
+        Ok(true)
+    }
+
+    /// Keeps the documents in the store, so that they are served from the first second after a restart.
+    async fn keep(&self, round: &mut Round) -> Result<(), PublishError> {
+        let stale = |publication: &&Publication| round.kept.get(&publication.path) != Some(&Mark::of(publication));
+        let changed: Vec<Publication> = round.documents.values().filter(stale).cloned().collect();
+        // What a target still holds of a vanished channel must be remembered until it is gone from there, too.
+        let still_held = |path: &String| round.targets.iter().any(|held| held.marks.contains_key(path));
+        let vanished = |path: &&String| !round.documents.contains_key(*path) && !still_held(path);
+        let gone: Vec<String> = round.kept.keys().filter(vanished).cloned().collect();
+        if changed.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
+        let marks: Vec<_> =
+            changed.iter().map(|publication| (publication.path.clone(), Mark::of(publication))).collect();
+        self.store.keep_publications(changed, gone.clone()).await.map_err(|why| PublishError::Keep { why })?;
+        round.kept.extend(marks);
+        round.kept.retain(|path, _| !gone.contains(path));
+        Ok(())
+    }
+}
+
+impl Round {
+    /// Takes a rendered document. The same bytes keep their date; other bytes never get an earlier one, and a later one where
+    /// other settings or withdrawn items, and no new ones, made the difference: else who asks by date alone would miss it.
+    fn take(&mut self, mut publication: Publication, same_items: bool) {
+        if let Some(before) = self.documents.get(&publication.path) {
+            if before.etag == publication.etag {
+                publication.last_modified = before.last_modified;
+            } else if publication.last_modified < before.last_modified
+                || (same_items && publication.last_modified == before.last_modified)
+            {
+                publication.last_modified = before.last_modified + TimeDelta::seconds(1);
+            }
+        }
+        self.documents.insert(publication.path.clone(), publication);
+    }
+
+    /// Forgets the documents of channels that are no more.
+    fn forget_vanished(&mut self, planned: &[Planned]) {
+        let there: HashSet<&ChannelId> = planned.iter().map(|planned| &planned.channel.id).collect();
+        self.rendered.retain(|id, _| there.contains(id));
+        let mut paths: HashSet<String> =
+            planned.iter().flat_map(|planned| Format::ALL.map(|format| planned.channel.path(format))).collect();
+        paths.extend(["feeds.opml".to_owned(), "index.html".to_owned()]);
+        self.documents.retain(|path, _| paths.contains(path));
+    }
+}
+
+impl Held {
+    async fn bring_up(
+        &mut self,
+        documents: &BTreeMap<String, Publication>,
+        stopping: &AtomicBool,
+        report: &mut Reconciled,
+    ) {
+        let mut failures = Failures::default();
+        let put: Vec<&Publication> = documents
+            .values()
+            .filter(|publication| self.marks.get(&publication.path) != Some(&Some(Mark::of(publication))))
+            .collect();
+        for (done, publication) in put.iter().enumerate() {
+            if stopping.load(Ordering::Relaxed) {
+                break;
+            }
+            // Until it is put for sure it may hold either.
+            self.marks.insert(publication.path.clone(), None);
+            match self.target.put(publication).await {
+                Ok(how) => {
+                    report.written += u64::from(how == Put::Written);
+                    self.marks.insert(publication.path.clone(), Some(Mark::of(publication)));
+                }
+                Err(error) => {
+                    let hopeless = error.is_of_the_target();
+                    failures.add(&publication.path, error);
+                    if hopeless {
+                        failures.others += put.len() - done - 1;
+                        break;
+                    }
+                }
+            }
+        }
+        self.remove_vanished(documents, &mut failures, report).await;
+        self.sync(&mut failures).await;
+        report.problems.extend(failures.into_problem(self.target.name()));
+    }
+
+    async fn remove_vanished(
+        &mut self,
+        documents: &BTreeMap<String, Publication>,
+        failures: &mut Failures,
+        report: &mut Reconciled,
+    ) {
+        let vanished: Vec<String> = self.marks.keys().filter(|path| !documents.contains_key(*path)).cloned().collect();
+        for path in vanished {
+            match self.target.remove(&path).await {
+                Ok(()) => {
+                    report.removed += 1;
+                    self.marks.remove(&path);
+                }
+                Err(error) => failures.add(&path, error),
+            }
+        }
+    }
+
+    /// Where the sync failed, nothing that was put is believed: the next round puts all of it again.
+    async fn sync(&mut self, failures: &mut Failures) {
+        if let Err(error) = self.target.sync().await {
+            failures.add("the folder", error);
+            self.marks.values_mut().for_each(|mark| *mark = None);
+        }
+    }
+}
+
+/// The failures of one target in one round: one problem, however many documents.
+#[derive(Debug, Default)]
+struct Failures {
+    first: Option<(String, TargetError)>,
+    others: usize,
+}
+
+impl Failures {
+    fn add(&mut self, path: &str, error: TargetError) {
+        if self.first.is_some() {
+            self.others += 1;
+        } else {
+            self.first = Some((path.to_owned(), error));
+        }
+    }
+
+    fn into_problem(self, target: &'static str) -> Option<PublishError> {
+        let (path, why) = self.first?;
+        Some(PublishError::Target { target, path, others: self.others, why })
+    }
+}
+
+/// Renders the list of all feeds and the index, unless neither the list nor the newest change differs from the last time.
+async fn render_overview(round: &mut Round, settings: &Settings, planned: &[Planned]) -> Result<(), PublishError> {
+    let changes = planned.iter().filter_map(|planned| round.rendered.get(&planned.channel.id));
+    let Some(newest_change) = changes.map(|rendered| rendered.changed_at).max() else { return Ok(()) };
+    let channels: Vec<Channel> = planned.iter().map(|planned| planned.channel.clone()).collect();
+    let shown = (channels, newest_change);
+    if round.overview.as_ref() == Some(&shown) {
+        return Ok(());
+    }
+    let newest: Vec<Vec<Item>> = shown
+        .0
+        .iter()
+        .map(|channel| round.rendered.get(&channel.id).map(|rendered| rendered.newest.clone()).unwrap_or_default())
+        .collect();
+    let title = match settings.papers.as_slice() {
+        [only] => only.title.clone(),
+        _ => "bantin".to_owned(),
+    };
+    let work = move || {
+        let (channels, changed_at) = &shown;
+        let listed: Vec<Listed<'_>> =
+            channels.iter().zip(&newest).map(|(channel, newest)| Listed { channel, newest }).collect();
+        ([opml(channels, &title, *changed_at), index(&listed, *changed_at)], shown)
+    };
+    let failed = |_| PublishError::Render { what: "feeds.opml and index.html".to_owned() };
+    let (publications, shown) = spawn_blocking(work).await.map_err(failed)?;
+    let same_items = round.overview.as_ref().is_none_or(|(_, before)| *before == shown.1);
+    for publication in publications {
+        round.take(publication, same_items);
+    }
+    round.overview = Some(shown);
+    Ok(())
+}
+
+/// The first items of a paper's channel of everything; nothing of the other channels.
+fn newest(channel: &Channel, mut items: Vec<Item>) -> Vec<Item> {
+    items.truncate(if channel.id.category.is_none() { HEADLINES } else { 0 });
+    items
+}

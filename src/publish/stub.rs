@@ -1,0 +1,169 @@
+//! A store in memory for the tests of publishing and serving: channels and items as set, kept documents, failures on demand.
+
+use crate::model::{
+    Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
+    PubDate, Publication, Revision, Selection, SourceId, Standing,
+};
+use crate::store::{
+    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+use url::Url;
+
+/// So many seconds after 2026-02-14 08:30 in Sơn La.
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_771_032_600, 0).expect("a moment") + TimeDelta::seconds(seconds)
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct StubStore {
+    pub(crate) items: Mutex<Vec<Item>>,
+    pub(crate) kept: Mutex<BTreeMap<String, Publication>>,
+    pub(crate) broken: Mutex<bool>,
+    pub(crate) states: Mutex<HashMap<SourceId, PollState>>,
+}
+
+impl StubStore {
+    /// Adds an item that changed `seconds` after the start.
+    pub(crate) fn add(&self, paper: &str, categories: &[Category], seconds: i64) {
+        let mut items = self.items.lock().expect("lock");
+        let number = i64::try_from(items.len()).expect("few") + 1;
+        items.push(item(paper, categories, number, seconds));
+    }
+
+    fn answer<T>(&self, value: T) -> Result<T, StoreError> {
+        if *self.broken.lock().expect("lock") { Err(StoreError::Closed) } else { Ok(value) }
+    }
+}
+
+fn item(paper: &str, categories: &[Category], number: i64, seconds: i64) -> Item {
+    let url = Url::parse(&format!("https://bao.example/bai-{number}.html")).expect("a URL");
+    Item {
+        id: ItemId(number),
+        paper: PaperId::new(paper).expect("a slug"),
+        guid: format!("tag:bao.example,2026:{paper}/{number}"),
+        first_seen: at(seconds),
+        revision: Revision(number.unsigned_abs()),
+        changed_at: at(seconds),
+        standing: Standing::Ready,
+        permalink: Permalink::new(url).expect("a web address"),
+        title: format!("Bài số {number}"),
+        summary: Some("Một đoạn tóm tắt.".to_owned()),
+        content: None,
+        categories: categories.to_vec(),
+        authors: Vec::new(),
+        language: None,
+        image: None,
+        enclosures: Vec::new(),
+        published: PubDate { at: at(seconds), precision: Precision::Minute, origin: DateOrigin::Metadata },
+        updated: None,
+    }
+}
+
+impl Store for StubStore {
+    fn epoch(&self) -> DateTime<Utc> {
+        at(-600)
+    }
+
+    async fn revision(&self) -> Result<Revision, StoreError> {
+        self.answer(Revision(self.items.lock().expect("lock").len() as u64))
+    }
+
+    async fn poll_states(&self) -> Result<HashMap<SourceId, PollState>, StoreError> {
+        self.answer(self.states.lock().expect("lock").clone())
+    }
+
+    async fn put_poll_states(&self, _: Vec<(SourceId, PollState)>, _: Vec<Origin>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn put_sources(&self, _: Vec<(SourceId, Url)>) -> Result<Vec<(SourceId, SourceId)>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn memory(&self, _: &SourceId) -> Result<Memory, StoreError> {
+        self.answer(Memory::default())
+    }
+
+    async fn origins(&self) -> Result<Vec<Origin>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn recognize(&self, _: &PaperId, _: &[Draft], _: DateTime<Utc>) -> Result<Vec<Recognition>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn held(&self, _: &SourceId) -> Result<Vec<HeldItem>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn commit(&self, _: Batch) -> Result<Commit, StoreError> {
+        self.answer(Commit::default())
+    }
+
+    async fn pending_articles(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<PendingArticle>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn next_article_at(&self) -> Result<Option<DateTime<Utc>>, StoreError> {
+        self.answer(None)
+    }
+
+    async fn release_overdue(&self, _: DateTime<Utc>) -> Result<Commit, StoreError> {
+        self.answer(Commit::default())
+    }
+
+    async fn items(&self, selection: &Selection) -> Result<Vec<Item>, StoreError> {
+        let fits = |item: &&Item| {
+            let category = selection.category.as_ref();
+            item.paper == selection.paper && category.is_none_or(|slug| item.categories.iter().any(|c| c.slug == *slug))
+        };
+        let mut items: Vec<Item> = self.items.lock().expect("lock").iter().filter(fits).cloned().collect();
+        items.sort_by_key(|item| std::cmp::Reverse((item.published.at, item.id)));
+        items.truncate(selection.limit as usize);
+        self.answer(items)
+    }
+
+    async fn head(&self, selection: &Selection) -> Result<Revision, StoreError> {
+        let newest = self.items(selection).await?.iter().map(|item| item.revision).max();
+        self.answer(newest.unwrap_or_default())
+    }
+
+    async fn channels(&self) -> Result<Vec<ChannelHead>, StoreError> {
+        let mut heads: BTreeMap<ChannelId, ChannelHead> = BTreeMap::new();
+        for item in self.items.lock().expect("lock").iter() {
+            for category in std::iter::once(None).chain(item.categories.iter().cloned().map(Some)) {
+                let slug = category.as_ref().map(|category| category.slug.clone());
+                let id = ChannelId { paper: item.paper.clone(), category: slug };
+                heads.insert(id.clone(), ChannelHead { id, category, revision: item.revision });
+            }
+        }
+        self.answer(heads.into_values().collect())
+    }
+
+    async fn source_counts(&self) -> Result<HashMap<SourceId, SourceCounts>, StoreError> {
+        self.answer(HashMap::new())
+    }
+
+    async fn keep_publications(&self, changed: Vec<Publication>, gone: Vec<String>) -> Result<(), StoreError> {
+        self.answer(())?;
+        let mut kept = self.kept.lock().expect("lock");
+        kept.extend(changed.into_iter().map(|publication| (publication.path.clone(), publication)));
+        kept.retain(|path, _| !gone.contains(path));
+        Ok(())
+    }
+
+    async fn publications(&self) -> Result<Vec<Publication>, StoreError> {
+        self.answer(self.kept.lock().expect("lock").values().cloned().collect())
+    }
+
+    async fn prune(&self, _: &Retention, _: DateTime<Utc>) -> Result<u64, StoreError> {
+        self.answer(0)
+    }
+
+    async fn optimize(&self) -> Result<(), StoreError> {
+        self.answer(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Addresses as RFC 3986 writes them.
+//!
+//! Comes in: parsed URLs. Goes out: text. The WHATWG form that URLs are parsed into leaves characters as they are that
+//! RFC 3986 forbids and validators refuse (`|`, `^`, `{`); readers get them percent-encoded, the same in every format.
+
+use std::fmt::Write;
+use url::{Position, Url};
+
+/// The address as text.
+pub(super) fn address(url: &Url) -> String {
+    let (origin, rest) = (&url[..Position::BeforePath], &url[Position::BeforePath..]);
+    let mut out = String::with_capacity(origin.len() + rest.len());
+    out.push_str(origin);
+    for byte in rest.bytes() {
+        if is_uri_character(byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Only these schemes are ever published.
+pub(super) fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
+}
+
+/// Unreserved, reserved but for brackets (which only an IPv6 host has), and the percent sign: RFC 3986 §2, §3.3.
+fn is_uri_character(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_has_no_character_that_rfc_3986_forbids() {
+        let written = |text: &str| address(&Url::parse(text).expect("a URL"));
+        assert_eq!(written("https://a.vn/b?c=|^`{}[]\\d#e"), "https://a.vn/b?c=%7C%5E%60%7B%7D%5B%5D%5Cd#e");
+        assert_eq!(written("https://a.vn/xã hội.html?q=%20"), "https://a.vn/x%C3%A3%20h%E1%BB%99i.html?q=%20");
+        assert_eq!(written("http://[::1]:8080/a[1]"), "http://[::1]:8080/a%5B1%5D");
+        assert_eq!(written("https://a.vn/b-51YnYvXDR.html?x=1&y=2"), "https://a.vn/b-51YnYvXDR.html?x=1&y=2");
+    }
+}

@@ -1,0 +1,121 @@
+//! Atom 1.0 (RFC 4287).
+//!
+//! Comes in: a channel and its articles. Goes out: the document's bytes. The only file that names `atom_syndication`.
+//! It does not know what time it is: the feed's `updated` is its newest entry's.
+
+use super::article::{Article, Attachment, Picture};
+use super::{GENERATOR, VERSION, address, date};
+use crate::model::{Channel, Format};
+use atom_syndication::extension::{Extension, ExtensionMap};
+use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Text};
+use std::collections::BTreeMap;
+
+const MEDIA_NAMESPACE: &str = "http://search.yahoo.com/mrss/";
+/// The year in feed ids; any date at which the paper held its domain will do (RFC 4151 §2.1), as long as it never changes.
+const ID_YEAR: u16 = 2026;
+
+/// The document.
+pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
+    let epoch = date::local(channel.epoch, channel.timezone);
+    let feed = Feed {
+        title: Text::plain(&channel.title),
+        id: feed_id(channel),
+        updated: articles.iter().map(Article::changed).max().unwrap_or(epoch),
+        authors: vec![person(&channel.paper_title)],
+        generator: Some(Generator { value: GENERATOR.to_owned(), uri: None, version: Some(VERSION.to_owned()) }),
+        links: feed_links(channel),
+        subtitle: Some(Text::plain(&channel.description)),
+        entries: articles.iter().map(entry).collect(),
+        namespaces: BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]),
+        lang: Some(channel.language.clone()),
+        ..Feed::default()
+    };
+    let bytes = feed.write_to(Vec::new()).expect("writing into memory cannot fail");
+    // all text is escaped, so these are elements; each entry gets a line of its own
+    let document = String::from_utf8_lossy(&bytes).replace("<entry>", "\n<entry>").replace("</feed>", "\n</feed>");
+    document.into_bytes()
+}
+
+/// A tag URI (RFC 4151) of the paper's host, the paper and the category; `base-url` is no part of it, so it stays when we move.
+fn feed_id(channel: &Channel) -> String {
+    let host = channel.link.host_str().unwrap_or_default().to_ascii_lowercase();
+    let authority: String =
+        host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' }).collect();
+    let category = channel.id.category.as_ref().map_or("all", |slug| slug.as_str());
+    format!("tag:{authority},{ID_YEAR}:{}/feed/{category}", channel.id.paper)
+}
+
+/// The paper's own page is what the feed is an alternate of; the page for people beside the feed is `related`, since
+/// RFC 4287 §4.1.1 allows one alternate of a type.
+fn feed_links(channel: &Channel) -> Vec<Link> {
+    let typed = |href: String, rel: &str, mime: &str| Link {
+        href,
+        rel: rel.to_owned(),
+        mime_type: Some(mime.to_owned()),
+        ..Link::default()
+    };
+    vec![
+        typed(channel.url(Format::Atom), "self", Format::Atom.media_type()),
+        typed(address::address(&channel.link), "alternate", "text/html"),
+        typed(channel.url(Format::Html), "related", "text/html"),
+    ]
+}
+
+fn person(name: &str) -> Person {
+    Person { name: name.to_owned(), ..Person::default() }
+}
+
+fn entry(article: &Article<'_>) -> Entry {
+    let lang = article.language.map(str::to_owned);
+    let page = Link {
+        href: article.link.clone(),
+        rel: "alternate".to_owned(),
+        mime_type: Some("text/html".to_owned()),
+        ..Link::default()
+    };
+    Entry {
+        title: Text { lang: lang.clone(), ..Text::plain(&article.title) },
+        id: article.guid.clone(),
+        updated: article.changed(),
+        authors: article.authors.iter().map(|name| person(name)).collect(),
+        categories: article.labels.iter().map(|l| category(l.slug, &l.title)).collect(),
+        links: std::iter::once(page).chain(article.attachments.iter().map(enclosure)).collect(),
+        published: Some(article.published),
+        summary: article.summary.as_ref().map(|summary| Text { lang: lang.clone(), ..Text::plain(summary) }),
+        content: article.content.as_ref().map(|markup| Content {
+            lang,
+            value: Some(markup.clone()),
+            content_type: Some("html".to_owned()),
+            ..Content::default()
+        }),
+        extensions: article.image.as_ref().map(thumbnail).unwrap_or_default(),
+        ..Entry::default()
+    }
+}
+
+fn category(slug: &str, title: &str) -> Category {
+    Category { term: slug.to_owned(), scheme: None, label: Some(title.to_owned()) }
+}
+
+fn enclosure(file: &Attachment) -> Link {
+    Link {
+        href: file.url.clone(),
+        rel: "enclosure".to_owned(),
+        mime_type: Some(file.media_type.clone()),
+        length: (file.length_bytes > 0).then(|| file.length_bytes.to_string()),
+        ..Link::default()
+    }
+}
+
+/// Media RSS: the lead picture. The crate writes attributes of extensions as they are, so `&` is escaped here; no other
+/// character of an address needs it.
+fn thumbnail(picture: &Picture) -> ExtensionMap {
+    let size = |name: &str, pixels: Option<u32>| pixels.map(|p| (name.to_owned(), p.to_string()));
+    let mut attrs = BTreeMap::from([("url".to_owned(), picture.url.replace('&', "&amp;"))]);
+    attrs.extend(size("width", picture.width).into_iter().chain(size("height", picture.height)));
+    let element = Extension { name: "media:thumbnail".to_owned(), value: None, attrs, children: BTreeMap::new() };
+    ExtensionMap::from([("media".to_owned(), BTreeMap::from([("thumbnail".to_owned(), vec![element])]))])
+}
+
+#[cfg(test)]
+mod tests;

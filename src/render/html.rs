@@ -1,0 +1,228 @@
+//! Pages for people: one beside every feed, and the index of them all.
+//!
+//! Comes in: channels and articles. Goes out: finished HTML without scripts, in the paper's language, that needs nothing but
+//! its own bytes (pictures aside). The only room that names askama. Links from page to page are relative, so that the same
+//! files work under any address; the feeds' addresses are absolute, for they are copied into feed readers.
+
+use super::address::{address, is_web};
+use super::article::{Article, Picture};
+use super::words::Words;
+use super::{STYLE, date, presentable, publication};
+use crate::model::{Channel, Format, Item, Precision, Publication};
+use crate::text::truncate;
+use askama::Template;
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+
+/// Longest teaser on a page, in characters; the feeds hold the whole summary.
+const TEASER_CHARACTERS: usize = 420;
+/// Longest headline on a page, in characters.
+const HEADLINE_CHARACTERS: usize = 300;
+/// Headlines of a paper on the index.
+const HEADLINES: usize = 6;
+
+/// A channel as the index shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// The channel.
+    pub channel: &'a Channel,
+    /// Its newest items, newest first. Shown for a paper's channel of everything alone, and only the first few.
+    pub newest: &'a [Item],
+}
+
+/// The page of a channel, with every article of its feed.
+pub(super) fn feed_page(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
+    let words = Words::of(&channel.language);
+    let page = FeedPage {
+        words,
+        style: STYLE,
+        language: &channel.language,
+        title: &channel.title,
+        heading: channel.category_title.as_deref().unwrap_or(words.all_articles),
+        paper: &channel.paper_title,
+        is_category: channel.id.category.is_some(),
+        description: &channel.description,
+        link: is_web(&channel.link).then(|| address(&channel.link)),
+        page_url: channel.url(Format::Html),
+        feeds: feed_links(channel),
+        days: days(channel, words, articles),
+    };
+    bytes_of(&page)
+}
+
+/// The index of every feed, by paper in the order given, each with its addresses. `changed_at` is when the list of feeds or
+/// the newest of them last changed; the first channel's language is the page's.
+#[must_use]
+pub fn index(feeds: &[Listed<'_>], changed_at: DateTime<Utc>) -> Publication {
+    let words = Words::of(feeds.first().map_or("en", |first| &first.channel.language));
+    let papers = papers(feeds);
+    let title = match papers.as_slice() {
+        [only] => format!("{} · {}", words.bulletin, only.title),
+        _ => words.bulletin.to_owned(),
+    };
+    let page = IndexPage { words, style: STYLE, title, papers };
+    publication("index.html".to_owned(), Format::Html.media_type(), bytes_of(&page), changed_at)
+}
+
+fn bytes_of(page: &impl Template) -> Vec<u8> {
+    page.render().expect("writing text into memory cannot fail").into_bytes()
+}
+
+#[derive(Template)]
+#[template(path = "feed.html")]
+struct FeedPage<'a> {
+    words: &'static Words,
+    style: &'static str,
+    language: &'a str,
+    title: &'a str,
+    heading: &'a str,
+    paper: &'a str,
+    is_category: bool,
+    description: &'a str,
+    link: Option<String>,
+    page_url: String,
+    feeds: [FeedLink; 3],
+    days: Vec<Day<'a>>,
+}
+
+/// The articles of one day, as they come.
+struct Day<'a> {
+    date: NaiveDate,
+    heading: String,
+    stories: Vec<Story<'a>>,
+}
+
+struct Story<'a> {
+    link: &'a str,
+    language: Option<&'a str>,
+    headline: String,
+    teaser: Option<String>,
+    picture: Option<&'a Picture>,
+    stamp: String,
+    time: Option<String>,
+    authors: String,
+    labels: Vec<(&'a str, &'a str)>,
+}
+
+#[derive(Template)]
+#[template(path = "index.html")]
+struct IndexPage {
+    words: &'static Words,
+    style: &'static str,
+    title: String,
+    papers: Vec<PaperView>,
+}
+
+struct PaperView {
+    id: String,
+    language: String,
+    title: String,
+    headlines: Vec<Headline>,
+    feeds: Vec<FeedView>,
+}
+
+struct Headline {
+    link: String,
+    text: String,
+    stamp: String,
+    time: String,
+}
+
+struct FeedView {
+    title: String,
+    page: String,
+    feeds: [FeedLink; 3],
+}
+
+struct FeedLink {
+    name: &'static str,
+    url: String,
+    media_type: &'static str,
+}
+
+fn feed_links(channel: &Channel) -> [FeedLink; 3] {
+    let link = |name, format: Format| FeedLink { name, url: channel.url(format), media_type: format.media_type() };
+    [link("RSS", Format::Rss), link("Atom", Format::Atom), link("JSON", Format::Json)]
+}
+
+fn days<'a>(channel: &Channel, words: &Words, articles: &'a [Article<'_>]) -> Vec<Day<'a>> {
+    let mut days: Vec<Day<'a>> = Vec::new();
+    for article in articles {
+        let date = article.published.date_naive();
+        let story = story(channel, article);
+        match days.last_mut().filter(|day| day.date == date) {
+            Some(day) => day.stories.push(story),
+            None => days.push(Day { date, heading: words.day(article.published), stories: vec![story] }),
+        }
+    }
+    days
+}
+
+fn story<'a>(channel: &Channel, article: &'a Article<'_>) -> Story<'a> {
+    let own = channel.id.category.as_ref().map(|slug| slug.as_str());
+    let (stamp, knows_time) = stamp(article.published, article.precision);
+    Story {
+        link: &article.link,
+        language: article.language,
+        headline: truncate(&article.title, HEADLINE_CHARACTERS),
+        teaser: article.summary.as_deref().map(|summary| truncate(summary, TEASER_CHARACTERS)),
+        picture: article.image.as_ref(),
+        time: knows_time.then(|| article.published.format("%H:%M").to_string()),
+        stamp,
+        authors: article.authors.join(", "),
+        labels: article.labels.iter().filter(|l| Some(l.slug) != own).map(|l| (l.slug, l.title.as_str())).collect(),
+    }
+}
+
+/// The value of `<time datetime>`: the day alone where no more is known, and whether there is more.
+fn stamp(at: DateTime<FixedOffset>, precision: Precision) -> (String, bool) {
+    match precision {
+        Precision::Day => (at.format("%Y-%m-%d").to_string(), false),
+        Precision::Minute | Precision::Second => (date::rfc3339(at), true),
+    }
+}
+
+fn papers(feeds: &[Listed<'_>]) -> Vec<PaperView> {
+    let mut papers: Vec<PaperView> = Vec::new();
+    for listed in feeds {
+        let channel = presentable(listed.channel);
+        let id = channel.id.paper.as_str();
+        let at = papers.iter().position(|paper| paper.id == id).unwrap_or_else(|| {
+            papers.push(PaperView {
+                id: id.to_owned(),
+                language: channel.language.clone(),
+                title: channel.paper_title.clone(),
+                headlines: Vec::new(),
+                feeds: Vec::new(),
+            });
+            papers.len() - 1
+        });
+        if channel.id.category.is_none() {
+            papers[at].headlines = headlines(&channel, listed.newest);
+        }
+        papers[at].feeds.push(feed_view(&channel));
+    }
+    papers
+}
+
+fn headlines(channel: &Channel, newest: &[Item]) -> Vec<Headline> {
+    let words = Words::of(&channel.language);
+    let articles = newest.iter().take(HEADLINES).map(|item| Article::of(item, channel));
+    let headline = |article: Article<'_>| {
+        let (stamp, knows_time) = stamp(article.published, article.precision);
+        let time = if knows_time { words.moment(article.published) } else { words.short_day(article.published) };
+        Headline { text: truncate(&article.title, HEADLINE_CHARACTERS), link: article.link, stamp, time }
+    };
+    articles.map(headline).collect()
+}
+
+fn feed_view(channel: &Channel) -> FeedView {
+    let words = Words::of(&channel.language);
+    FeedView {
+        title: channel.category_title.clone().unwrap_or_else(|| words.all_articles.to_owned()),
+        page: channel.path(Format::Html),
+        feeds: feed_links(channel),
+    }
+}
+
+#[cfg(test)]
+mod tests;

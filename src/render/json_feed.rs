@@ -1,0 +1,117 @@
+//! JSON Feed 1.1.
+//!
+//! Comes in: a channel and its articles. Goes out: the document's bytes. A key whose fact is missing is left out, as the
+//! specification asks; it has no `null`.
+
+use super::article::{Article, Attachment, Label};
+use super::{address, date};
+use crate::model::{Channel, Format};
+use serde::Serialize;
+
+const SPECIFICATION: &str = "https://jsonfeed.org/version/1.1";
+
+/// The document.
+pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
+    let home_page_url = address::address(&channel.link);
+    let feed = Feed {
+        version: SPECIFICATION,
+        title: &channel.title,
+        feed_url: channel.url(Format::Json),
+        user_comment: format!("The same for people: {}", channel.url(Format::Html)),
+        description: Some(channel.description.as_str()).filter(|text| !text.is_empty()),
+        language: &channel.language,
+        authors: vec![Author { name: &channel.paper_title, url: Some(home_page_url.clone()) }],
+        home_page_url,
+        items: articles.iter().map(item).collect(),
+    };
+    serde_json::to_vec(&feed).expect("strings and numbers can always be written")
+}
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    version: &'static str,
+    title: &'a str,
+    home_page_url: String,
+    feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    user_comment: String,
+    authors: Vec<Author<'a>>,
+    language: &'a str,
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Serialize)]
+struct Author<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+    date_published: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Author<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<AttachedFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct AttachedFile<'a> {
+    url: &'a str,
+    mime_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_in_bytes: Option<u64>,
+}
+
+fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
+    Item {
+        id: &article.guid,
+        url: &article.link,
+        title: &article.title,
+        content_html: article.content.as_deref(),
+        content_text: content_text(article),
+        summary: article.summary.as_deref(),
+        image: article.image.as_ref().map(|picture| picture.url.as_str()),
+        date_published: date::rfc3339(article.published),
+        date_modified: article.updated.map(date::rfc3339),
+        authors: article.authors.iter().map(|name| Author { name, url: None }).collect(),
+        tags: article.labels.iter().map(|Label { title, .. }| title.as_str()).collect(),
+        language: article.language,
+        attachments: article.attachments.iter().map(attached_file).collect(),
+    }
+}
+
+/// An item must have one of `content_html` and `content_text`: without the article's text the summary, else the title.
+fn content_text<'a>(article: &'a Article<'_>) -> Option<&'a str> {
+    article.content.is_none().then(|| article.summary.as_deref().unwrap_or(&article.title))
+}
+
+fn attached_file(file: &Attachment) -> AttachedFile<'_> {
+    AttachedFile {
+        url: &file.url,
+        mime_type: &file.media_type,
+        size_in_bytes: Some(file.length_bytes).filter(|bytes| *bytes > 0),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! RSS 2.0 with the RSS Advisory Board's Best Practices Profile.
+//!
+//! Comes in: a channel and its articles. Goes out: the document's bytes. The only file that names the `rss` crate.
+//! It does not know what time it is: `lastBuildDate` is the newest change.
+
+use super::article::{Article, Picture};
+use super::{GENERATOR, VERSION, address, date};
+use crate::model::{Channel, ChannelId, Format};
+use chrono::{DateTime, Utc};
+use rss::extension::atom::{AtomExtension, Link};
+use rss::extension::dublincore::DublinCoreExtension;
+use rss::extension::{Extension, ExtensionMap};
+use std::collections::BTreeMap;
+
+const DOCS: &str = "https://www.rssboard.org/rss-specification";
+const MEDIA_NAMESPACE: &str = "http://search.yahoo.com/mrss/";
+
+/// The document.
+pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: DateTime<Utc>) -> Vec<u8> {
+    let changed = date::rfc822(date::local(changed_at, channel.timezone));
+    let document = rss::Channel {
+        title: channel.title.clone(),
+        link: address::address(&channel.link),
+        description: channel.description.clone(),
+        language: Some(channel.language.clone()),
+        pub_date: Some(changed.clone()),
+        last_build_date: Some(changed),
+        generator: Some(format!("{GENERATOR} {VERSION}")),
+        docs: Some(DOCS.to_owned()),
+        ttl: Some(channel.ttl_minutes.to_string()),
+        atom_ext: Some(AtomExtension { links: vec![link_to(channel, "self", Format::Rss), page_link(channel)] }),
+        namespaces: BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]),
+        items: articles.iter().map(|article| item(channel, article)).collect(),
+        ..rss::Channel::default()
+    };
+    let bytes = document.write_to(Vec::new()).expect("writing into memory cannot fail");
+    with_hexadecimal_references(&String::from_utf8_lossy(&bytes)).into_bytes()
+}
+
+fn link_to(channel: &Channel, rel: &str, format: Format) -> Link {
+    Link {
+        href: channel.url(format),
+        rel: rel.to_owned(),
+        mime_type: Some(format.media_type().split(';').next().unwrap_or_default().to_owned()),
+        ..Link::default()
+    }
+}
+
+/// The page for people beside the feed; the channel's `<link>` is the paper's own page.
+fn page_link(channel: &Channel) -> Link {
+    link_to(channel, "alternate", Format::Html)
+}
+
+fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
+    rss::Item {
+        title: Some(article.title.clone()),
+        link: Some(article.link.clone()),
+        description: article.summary.as_deref().map(text_as_html),
+        categories: article.labels.iter().map(|label| rss::Category::from(label.title.as_str())).collect(),
+        enclosure: article.attachments.first().map(|file| rss::Enclosure {
+            url: file.url.clone(),
+            length: file.length_bytes.to_string(),
+            mime_type: file.media_type.clone(),
+        }),
+        guid: Some(rss::Guid { value: article.guid.clone(), permalink: false }),
+        pub_date: Some(date::rfc822(article.published)),
+        source: Some(source(channel)),
+        content: article.content.clone(),
+        extensions: article.image.as_ref().map(media).unwrap_or_default(),
+        dublin_core_ext: (!article.authors.is_empty())
+            .then(|| DublinCoreExtension { creators: article.authors.clone(), ..DublinCoreExtension::default() }),
+        ..rss::Item::default()
+    }
+}
+
+/// RSS 2.0 `<source>`: "the RSS channel that the item came from", so its `url` must lead to RSS. Section pages are none;
+/// the feed that holds every item of the paper, under the paper's name, is.
+fn source(channel: &Channel) -> rss::Source {
+    let all = ChannelId { paper: channel.id.paper.clone(), category: None };
+    rss::Source {
+        url: format!("{}{}.{}", channel.base_url, all.stem(), Format::Rss.extension()),
+        title: Some(channel.paper_title.clone()),
+    }
+}
+
+/// Media RSS: the lead picture, for readers that look for the one or the other.
+fn media(picture: &Picture) -> ExtensionMap {
+    let size = |name: &str, pixels: Option<u32>| pixels.map(|p| (name.to_owned(), p.to_string()));
+    let mut shown: BTreeMap<String, String> = BTreeMap::from([("url".to_owned(), picture.url.clone())]);
+    shown.extend(size("width", picture.width).into_iter().chain(size("height", picture.height)));
+    let mut content = shown.clone();
+    content.insert("medium".to_owned(), "image".to_owned());
+    let element = |name: &str, attrs| {
+        vec![Extension { name: format!("media:{name}"), attrs, value: None, children: BTreeMap::new() }]
+    };
+    let elements =
+        [("content".to_owned(), element("content", content)), ("thumbnail".to_owned(), element("thumbnail", shown))];
+    ExtensionMap::from([("media".to_owned(), BTreeMap::from(elements))])
+}
+
+/// Plain text as the markup that `<description>` holds; `>` is escaped too, so no `]]>` stands in it.
+fn text_as_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>\n")
+}
+
+/// Writes `&` and `<` as `&#x26;` and `&#x3C;` everywhere but in CDATA sections, as the profile asks for plain text (the
+/// crate writes `&amp;` and `&lt;`), and each item on a line of its own.
+fn with_hexadecimal_references(xml: &str) -> String {
+    const OPEN: &str = "<![CDATA[";
+    const CLOSE: &str = "]]>";
+    let mut out = String::with_capacity(xml.len() + xml.len() / 16);
+    let mut rest = xml;
+    while let Some(start) = rest.find(OPEN) {
+        let end = rest[start..].find(CLOSE).map_or(rest.len(), |length| start + length + CLOSE.len());
+        push_references(&mut out, &rest[..start]);
+        out.push_str(&rest[start..end]);
+        rest = &rest[end..];
+    }
+    push_references(&mut out, rest);
+    out
+}
+
+fn push_references(out: &mut String, markup: &str) {
+    let mut rest = markup;
+    while let Some(at) = rest.find(['&', '<']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        const FORMS: [(&str, &str); 4] =
+            [("&amp;", "&#x26;"), ("&lt;", "&#x3C;"), ("<item>", "\n<item>"), ("</channel>", "\n</channel>")];
+        let (from, to) = FORMS.into_iter().find(|(from, _)| rest.starts_with(from)).unwrap_or((&rest[..1], &rest[..1]));
+        out.push_str(to);
+        rest = &rest[from.len()..];
+    }
+    out.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests;

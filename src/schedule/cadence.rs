@@ -1,0 +1,265 @@
+//! The next poll of a source: pure. Outcome, hints and Retry-After only ever lengthen the operator's interval.
+//!
+//! RULES.md P4 to P7. All waits count from the end of a poll; `now` is an argument.
+
+use super::Rhythm;
+use crate::model::{Hints, Outcome, PollState, SourceId};
+use chrono::{DateTime, Datelike, Duration as Span, Timelike, Utc};
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(86_400);
+/// The longest that an origin can make us wait (P5).
+const LONGEST_WAIT: Duration = Duration::from_secs(7 * 86_400);
+/// The longest backoff after errors (P6).
+const LONGEST_BACKOFF: Duration = Duration::from_secs(12 * 3_600);
+/// A second 410 counts when it comes so long after the first.
+const GONE_AGAIN_AFTER: Duration = Duration::from_secs(20 * 3_600);
+/// Jitter after a success: a thirty-second part of the interval, at most a minute.
+const JITTER_PART: u32 = 32;
+const MOST_JITTER: Duration = Duration::from_secs(60);
+/// Sources that were never polled start within so much of one another.
+const FIRST_SPREAD: Duration = Duration::from_millis(500);
+
+/// The operator's bounds on all sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// No source is polled more often.
+    pub min_interval: Duration,
+    /// The most that hints can lengthen an interval.
+    pub max_interval: Duration,
+}
+
+/// Decides when a source is polled next.
+#[derive(Debug, Clone, Copy)]
+pub struct Cadence {
+    bounds: Bounds,
+}
+
+impl Cadence {
+    /// A cadence within bounds.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds }
+    }
+
+    /// The source's own interval from `now` on.
+    #[must_use]
+    pub fn interval(&self, rhythm: &Rhythm, now: DateTime<Utc>) -> Duration {
+        rhythm.wait(now).max(self.bounds.min_interval)
+    }
+
+    /// The state after a poll that ended at `now`: failures counted, next poll set.
+    #[must_use]
+    pub fn next(
+        &self,
+        source: &SourceId,
+        rhythm: &Rhythm,
+        mut state: PollState,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> PollState {
+        let base = self.interval(rhythm, now);
+        let chance = share(source, state.polls);
+        let wait = match outcome {
+            Outcome::Success { fresh_for, hints } => {
+                state.failures = 0;
+                state.gone_since = None;
+                self.lengthened(base, *fresh_for, hints, now) + jitter(base, chance)
+            }
+            Outcome::Wait { for_ } => (*for_).min(LONGEST_WAIT).max(base) + jitter(base, chance),
+            Outcome::Forbidden => base + jitter(base, chance),
+            Outcome::Gone => {
+                let since = *state.gone_since.get_or_insert(now);
+                if (now - since).to_std().unwrap_or_default() >= GONE_AGAIN_AFTER { 7 * DAY } else { DAY }
+            }
+            Outcome::Failure { retry_after } => {
+                let wait = backoff(base, state.failures, chance).max(retry_after.unwrap_or_default().min(LONGEST_WAIT));
+                state.failures = state.failures.saturating_add(1);
+                wait
+            }
+        };
+        state.scheduled_at = Some(now);
+        state.next_poll_at = Some(now + span(wait));
+        state
+    }
+
+    /// When a source is due, from what was kept of it. A wait that no rule could have set counts anew (P7).
+    #[must_use]
+    pub fn due(&self, source: &SourceId, rhythm: &Rhythm, state: &PollState, now: DateTime<Utc>) -> DateTime<Utc> {
+        let Some(next) = state.next_poll_at else {
+            return now + span(FIRST_SPREAD.mul_f64(share(source, 0)));
+        };
+        let base = self.interval(rhythm, now);
+        let longest = (LONGEST_WAIT + LONGEST_BACKOFF).max(base + MOST_JITTER);
+        let clock_was_ahead = state.scheduled_at.is_some_and(|at| at > now + span(Duration::from_secs(60)));
+        if next > now + span(longest) || (clock_was_ahead && next > now + span(base)) {
+            return now + span(base);
+        }
+        next
+    }
+
+    /// When something of this source that failed `failures` times before is tried again.
+    #[must_use]
+    pub fn retry(&self, source: &SourceId, rhythm: &Rhythm, failures: u32, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + span(backoff(self.interval(rhythm, now), failures, share(source, u64::from(failures))))
+    }
+
+    fn lengthened(&self, base: Duration, fresh_for: Option<Duration>, hints: &Hints, now: DateTime<Utc>) -> Duration {
+        let asked = fresh_for.unwrap_or_default().max(hints.interval.unwrap_or_default());
+        let wait = base.max(asked.min(self.bounds.max_interval));
+        let at = out_of_skipped(now + span(wait), hints);
+        (at - now).to_std().unwrap_or(wait).min(wait.max(self.bounds.max_interval))
+    }
+}
+
+/// `min(12 h, base·2^n)` ± 20 %, but never before the interval is over.
+fn backoff(base: Duration, failures: u32, chance: f64) -> Duration {
+    let doubled = base.saturating_mul(1u32 << failures.min(20)).min(LONGEST_BACKOFF);
+    doubled.mul_f64(0.8 + 0.4 * chance).max(base)
+}
+
+fn jitter(base: Duration, chance: f64) -> Duration {
+    (base / JITTER_PART).min(MOST_JITTER).mul_f64(chance)
+}
+
+/// The first moment from `at` on that lies in no skipped hour or day (GMT). A list that skips all of them is ignored.
+fn out_of_skipped(at: DateTime<Utc>, hints: &Hints) -> DateTime<Utc> {
+    let skips_hour = |hour: u32| hints.skip_hours.iter().any(|h| u32::from(*h) == hour);
+    let skips_day = |day: u32| hints.skip_days.iter().any(|d| u32::from(*d) == day);
+    let all_hours = (0..24).all(skips_hour);
+    let all_days = (0..7).all(skips_day);
+    let skipped = |at: DateTime<Utc>| {
+        (!all_hours && skips_hour(at.hour())) || (!all_days && skips_day(at.weekday().num_days_from_monday()))
+    };
+    let mut free = at;
+    for _ in 0..24 * 8 {
+        if !skipped(free) {
+            return free;
+        }
+        let into_hour = i64::from(free.minute() * 60 + free.second());
+        free += Span::seconds(3_600 - into_hour);
+    }
+    at
+}
+
+/// A share of 1 that is the same for the same source and count: deterministic spread, no random numbers.
+fn share(source: &SourceId, count: u64) -> f64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for byte in source.as_str().bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    hash ^= hash >> 32;
+    f64::from((hash & 0xffff) as u16) / 65_536.0
+}
+
+fn span(wait: Duration) -> Span {
+    Span::from_std(wait).unwrap_or(Span::days(3_650))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::PaperId;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn cadence() -> Cadence {
+        Cadence::new(Bounds { min_interval: 10 * MINUTE, max_interval: DAY })
+    }
+
+    fn source() -> SourceId {
+        SourceId::new(&PaperId::new("bao").expect("an id"), "xa-hoi").expect("an id")
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a time")
+    }
+
+    fn now() -> DateTime<Utc> {
+        at("2026-02-14T08:30:00Z")
+    }
+
+    /// The wait in minutes after an outcome, jitter cut off.
+    fn wait(every: Duration, state: PollState, outcome: &Outcome) -> i64 {
+        let next = cadence().next(&source(), &Rhythm::Every(every), state, outcome, now());
+        (next.next_poll_at.expect("a time") - now()).num_minutes()
+    }
+
+    fn success(fresh_for: Option<Duration>, hints: Hints) -> Outcome {
+        Outcome::Success { fresh_for, hints }
+    }
+
+    #[test]
+    fn hints_only_lengthen_and_max_interval_bounds_them() {
+        let ttl = |minutes: u32| Hints { interval: Some(minutes * MINUTE), ..Hints::default() };
+        for (every, fresh_for, hints, minutes) in [
+            (15, None, Hints::default(), 15),
+            (5, None, Hints::default(), 10),
+            (15, Some(60), Hints::default(), 60),
+            (15, Some(3), Hints::default(), 15),
+            (15, None, ttl(90), 90),
+            (15, Some(7 * 24 * 60), Hints::default(), 24 * 60),
+            (3 * 24 * 60, Some(5 * 24 * 60), Hints::default(), 3 * 24 * 60),
+        ] {
+            let outcome = success(fresh_for.map(|m: u32| m * MINUTE), hints);
+            assert_eq!(wait(every * MINUTE, PollState::default(), &outcome), i64::from(minutes), "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn skipped_hours_and_days_are_waited_out() {
+        let hours = Hints { skip_hours: vec![8, 9], ..Hints::default() };
+        assert_eq!(wait(15 * MINUTE, PollState::default(), &success(None, hours)), 90);
+        // Saturday 14 February: Sunday is skipped as well, but max-interval bounds the wait
+        let days = Hints { skip_days: vec![5], ..Hints::default() };
+        assert_eq!(wait(15 * MINUTE, PollState::default(), &success(None, days)), 15 * 60 + 30);
+        let always = Hints { skip_hours: (0..24).collect(), skip_days: (0..7).collect(), ..Hints::default() };
+        assert_eq!(wait(15 * MINUTE, PollState::default(), &success(None, always)), 15);
+    }
+
+    #[test]
+    fn errors_back_off_from_the_interval_and_end_at_twelve_hours() {
+        let failure = Outcome::Failure { retry_after: None };
+        let mut waits = Vec::new();
+        for failures in 0..12 {
+            waits.push(wait(15 * MINUTE, PollState { failures, ..PollState::default() }, &failure));
+        }
+        assert!(waits[0] >= 15 && waits[0] <= 18, "{waits:?}");
+        assert!(waits[3] >= 96 && waits[3] <= 144, "{waits:?}");
+        assert!(waits.iter().all(|w| *w >= 15 && *w <= 864), "{waits:?}");
+    }
+
+    #[test]
+    fn gone_is_probed_a_day_later_and_then_weekly() {
+        assert_eq!(wait(15 * MINUTE, PollState::default(), &Outcome::Gone), 24 * 60);
+        let again = PollState { gone_since: Some(now() - Span::days(1)), ..PollState::default() };
+        assert_eq!(wait(15 * MINUTE, again, &Outcome::Gone), 7 * 24 * 60);
+    }
+
+    #[test]
+    fn retry_after_is_bounded_by_a_week_and_never_shortens() {
+        let ask = |secs| Outcome::Wait { for_: Duration::from_secs(secs) };
+        assert_eq!(wait(15 * MINUTE, PollState::default(), &ask(6)), 15);
+        assert_eq!(wait(15 * MINUTE, PollState::default(), &ask(7_200)), 120);
+        assert_eq!(wait(15 * MINUTE, PollState::default(), &ask(u64::MAX)), 7 * 24 * 60);
+    }
+
+    #[test]
+    fn waits_set_by_a_wrong_clock_count_anew() {
+        let rhythm = Rhythm::Every(15 * MINUTE);
+        let due = |next: DateTime<Utc>, scheduled: DateTime<Utc>| {
+            let state = PollState { next_poll_at: Some(next), scheduled_at: Some(scheduled), ..PollState::default() };
+            cadence().due(&source(), &rhythm, &state, now())
+        };
+        let soon = now() + Span::minutes(5);
+        assert_eq!(due(soon, now() - Span::minutes(10)), soon);
+        assert_eq!(due(now() + Span::days(30), now()), now() + Span::minutes(15));
+        assert_eq!(due(now() + Span::days(2), now() + Span::days(1)), now() + Span::minutes(15));
+    }
+
+    #[test]
+    fn new_sources_are_due_at_once_but_not_together() {
+        let due = cadence().due(&source(), &Rhythm::Every(MINUTE), &PollState::default(), now());
+        assert!(due >= now() && due <= now() + Span::seconds(30));
+    }
+}

@@ -1,0 +1,135 @@
+//! Small answers, and the header fields that every answer carries. Nothing of the request is ever repeated.
+
+use crate::observe::metrics::Metrics;
+use crate::publish::policy;
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{self, HeaderValue};
+use hyper::{HeaderMap, Response, StatusCode};
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// The one type of answer: finished bytes.
+pub(super) type Reply = Response<Full<Bytes>>;
+
+/// What every address takes.
+pub(super) const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// An answer that is there, or one that is still made. Feeds are there: nothing is allocated for waiting.
+pub(super) enum Answering {
+    Now(Option<Reply>),
+    Later(Pin<Box<dyn Future<Output = Reply> + Send>>),
+}
+
+impl Answering {
+    pub(super) fn now(reply: Reply) -> Self {
+        Self::Now(Some(reply))
+    }
+
+    pub(super) fn later(reply: impl Future<Output = Reply> + Send + 'static) -> Self {
+        Self::Later(Box::pin(reply))
+    }
+
+    pub(super) fn counted(self, metrics: Arc<Metrics>) -> Counted {
+        Counted { answering: self, metrics }
+    }
+}
+
+/// An answer that is counted when it is there.
+pub struct Counted {
+    answering: Answering,
+    metrics: Arc<Metrics>,
+}
+
+impl Future for Counted {
+    type Output = Result<Reply, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let reply = match &mut self.answering {
+            // A future that is polled after its end may wait for ever.
+            Answering::Now(reply) => reply.take().map_or(Poll::Pending, Poll::Ready),
+            Answering::Later(reply) => reply.as_mut().poll(cx),
+        };
+        reply.map(|reply| {
+            self.metrics.http_request(reply.status().as_u16());
+            Ok(reply)
+        })
+    }
+}
+
+/// An answer of finished parts.
+pub(super) fn reply(status: StatusCode, headers: HeaderMap, body: Bytes) -> Reply {
+    let mut reply = Response::new(Full::new(body));
+    *reply.status_mut() = status;
+    *reply.headers_mut() = headers;
+    reply
+}
+
+/// The fields of everything that is no document: closed to scripts, frames and caches.
+fn closed(media_type: &'static str, policy: HeaderValue) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(12);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers
+}
+
+fn short(status: StatusCode, text: &'static str) -> Reply {
+    reply(status, closed(PLAIN, HeaderValue::from_static(policy::NOTHING)), Bytes::from_static(text.as_bytes()))
+}
+
+pub(super) fn plain(text: &'static str) -> Reply {
+    short(StatusCode::OK, text)
+}
+
+pub(super) fn text(media_type: &'static str, text: String) -> Reply {
+    reply(StatusCode::OK, closed(media_type, HeaderValue::from_static(policy::NOTHING)), text.into())
+}
+
+pub(super) fn page(text: String) -> Reply {
+    let policy = HeaderValue::try_from(policy::page_policy()).unwrap_or(HeaderValue::from_static(policy::NOTHING));
+    reply(StatusCode::OK, closed("text/html; charset=utf-8", policy), text.into())
+}
+
+pub(super) fn json(of: &impl serde::Serialize) -> Reply {
+    serde_json::to_string_pretty(of).map_or_else(
+        |_| short(StatusCode::INTERNAL_SERVER_ERROR, "the report cannot be written as JSON\n"),
+        |written| text("application/json", written + "\n"),
+    )
+}
+
+pub(super) fn not_found() -> Reply {
+    short(StatusCode::NOT_FOUND, "404 Not Found: there is no such document. All feeds: / and /feeds.opml\n")
+}
+
+/// The first round of publishing is still under way.
+pub(super) fn nothing_yet() -> Reply {
+    unavailable("503 Service Unavailable: nothing is published yet; try again in a few seconds")
+}
+
+pub(super) fn unavailable(why: &'static str) -> Reply {
+    let mut reply = short(StatusCode::SERVICE_UNAVAILABLE, why);
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    reply
+}
+
+pub(super) fn options() -> Reply {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::ALLOW, METHODS);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    reply(StatusCode::NO_CONTENT, headers, Bytes::new())
+}
+
+pub(super) fn method_not_allowed() -> Reply {
+    let mut reply = short(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed: only GET, HEAD and OPTIONS\n");
+    reply.headers_mut().insert(header::ALLOW, METHODS);
+    reply
+}

@@ -1,0 +1,53 @@
+//! A document of the shelf as an answer: conditional requests and encodings (RFC 9110 §13, §12.5.3).
+//!
+//! Comes in: a ready document and the request's header fields. Goes out: a 200 or a 304. It does not know what the document says.
+
+use super::answer::{METHODS, Reply, options as bare_options, reply};
+use super::negotiation::{Asked, asked, coding};
+use crate::publish::{Coding, Ready};
+use hyper::StatusCode;
+use hyper::body::Bytes;
+use hyper::header::{self, HeaderMap, HeaderValue};
+
+/// The answer to GET; to HEAD as well, where hyper leaves the body out.
+pub(super) fn answer(ready: &Ready, request: &HeaderMap) -> Reply {
+    let chosen = coding(request, |coding| ready.representation(coding).is_some());
+    match asked(request) {
+        Asked::Unconditionally => full(ready, chosen),
+        Asked::UnlessAny => not_modified(ready, chosen),
+        Asked::UnlessTagged(tags) => {
+            // The encoding that this reader would get, first; but a copy of any other is as fresh.
+            let known = std::iter::once(chosen).chain(Coding::ALL).find(|coding| tags.names(ready.tag(*coding)));
+            known.map_or_else(|| full(ready, chosen), |known| not_modified(ready, known))
+        }
+        Asked::UnlessSince(moment) if ready.last_modified().timestamp() <= moment.timestamp() => {
+            not_modified(ready, chosen)
+        }
+        Asked::UnlessSince(_) => full(ready, chosen),
+    }
+}
+
+/// The answer to OPTIONS: what scripts of other sites may do with a feed (Fetch §3.3.2).
+pub(super) fn options(ready: &Ready) -> Reply {
+    let mut reply = bare_options();
+    let open = ready.not_modified(Coding::Identity).remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    if let Some(anyone) = open {
+        let headers = reply.headers_mut();
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    }
+    reply
+}
+
+fn full(ready: &Ready, coding: Coding) -> Reply {
+    match ready.representation(coding) {
+        Some(found) => reply(StatusCode::OK, found.headers.clone(), found.body.clone()),
+        None => super::answer::not_found(),
+    }
+}
+
+fn not_modified(ready: &Ready, coding: Coding) -> Reply {
+    reply(StatusCode::NOT_MODIFIED, ready.not_modified(coding), Bytes::new())
+}

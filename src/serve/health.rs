@@ -1,0 +1,257 @@
+//! How the sources do: the report of `/status`, `/status.json` and `bantin status`.
+//!
+//! Comes in: the configured sources and what the store knows of them. Goes out: a [`StatusReport`]. It does not know how it is
+//! shown.
+
+use crate::model::{PollState, SourceId};
+use crate::store::{SourceCounts, Store};
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+/// A source as the configuration names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceEntry {
+    /// `paper/section`.
+    pub id: SourceId,
+    /// Where it is read.
+    pub url: Url,
+    /// The section's title, where it has one.
+    pub title: Option<String>,
+}
+
+/// The whole report. Its JSON is public surface: fields are added, never renamed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusReport {
+    /// Of bantin.
+    pub version: &'static str,
+    /// When the daemon started; `None`: none was asked.
+    pub started_at: Option<DateTime<Utc>>,
+    /// The store's revision: grows with every change that readers can see.
+    pub revision: u64,
+    /// One a configured source, in the order of the configuration.
+    pub sources: Vec<SourceReport>,
+}
+
+/// One source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SourceReport {
+    /// `paper/section`.
+    pub id: String,
+    /// As configured, without credentials.
+    pub url: String,
+    /// The section's title.
+    pub title: Option<String>,
+    /// The address asked instead, after a permanent redirect.
+    pub adopted_url: Option<String>,
+    /// `new`, `ok`, `empty`, `held`, `drift`, `blocked`, `failing`, `waiting` or `gone`.
+    pub state: &'static str,
+    /// Why its newest items are held, in words.
+    pub held_because: Option<&'static str>,
+    /// However it ended.
+    pub last_poll: Option<DateTime<Utc>>,
+    /// The last that could be read.
+    pub last_success: Option<DateTime<Utc>>,
+    /// The last that changed something.
+    pub last_change: Option<DateTime<Utc>>,
+    /// Not before.
+    pub next_poll: Option<DateTime<Utc>>,
+    /// Published items that came from it.
+    pub items: u64,
+    /// Items that are held.
+    pub held: u64,
+    /// Items that wait for their article page.
+    pub awaiting: u64,
+    /// Polls, in all.
+    pub polls: u64,
+    /// Polls answered 304, in all.
+    pub not_modified: u64,
+    /// Failures since the last success.
+    pub failures: u32,
+    /// The last failure, until the next success.
+    pub error: Option<LastError>,
+}
+
+/// The last failure of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LastError {
+    /// `fetch`, `extract`, `normalize`, `store` or `guard`.
+    pub stage: &'static str,
+    /// Cause and remedy.
+    pub what: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Where there was one.
+    pub http_status: Option<u16>,
+}
+
+/// Puts the report together. Pure.
+#[must_use]
+pub fn report(
+    sources: &[SourceEntry],
+    states: &HashMap<SourceId, PollState>,
+    counts: &HashMap<SourceId, SourceCounts>,
+    revision: u64,
+    started_at: Option<DateTime<Utc>>,
+) -> StatusReport {
+    let sources = sources
+        .iter()
+        .map(|source| {
+            let state = states.get(&source.id).cloned().unwrap_or_default();
+            source_report(source, &state, counts.get(&source.id).copied().unwrap_or_default())
+        })
+        .collect();
+    StatusReport { version: env!("CARGO_PKG_VERSION"), started_at: seconds(started_at), revision, sources }
+}
+
+fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) -> SourceReport {
+    SourceReport {
+        id: source.id.to_string(),
+        url: without_credentials(&source.url),
+        title: source.title.clone(),
+        adopted_url: state.adopted_url.as_ref().map(without_credentials),
+        state: state.state.as_str(),
+        held_because: state.held.map(|why| why.as_str()),
+        last_poll: seconds(state.last_poll),
+        last_success: seconds(state.last_success),
+        last_change: seconds(state.last_change),
+        next_poll: seconds(state.next_poll_at),
+        items: counts.ready,
+        held: counts.held,
+        awaiting: counts.awaiting,
+        polls: state.polls,
+        not_modified: state.not_modified,
+        failures: state.failures,
+        error: state.failure.as_ref().map(|failure| LastError {
+            stage: failure.stage.as_str(),
+            what: failure.what.clone(),
+            at: failure.at.trunc_subsecs(0),
+            http_status: failure.http_status,
+        }),
+    }
+}
+
+fn seconds(moment: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    moment.map(|moment| moment.trunc_subsecs(0))
+}
+
+/// A secret in a configured address is nobody's business.
+fn without_credentials(url: &Url) -> String {
+    let mut url = url.clone();
+    // Both fail only for addresses that cannot have credentials.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
+    url.into()
+}
+
+/// A store that takes longer is one that does not answer.
+const STORE_WAIT: Duration = Duration::from_secs(3);
+
+/// A report is good for so long: a flood of requests is one question to the store.
+const FRESH: Duration = Duration::from_millis(200);
+
+const NO_ANSWER: &str = "not ready: the store does not answer\n";
+
+/// Asks the store for reports, one question at a time however many readers wait.
+pub(super) struct Reporter<S> {
+    store: Arc<S>,
+    started_at: DateTime<Utc>,
+    last: Mutex<Option<Kept>>,
+    probed: Mutex<Option<Instant>>,
+}
+
+struct Kept {
+    at: Instant,
+    sources: Arc<Vec<SourceEntry>>,
+    report: Arc<StatusReport>,
+}
+
+impl<S: Store> Reporter<S> {
+    pub(super) fn new(store: Arc<S>, started_at: DateTime<Utc>) -> Self {
+        Self { store, started_at, last: Mutex::new(None), probed: Mutex::new(None) }
+    }
+
+    /// The report, at most a fifth of a second old; else why there is none.
+    pub(super) async fn report(&self, sources: &Arc<Vec<SourceEntry>>) -> Result<Arc<StatusReport>, &'static str> {
+        within(async {
+            let mut last = self.last.lock().await;
+            if let Some(kept) = last.as_ref().filter(|k| k.at.elapsed() < FRESH && Arc::ptr_eq(&k.sources, sources)) {
+                return Some(kept.report.clone());
+            }
+            let states = self.store.poll_states().await.ok()?;
+            let counts = self.store.source_counts().await.ok()?;
+            let revision = self.store.revision().await.ok()?;
+            let report = Arc::new(report(sources, &states, &counts, revision.0, Some(self.started_at)));
+            *last = Some(Kept { at: Instant::now(), sources: sources.clone(), report: report.clone() });
+            Some(report)
+        })
+        .await
+    }
+
+    /// Whether the store answers.
+    pub(super) async fn probe(&self) -> Result<(), &'static str> {
+        within(async {
+            let mut probed = self.probed.lock().await;
+            if probed.is_none_or(|at| at.elapsed() >= FRESH) {
+                self.store.revision().await.ok()?;
+                *probed = Some(Instant::now());
+            }
+            Some(())
+        })
+        .await
+    }
+}
+
+async fn within<T>(answer: impl Future<Output = Option<T>>) -> Result<T, &'static str> {
+    timeout(STORE_WAIT, answer).await.ok().flatten().ok_or(NO_ANSWER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Failure, FailureStage, PaperId, SourceState};
+
+    fn source(url: &str) -> SourceEntry {
+        let paper = PaperId::new("bao").expect("a slug");
+        let id = SourceId::new(&paper, "xa-hoi").expect("a slug");
+        SourceEntry { id, url: Url::parse(url).expect("a URL"), title: Some("Xã hội".to_owned()) }
+    }
+
+    #[test]
+    fn source_without_history_is_new() {
+        let report = report(&[source("https://bao.example/xa-hoi.html")], &HashMap::new(), &HashMap::new(), 0, None);
+        let json = serde_json::to_value(&report).expect("JSON");
+        let told = &json["sources"][0];
+        assert_eq!((&told["id"], &told["state"]), (&"bao/xa-hoi".into(), &"new".into()));
+        assert_eq!(told["url"], "https://bao.example/xa-hoi.html");
+        assert!(told["error"].is_null() && told["last_poll"].is_null());
+    }
+
+    #[test]
+    fn failure_is_told_with_its_stage_and_credentials_are_not() {
+        let source = source("https://user:secret@bao.example/");
+        let at = DateTime::from_timestamp(1_771_032_600, 123_456_789).expect("a moment");
+        let failure =
+            Failure { stage: FailureStage::Fetch, what: "404 Not Found".to_owned(), at, http_status: Some(404) };
+        let state = PollState { state: SourceState::Failing, failure: Some(failure), ..PollState::default() };
+        let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
+        let (states, counts) =
+            (HashMap::from([(source.id.clone(), state)]), HashMap::from([(source.id.clone(), counts)]));
+        let json = serde_json::to_string(&report(&[source], &states, &counts, 3, Some(at))).expect("JSON");
+        for fact in [
+            r#""state":"failing""#,
+            r#""items":7,"held":1,"awaiting":2"#,
+            r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404}"#,
+            r#""started_at":"2026-02-14T01:30:00Z""#,
+        ] {
+            assert!(json.contains(fact), "{fact} in {json}");
+        }
+        assert!(!json.contains("secret"), "{json}");
+    }
+}

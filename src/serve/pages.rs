@@ -1,0 +1,38 @@
+//! The status page: every source, those that need somebody first.
+//!
+//! Comes in: a report. Goes out: a page without scripts, in the style of all pages. It does not know where the report comes from.
+
+use super::answer::{self, Reply};
+use super::health::{SourceReport, StatusReport};
+use crate::render::STYLE;
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+/// The page of a report.
+pub(super) fn status(report: &StatusReport) -> Reply {
+    let (well, unwell) = report.sources.iter().partition(|source| matches!(source.state, "ok" | "new"));
+    let page = StatusPage { style: STYLE, report, groups: [("Need attention", unwell), ("Well", well)] };
+    page.render().map_or_else(|_| answer::unavailable("the status page cannot be rendered\n"), answer::page)
+}
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct StatusPage<'a> {
+    style: &'static str,
+    report: &'a StatusReport,
+    groups: [(&'static str, Vec<&'a SourceReport>); 2],
+}
+
+impl StatusPage<'_> {
+    fn well(&self) -> usize {
+        self.groups[1].1.len()
+    }
+
+    fn moment(&self, at: &Option<DateTime<Utc>>) -> String {
+        at.as_ref().map_or_else(|| "never".to_owned(), |at| self.stamp(at))
+    }
+
+    fn stamp(&self, at: &DateTime<Utc>) -> String {
+        at.format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+}

@@ -1,0 +1,678 @@
+//! What holds for every store: one conformance suite, run over each by `contract_tests!`.
+
+use super::*;
+use crate::model::{
+    CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, PubDate, SafeHtml, Standing,
+};
+use chrono::Duration as Span;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+pub(super) fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("a moment of the test")
+}
+
+pub(super) fn now() -> DateTime<Utc> {
+    at("2026-02-14T10:00:00Z")
+}
+
+pub(super) fn paper() -> PaperId {
+    PaperId::new("bao").expect("a slug")
+}
+
+pub(super) fn source(section: &str) -> SourceId {
+    SourceId::new(&paper(), section).expect("a slug")
+}
+
+fn category(slug: &str, title: &str) -> Category {
+    Category { slug: CategorySlug::new(slug).expect("a slug"), title: title.into() }
+}
+
+pub(super) fn all() -> Selection {
+    Selection { paper: paper(), category: None, limit: 100 }
+}
+
+fn of(slug: &str) -> Selection {
+    Selection { category: CategorySlug::new(slug).ok(), ..all() }
+}
+
+fn url(text: &str) -> Url {
+    Url::parse(text).expect("a URL of the test")
+}
+
+/// An undated entry of `bao/xa-hoi` at `https://bao.vn/PATH`, keyed by that address.
+pub(super) fn draft(path: &str, title: &str) -> Draft {
+    let link = url(&format!("https://bao.vn/{path}"));
+    Draft {
+        source: source("xa-hoi"),
+        paper: paper(),
+        keys: vec![ItemKey::Permalink(format!("bao.vn/{path}"))],
+        permalink: Permalink::new(link).expect("a web address"),
+        title: title.into(),
+        summary: Some(format!("Tóm tắt của bài {title}.")),
+        content: None,
+        categories: vec![category("xa-hoi", "Xã hội")],
+        authors: Vec::new(),
+        language: None,
+        image: None,
+        enclosures: Vec::new(),
+        published: None,
+        updated: None,
+        place: 0,
+        fingerprint: 7,
+    }
+}
+
+fn from(section: &str, mut draft: Draft) -> Draft {
+    draft.source = source(section);
+    draft
+}
+
+fn keyed(mut draft: Draft, key: ItemKey) -> Draft {
+    draft.keys.insert(0, key);
+    draft
+}
+
+fn origin_id(id: &str) -> ItemKey {
+    ItemKey::OriginId(source("xa-hoi"), id.into())
+}
+
+fn site_id(id: &str) -> ItemKey {
+    ItemKey::SiteId(format!("bao.vn|{id}"))
+}
+
+fn dated(mut draft: Draft, at: DateTime<Utc>, origin: DateOrigin) -> Draft {
+    draft.published = Some(PubDate { at, precision: Precision::Second, origin });
+    let words = crate::text::fold(&draft.title);
+    draft.keys.push(ItemKey::TitleDay(format!("{words}|{}", at.date_naive())));
+    draft
+}
+
+pub(super) fn batch(drafts: Vec<Draft>) -> Batch {
+    let mut drafts = drafts;
+    for (place, draft) in drafts.iter_mut().enumerate() {
+        draft.place = place;
+    }
+    Batch {
+        source: drafts.first().map_or_else(|| source("xa-hoi"), |d| d.source.clone()),
+        paper: paper(),
+        authority: "Bao.vn:8080".into(),
+        now: now(),
+        poll: None,
+        memory: None,
+        drafts,
+        arrival: Arrival::Ready,
+        release: Vec::new(),
+        article: None,
+        origins: Vec::new(),
+    }
+}
+
+fn later(hours: i64, batch: Batch) -> Batch {
+    Batch { now: now() + Span::hours(hours), ..batch }
+}
+
+fn arriving(arrival: Arrival, batch: Batch) -> Batch {
+    Batch { arrival, ..batch }
+}
+
+async fn put<S: Store>(store: &S, batch: Batch) -> Commit {
+    store.commit(batch).await.expect("a commit")
+}
+
+async fn items<S: Store>(store: &S) -> Vec<Item> {
+    store.items(&all()).await.expect("items")
+}
+
+async fn titles<S: Store>(store: &S) -> Vec<String> {
+    items(store).await.into_iter().map(|item| item.title).collect()
+}
+
+async fn head<S: Store>(store: &S, selection: Selection) -> Revision {
+    store.head(&selection).await.expect("a head")
+}
+
+pub(super) async fn new_items_are_published_with_all_their_facts<S: Store>(store: &S) {
+    let mut full = dated(draft("a-1", "Một tin"), now() - Span::hours(2), DateOrigin::Feed);
+    full.content = Some(SafeHtml::vouch("<p>nội dung</p>".into()));
+    full.authors = vec!["Lò Minh".into()];
+    full.language = Some("en".into());
+    full.image = Some(Image { url: url("https://bao.vn/a.jpg"), width: Some(3), height: None });
+    full.enclosures =
+        vec![Enclosure { url: url("https://bao.vn/a.mp3"), media_type: "audio/mpeg".into(), length_bytes: 9 }];
+    full.categories.push(category("phap-luat", "Pháp luật"));
+    full.updated = Some(now() - Span::hours(1));
+    let commit = put(store, batch(vec![full.clone()])).await;
+    let first = Revision(1);
+    assert_eq!(commit, Commit { revision: first, new: 1, changed: 1, published: 1, ..Commit::default() });
+    let [item] = items(store).await.try_into().expect("one item");
+    assert!(item.guid.starts_with("tag:bao.vn,2026:bao/"), "{}", item.guid);
+    let expected = Item {
+        id: item.id,
+        paper: paper(),
+        guid: item.guid.clone(),
+        first_seen: now(),
+        revision: first,
+        changed_at: now(),
+        standing: Standing::Ready,
+        permalink: full.permalink,
+        title: full.title,
+        summary: full.summary,
+        content: full.content,
+        categories: full.categories,
+        authors: full.authors,
+        language: full.language,
+        image: full.image,
+        enclosures: full.enclosures,
+        published: full.published.expect("a date"),
+        updated: full.updated,
+    };
+    assert_eq!(item, expected);
+}
+
+pub(super) async fn same_batch_twice_changes_nothing<S: Store>(store: &S) {
+    let drafts = || vec![draft("a-1", "Một tin"), dated(draft("b-2", "Hai tin"), now(), DateOrigin::Feed)];
+    put(store, batch(drafts())).await;
+    let before = items(store).await;
+    let again = put(store, later(1, batch(drafts()))).await;
+    assert_eq!(again, Commit { revision: Revision(1), same: 2, ..Commit::default() });
+    assert_eq!(items(store).await, before);
+    assert_eq!(store.revision().await.expect("a revision"), Revision(1));
+}
+
+pub(super) async fn undated_items_keep_page_order<S: Store>(store: &S) {
+    put(store, batch((0..5).map(|n| draft(&format!("a-{n}"), &format!("Tin {n}"))).collect())).await;
+    assert_eq!(titles(store).await, ["Tin 0", "Tin 1", "Tin 2", "Tin 3", "Tin 4"]);
+    let found = items(store).await;
+    assert_eq!(found[2].published.at, now() - Span::seconds(2));
+    assert_eq!(found[2].published.origin, DateOrigin::FirstSeen);
+    put(store, later(1, batch(vec![draft("b-1", "Tin mới"), draft("a-3", "Tin 3")]))).await;
+    assert_eq!(titles(store).await, ["Tin mới", "Tin 0", "Tin 1", "Tin 2", "Tin 3", "Tin 4"]);
+}
+
+pub(super) async fn equal_dates_keep_document_order<S: Store>(store: &S) {
+    let drafts = (0..4).map(|n| dated(draft(&format!("a-{n}"), &format!("Tin {n}")), now(), DateOrigin::Feed));
+    put(store, batch(drafts.collect())).await;
+    assert_eq!(titles(store).await, ["Tin 0", "Tin 1", "Tin 2", "Tin 3"]);
+}
+
+pub(super) async fn one_article_in_three_sections_is_one_item<S: Store>(store: &S) {
+    for (section, slug) in [("xa-hoi", "xa-hoi"), ("phap-luat", "phap-luat"), ("phong-su", "phong-su")] {
+        let mut shown = from(section, draft("a-1", "Một tin"));
+        shown.categories = vec![category(slug, section)];
+        put(store, batch(vec![shown])).await;
+    }
+    let [item] = items(store).await.try_into().expect("one item");
+    let slugs: Vec<_> = item.categories.iter().map(|c| c.slug.as_str()).collect();
+    assert_eq!(slugs, ["xa-hoi", "phap-luat", "phong-su"]);
+    for slug in slugs {
+        assert_eq!(store.items(&of(slug)).await.expect("items")[0].guid, item.guid);
+    }
+    assert_eq!(head(store, of("xa-hoi")).await, Revision(3), "its item changed, too");
+    assert_eq!(store.channels().await.expect("channels").len(), 4);
+}
+
+pub(super) async fn sources_that_word_a_title_differently_do_not_flap<S: Store>(store: &S) {
+    let page = || batch(vec![draft("a-1", "Một tin")]);
+    let feed = || batch(vec![from("tin-rss", draft("a-1", "Một tin (bản đầy đủ)"))]);
+    put(store, page()).await;
+    put(store, feed()).await;
+    for _ in 0..2 {
+        assert_eq!((put(store, page()).await.changed, put(store, feed()).await.changed), (0, 0));
+    }
+    assert_eq!(titles(store).await, ["Một tin"]);
+    put(store, batch(vec![from("tin-rss", draft("a-1", "Một tin (đính chính)"))])).await;
+    assert_eq!(titles(store).await, ["Một tin (đính chính)"], "a change of its own words is an edit");
+}
+
+pub(super) async fn edit_keeps_guid_and_date_and_moves_updated<S: Store>(store: &S) {
+    put(store, batch(vec![dated(draft("a-1", "Khánh thành cầu"), now() - Span::hours(5), DateOrigin::Feed)])).await;
+    let before = items(store).await.remove(0);
+    let edited = dated(draft("a-1", "Khánh thành cầu (bổ sung)"), now(), DateOrigin::Feed);
+    assert_eq!(put(store, later(1, batch(vec![edited]))).await.changed, 1);
+    let after = items(store).await.remove(0);
+    assert_eq!((after.guid.as_str(), after.published), (before.guid.as_str(), before.published));
+    assert_eq!((after.updated, after.title.as_str()), (Some(now() + Span::hours(1)), "Khánh thành cầu (bổ sung)"));
+    let cosmetic = dated(draft("a-1", "Khánh thành  Cầu (bổ sung)"), now(), DateOrigin::Feed);
+    put(store, later(2, batch(vec![cosmetic]))).await;
+    let last = items(store).await.remove(0);
+    assert_eq!((last.updated, last.title.as_str()), (after.updated, "Khánh thành  Cầu (bổ sung)"));
+}
+
+pub(super) async fn what_is_no_longer_stated_stays<S: Store>(store: &S) {
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    let bare = Draft { summary: None, categories: Vec::new(), ..draft("a-1", "Một tin") };
+    assert_eq!(put(store, batch(vec![bare])).await.changed, 0);
+    let item = items(store).await.remove(0);
+    assert!(item.summary.is_some() && item.categories.len() == 1);
+}
+
+pub(super) async fn site_id_recognizes_a_renamed_article<S: Store>(store: &S) {
+    put(store, batch(vec![keyed(draft("xa-hoi/a-X1", "Một tin"), site_id("X1"))])).await;
+    let renamed = keyed(draft("phap-luat/b-X1", "Khác hẳn mọi lời"), site_id("X1"));
+    assert_eq!(put(store, batch(vec![renamed])).await.new, 0);
+    let item = items(store).await.remove(0);
+    assert_eq!(item.permalink.as_str(), "https://bao.vn/phap-luat/b-X1");
+}
+
+pub(super) async fn new_origin_ids_bring_no_new_item<S: Store>(store: &S) {
+    for turn in 0..40 {
+        let churned = keyed(draft("a-1", "Một tin"), origin_id(&format!("urn:{turn}")));
+        put(store, later(turn, batch(vec![churned]))).await;
+    }
+    assert_eq!(items(store).await.len(), 1);
+}
+
+pub(super) async fn origin_id_recognizes_a_new_address<S: Store>(store: &S) {
+    let old = keyed(keyed(draft("a-X1", "Một tin rất mới"), site_id("X1")), origin_id("urn:1"));
+    let new = keyed(keyed(draft("b-X2", "Một tin rất mới"), site_id("X2")), origin_id("urn:1"));
+    put(store, batch(vec![old])).await;
+    assert_eq!(put(store, batch(vec![new])).await.new, 0);
+    assert_eq!(items(store).await.len(), 1);
+}
+
+pub(super) async fn numbered_ids_that_shift_take_no_other_item<S: Store>(store: &S) {
+    let list = |names: &[&str]| -> Batch {
+        let drafts = names.iter().enumerate();
+        batch(drafts.map(|(n, name)| keyed(draft(name, &format!("Bài {name}")), origin_id(&n.to_string()))).collect())
+    };
+    put(store, list(&["cam", "quyt", "mit"])).await;
+    put(store, later(1, list(&["dua", "cam", "quyt", "mit"]))).await;
+    let found = items(store).await;
+    let pairs: BTreeSet<_> = found.iter().map(|i| (i.title.as_str(), i.permalink.url().path())).collect();
+    assert_eq!(
+        pairs,
+        BTreeSet::from([("Bài cam", "/cam"), ("Bài dua", "/dua"), ("Bài mit", "/mit"), ("Bài quyt", "/quyt")])
+    );
+}
+
+pub(super) async fn entries_that_share_an_address_stay_apart_by_id<S: Store>(store: &S) {
+    let list = |names: &[&str]| -> Batch {
+        batch(names.iter().map(|name| keyed(draft("thong-bao", &format!("Bài {name}")), origin_id(name))).collect())
+    };
+    assert_eq!(put(store, list(&["cam", "quyt", "mit"])).await.new, 3);
+    assert_eq!(put(store, list(&["dua", "cam", "quyt", "mit"])).await.new, 1);
+    let guids: BTreeSet<_> = items(store).await.into_iter().map(|item| item.guid).collect();
+    assert_eq!(guids.len(), 4);
+}
+
+pub(super) async fn twins_in_a_document_are_one_item<S: Store>(store: &S) {
+    let bare = Draft { summary: None, ..draft("a-1", "Một tin") };
+    let commit = put(store, batch(vec![bare, draft("b-2", "Hai tin"), draft("a-1", "Một tin")])).await;
+    assert_eq!(commit.new, 2);
+    let item = items(store).await.remove(0);
+    assert_eq!(item.summary.as_deref(), Some("Tóm tắt của bài Một tin."));
+}
+
+pub(super) async fn standing_title_on_other_days_is_another_article<S: Store>(store: &S) {
+    for day in 0..6 {
+        let title = "Tin vắn trong tỉnh";
+        let shown = dated(draft(&format!("tin-{day}"), title), now() - Span::days(day), DateOrigin::Feed);
+        put(store, batch(vec![shown])).await;
+    }
+    let same_day = |path: &str, id: &str| {
+        let shown = dated(draft(path, "Tin vắn trong tỉnh hôm nay"), now(), DateOrigin::Feed);
+        batch(vec![keyed(shown, site_id(id))])
+    };
+    put(store, same_day("x-Y1", "Y1")).await;
+    put(store, same_day("x-Y2", "Y2")).await;
+    assert_eq!(items(store).await.len(), 8);
+}
+
+pub(super) async fn bulletins_and_parts_never_merge<S: Store>(store: &S) {
+    let titles = [
+        "Dự báo thời tiết toàn tỉnh ngày 14/2",
+        "Dự báo thời tiết toàn tỉnh ngày 15/2",
+        "Xuân sớm (Kỳ 1)",
+        "Xuân sớm (Kỳ 2)",
+    ];
+    let drafts = titles.iter().enumerate().map(|(n, title)| {
+        let mut shown = dated(draft(&format!("bai-{n}"), title), now(), DateOrigin::Feed);
+        shown.summary = Some("Trời rét, có mây, không mưa.".into());
+        shown
+    });
+    for one in drafts {
+        put(store, batch(vec![one])).await;
+    }
+    assert_eq!(items(store).await.len(), 4);
+}
+
+pub(super) async fn title_and_day_recognize_another_form_of_the_address<S: Store>(store: &S) {
+    let title = "Khánh thành cầu Nậm La sau hai năm thi công";
+    put(store, batch(vec![dated(draft("a", title), now(), DateOrigin::Feed)])).await;
+    let mobile = from("tin-rss", dated(draft("m/a", title), now(), DateOrigin::Feed));
+    assert_eq!(put(store, batch(vec![mobile])).await.new, 0);
+    let beside =
+        vec![dated(draft("a", title), now(), DateOrigin::Feed), dated(draft("c", title), now(), DateOrigin::Feed)];
+    assert_eq!(put(store, batch(beside)).await.new, 1, "one document shows both: they are two");
+}
+
+pub(super) async fn papers_do_not_take_each_others_items<S: Store>(store: &S) {
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    let other = PaperId::new("hai").expect("a slug");
+    let shown = Draft {
+        paper: other.clone(),
+        source: SourceId::new(&other, "xa-hoi").expect("a slug"),
+        ..draft("a-1", "Khác hẳn")
+    };
+    let foreign = Batch { paper: other.clone(), source: shown.source.clone(), ..batch(vec![shown]) };
+    assert_eq!(put(store, foreign.clone()).await.new, 1);
+    assert_eq!(titles(store).await, ["Một tin"]);
+    let mine = items(store).await.remove(0);
+    let theirs = store.items(&Selection { paper: other, ..all() }).await.expect("items").remove(0);
+    assert_ne!(mine.guid, theirs.guid);
+    let outcome = ArticleOutcome::Read(Box::new(draft("a-1", "x")));
+    put(store, Batch { drafts: Vec::new(), article: Some(ArticleRead { item: mine.id, outcome }), ..foreign }).await;
+    assert_eq!(items(store).await, [mine]);
+}
+
+fn read(item: ItemId, outcome: ArticleOutcome) -> Batch {
+    Batch { article: Some(ArticleRead { item, outcome }), ..batch(Vec::new()) }
+}
+
+async fn one_awaited<S: Store>(store: &S) -> PendingArticle {
+    let commit = put(store, arriving(Arrival::AwaitArticle, batch(vec![draft("a-1", "Một tin")]))).await;
+    assert_eq!(commit, Commit { new: 1, ..Commit::default() });
+    assert_eq!((items(store).await.len(), head(store, all()).await), (0, Revision(0)));
+    assert_eq!(store.next_article_at().await.expect("a time"), Some(now()));
+    store.pending_articles(now(), 10).await.expect("pages").remove(0)
+}
+
+pub(super) async fn awaited_item_is_published_with_its_article<S: Store>(store: &S) {
+    let pending = one_awaited(store).await;
+    assert_eq!((pending.url.as_str(), pending.attempts), ("https://bao.vn/a-1", 0));
+    let mut page = dated(draft("a-1", "Một tin | Báo"), now() - Span::days(3), DateOrigin::Metadata);
+    page.authors = vec!["Lò Minh".into()];
+    page.content = Some(SafeHtml::vouch("<p>x</p>".into()));
+    page.keys.push(ItemKey::Permalink("bao.vn/canonical".into()));
+    let commit = put(store, later(1, read(pending.item, ArticleOutcome::Read(Box::new(page))))).await;
+    assert_eq!((commit.published, commit.changed, commit.revision), (1, 1, Revision(1)));
+    let item = items(store).await.remove(0);
+    assert_eq!((item.title.as_str(), item.published.at), ("Một tin", now() - Span::days(3)));
+    assert_eq!((item.authors.len(), item.content.is_some(), item.updated), (1, true, None));
+    assert_eq!(store.next_article_at().await.expect("a time"), None);
+    assert_eq!(put(store, batch(vec![draft("canonical", "Một tin")])).await.new, 0);
+}
+
+pub(super) async fn forbidden_article_is_published_at_once<S: Store>(store: &S) {
+    let pending = one_awaited(store).await;
+    assert_eq!(put(store, read(pending.item, ArticleOutcome::Never)).await.published, 1);
+    assert_eq!(store.pending_articles(now() + Span::days(9), 10).await.expect("pages"), []);
+}
+
+pub(super) async fn grace_publishes_and_a_late_read_fills_but_never_dates<S: Store>(store: &S) {
+    let pending = one_awaited(store).await;
+    let failed = ArticleOutcome::Failed { retry_at: now() + Span::minutes(15), grace: Duration::from_secs(3600) };
+    for _ in 0..2 {
+        assert_eq!(put(store, read(pending.item, failed.clone())).await.published, 0);
+    }
+    assert_eq!(store.pending_articles(now(), 10).await.expect("pages"), []);
+    let again = store.pending_articles(now() + Span::minutes(15), 10).await.expect("pages").remove(0);
+    assert_eq!(again.attempts, 1, "the same failure told twice is one");
+    let overdue = |minutes| store.release_overdue(now() + Span::minutes(minutes));
+    assert_eq!(overdue(59).await.expect("a commit").published, 0);
+    assert_eq!(overdue(60).await.expect("a commit").published, 1);
+    let before = items(store).await.remove(0);
+    let mut page = dated(draft("a-1", "Một tin"), now() - Span::days(3), DateOrigin::Metadata);
+    page.content = Some(SafeHtml::vouch("<p>x</p>".into()));
+    assert_eq!(store.pending_articles(now() + Span::hours(2), 10).await.expect("pages").len(), 1);
+    assert_eq!(put(store, later(2, read(pending.item, ArticleOutcome::Read(Box::new(page))))).await.changed, 1);
+    let after = items(store).await.remove(0);
+    assert_eq!((after.published, after.updated), (before.published, None));
+    assert!(after.content.is_some() && after.revision > before.revision);
+}
+
+pub(super) async fn article_is_given_up_after_eight_failures<S: Store>(store: &S) {
+    let pending = one_awaited(store).await;
+    for attempt in 1..=8 {
+        let retry_at = now() + Span::minutes(attempt);
+        let failed = ArticleOutcome::Failed { retry_at, grace: Duration::from_secs(1 << 30) };
+        assert_eq!(put(store, read(pending.item, failed)).await.published, u32::from(attempt == 8));
+    }
+    assert_eq!(store.next_article_at().await.expect("a time"), None);
+}
+
+pub(super) async fn postponed_article_is_no_failure<S: Store>(store: &S) {
+    let pending = one_awaited(store).await;
+    let until = now() + Span::minutes(5);
+    put(store, read(pending.item, ArticleOutcome::Postponed { until })).await;
+    assert_eq!(store.next_article_at().await.expect("a time"), Some(until));
+    assert_eq!(store.pending_articles(until, 10).await.expect("pages"), [pending]);
+}
+
+pub(super) async fn newest_articles_are_due_first<S: Store>(store: &S) {
+    let list = |names: &[&str]| batch(names.iter().map(|name| draft(name, &format!("Bài {name}"))).collect());
+    put(store, arriving(Arrival::AwaitArticle, list(&["a", "b", "c"]))).await;
+    put(store, later(1, arriving(Arrival::AwaitArticle, list(&["d", "a", "b", "c"])))).await;
+    let due = store.pending_articles(now() + Span::hours(1), 3).await.expect("pages");
+    assert_eq!(due.iter().map(|p| p.url.path()).collect::<Vec<_>>(), ["/d", "/a", "/b"]);
+}
+
+pub(super) async fn item_waits_no_more_where_no_page_is_read<S: Store>(store: &S) {
+    one_awaited(store).await;
+    assert_eq!(put(store, batch(vec![draft("a-1", "Một tin")])).await.published, 1);
+    assert_eq!(store.next_article_at().await.expect("a time"), None);
+}
+
+pub(super) async fn held_items_wait_for_release<S: Store>(store: &S) {
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    let doubted = || vec![draft("a-1", "Sai sự thật"), draft("b-2", "Hai tin"), draft("c-3", "Ba tin")];
+    let commit = put(store, arriving(Arrival::Held(HoldReason::NearlyAllNew), batch(doubted()))).await;
+    assert_eq!((commit.held, commit.changed, commit.revision), (2, 0, Revision(1)));
+    assert_eq!(titles(store).await, ["Một tin"], "a doubted poll changes nothing that is published");
+    let held = store.held(&source("xa-hoi")).await.expect("held items");
+    assert_eq!(held.iter().map(|h| h.url.path()).collect::<BTreeSet<_>>(), BTreeSet::from(["/b-2", "/c-3"]));
+    assert_eq!(put(store, batch(vec![draft("b-2", "Hai tin")])).await.published, 0);
+    let recognized = store.recognize(&paper(), &doubted(), now()).await.expect("answers");
+    assert!(matches!(
+        recognized[..],
+        [Recognition::Known { held: false, .. }, Recognition::Known { held: true, .. }, _]
+    ));
+    let release = |h: &HeldItem| Batch { release: vec![h.item], ..batch(Vec::new()) };
+    assert_eq!(put(store, release(&held[0])).await.published, 1);
+    put(store, arriving(Arrival::AwaitArticle, release(&held[1]))).await;
+    assert_eq!(store.held(&source("xa-hoi")).await.expect("held items"), []);
+    assert_eq!(store.pending_articles(now(), 9).await.expect("pages").len(), 1);
+    let counts = store.source_counts().await.expect("counts");
+    assert_eq!(counts[&source("xa-hoi")], SourceCounts { ready: 2, awaiting: 1, held: 0 });
+}
+
+pub(super) async fn recognition_tells_old_titles_from_new_ones<S: Store>(store: &S) {
+    put(store, batch(vec![draft("a-1", "Khánh thành cầu Nậm La")])).await;
+    let asked = [draft("a-1", "Khác"), draft("x-9", "Khánh thành cầu Nậm La"), draft("y-9", "Chưa từng có")];
+    let answers = store.recognize(&paper(), &asked, now()).await.expect("answers");
+    assert!(matches!(answers[..], [Recognition::Known { held: false, .. }, Recognition::OldTitle, Recognition::New]));
+    let later = store.recognize(&paper(), &asked[1..2], now() + Span::days(90)).await.expect("answers");
+    assert_eq!(later, [Recognition::New]);
+}
+
+pub(super) async fn two_items_that_prove_one_are_joined_under_the_older_guid<S: Store>(store: &S) {
+    let mut elsewhere = draft("b-2", "Khánh thành cầu Nậm La (video)");
+    elsewhere.categories = vec![category("video", "Video")];
+    put(store, batch(vec![draft("a-1", "Khánh thành cầu Nậm La")])).await;
+    put(store, later(1, batch(vec![elsewhere]))).await;
+    let older = items(store).await.into_iter().find(|i| i.permalink.as_str().ends_with("a-1")).expect("the first");
+    let mut page = draft("b-2", "Khánh thành cầu Nậm La (video)");
+    page.keys.push(ItemKey::Permalink("bao.vn/a-1".into()));
+    let younger = items(store).await.into_iter().find(|i| i.id != older.id).expect("the second");
+    let commit = put(store, later(2, read(younger.id, ArticleOutcome::Read(Box::new(page))))).await;
+    assert_eq!(commit.repairs.len(), 1);
+    let [item] = items(store).await.try_into().expect("one item");
+    assert_eq!((item.guid, item.id, item.categories.len()), (older.guid, older.id, 2));
+    assert_eq!(head(store, of("video")).await, commit.revision);
+    assert_eq!(put(store, later(3, batch(vec![draft("b-2", "Khánh thành cầu Nậm La (video)")]))).await.new, 0);
+}
+
+pub(super) async fn repairs_are_bounded_and_never_join_numbered_parts<S: Store>(store: &S) {
+    let named = |n: u32| draft(&format!("ky-{n}"), &format!("Vùng cao Phiêng Cằm đổi thay (Kỳ {n})"));
+    put(store, batch((1..=3).map(named).collect())).await;
+    let mut page = named(1);
+    page.keys.extend([ItemKey::Permalink("bao.vn/ky-2".into()), ItemKey::Permalink("bao.vn/ky-3".into())]);
+    let first = items(store).await.remove(0).id;
+    assert_eq!(put(store, read(first, ArticleOutcome::Read(Box::new(page)))).await.repairs.len(), 0);
+    assert_eq!(items(store).await.len(), 3);
+    let other = |n: usize| draft(&format!("x-{n}"), "Khánh thành cầu Nậm La");
+    put(store, batch((0..9).map(other).collect())).await;
+    let mut all_of_it = other(0);
+    all_of_it.keys = (0..9).flat_map(|n| other(n).keys).collect();
+    assert_eq!(put(store, batch(vec![all_of_it])).await.repairs.len(), 5);
+}
+
+pub(super) async fn lost_database_mints_the_same_guids<S: Store>(store: &S, other: &S) {
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    put(other, later(100, batch(vec![draft("a-1", "Sửa tiêu đề")]))).await;
+    assert_eq!(items(store).await[0].guid, items(other).await[0].guid);
+}
+
+pub(super) async fn heads_move_only_where_something_changed<S: Store>(store: &S) {
+    let mut law = draft("b-2", "Hai tin");
+    law.categories = vec![category("phap-luat", "Pháp luật")];
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    put(store, batch(vec![law])).await;
+    assert_eq!(head(store, of("xa-hoi")).await, Revision(1));
+    assert_eq!(head(store, of("phap-luat")).await, Revision(2));
+    assert_eq!(head(store, all()).await, Revision(2));
+    assert_eq!(head(store, of("the-thao")).await, Revision(0));
+    let channels = store.channels().await.expect("channels");
+    let stems: Vec<_> = channels.iter().map(|c| (c.id.stem(), c.revision.0)).collect();
+    assert_eq!(stems, [("bao/all".to_owned(), 2), ("bao/phap-luat".to_owned(), 2), ("bao/xa-hoi".to_owned(), 1)]);
+    assert_eq!(channels[2].category.as_ref().map(|c| c.title.as_str()), Some("Xã hội"));
+}
+
+pub(super) async fn labels_are_bounded_and_configured_categories_are_not<S: Store>(store: &S) {
+    let labelled = |n: u32| {
+        let mut shown = draft(&format!("a-{n}"), &format!("Tin {n}"));
+        shown.categories = vec![category(&format!("nhan-{n}"), &format!("Nhãn {n}"))];
+        shown
+    };
+    put(store, batch((0..MOST_LABELS + 5).map(labelled).collect())).await;
+    assert_eq!(store.channels().await.expect("channels").len() as u32, MOST_LABELS + 1);
+    let configured = (paper(), category("nhan-9000", "Mục 9000"));
+    store.put_categories(vec![configured.clone()]).await.expect("categories");
+    put(store, batch(vec![labelled(9000)])).await;
+    assert_eq!(store.items(&of("nhan-9000")).await.expect("items")[0].categories, [configured.1]);
+}
+
+pub(super) async fn configured_title_of_a_category_wins<S: Store>(store: &S) {
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    store.put_categories(vec![(paper(), category("xa-hoi", "XÃ HỘI"))]).await.expect("categories");
+    assert_eq!(head(store, of("xa-hoi")).await, Revision(2));
+    assert_eq!(items(store).await[0].categories[0].title, "XÃ HỘI");
+    store.put_categories(vec![(paper(), category("xa-hoi", "XÃ HỘI"))]).await.expect("categories");
+    assert_eq!(store.revision().await.expect("a revision"), Revision(2));
+}
+
+pub(super) async fn states_memory_and_origins_come_back<S: Store>(store: &S) {
+    let id = source("xa-hoi");
+    let poll = PollState { polls: 3, next_poll_at: Some(now()), ..PollState::default() };
+    let memory = Memory { url_shapes: vec!["/a/x".into()], ..Memory::default() };
+    let origin = Origin {
+        key: "https://bao.vn".into(),
+        robots: crate::model::Robots::default(),
+        cool_down_until: None,
+        last_request: Some(now()),
+    };
+    let full = Batch {
+        poll: Some(poll.clone()),
+        memory: Some(memory.clone()),
+        origins: vec![origin.clone()],
+        ..batch(Vec::new())
+    };
+    put(store, full).await;
+    put(store, batch(Vec::new())).await;
+    assert_eq!(store.poll_states().await.expect("states"), HashMap::from([(id.clone(), poll.clone())]));
+    assert_eq!(store.memory(&id).await.expect("a memory"), memory);
+    assert_eq!(store.memory(&source("khac")).await.expect("a memory"), Memory::default());
+    let later = PollState { polls: 4, ..poll };
+    let moved = Origin { last_request: None, ..origin };
+    store.put_poll_states(vec![(id.clone(), later.clone())], vec![moved.clone()]).await.expect("a write");
+    assert_eq!(store.poll_states().await.expect("states")[&id], later);
+    assert_eq!(store.origins().await.expect("origins"), [moved]);
+}
+
+pub(super) async fn renamed_source_is_told_once<S: Store>(store: &S) {
+    let (old, new, page) = (source("cu"), source("moi"), url("https://bao.vn/x.html"));
+    let put = |id: &SourceId| store.put_sources(vec![(id.clone(), page.clone())]);
+    assert_eq!(put(&old).await.expect("sources"), []);
+    assert_eq!(put(&old).await.expect("sources"), []);
+    assert_eq!(put(&new).await.expect("sources"), [(new.clone(), old)]);
+    assert_eq!(put(&new).await.expect("sources"), []);
+}
+
+pub(super) async fn publications_come_back_until_they_are_gone<S: Store>(store: &S) {
+    let made = |path: &str, body: &[u8]| Publication {
+        path: path.into(),
+        media_type: Format::Rss.media_type(),
+        body: Arc::from(body),
+        etag: "\"x\"".into(),
+        last_modified: now(),
+    };
+    let keep = |changed, gone| store.keep_publications(changed, gone);
+    keep(vec![made("a.rss", b"1"), made("b.rss", b"2")], Vec::new()).await.expect("kept");
+    keep(vec![made("a.rss", b"3")], vec!["b.rss".into(), "c.rss".into()]).await.expect("kept");
+    assert_eq!(store.publications().await.expect("documents"), [made("a.rss", b"3")]);
+}
+
+pub(super) async fn retention_keeps_the_newest_and_takes_a_fifth_at_most<S: Store>(store: &S) {
+    let old =
+        |n: i64| dated(draft(&format!("a-{n}"), &format!("Tin {n}")), now() - Span::days(400 + n), DateOrigin::Feed);
+    let first = Batch { now: now() - Span::days(399), ..batch((0..20).map(old).collect()) };
+    put(store, first).await;
+    let policy = |keep_least| Retention { keep: Duration::from_secs(86_400 * 30), keep_least };
+    assert_eq!(store.prune(&policy(1000), now()).await.expect("a count"), 0);
+    assert_eq!(store.prune(&policy(18), now()).await.expect("a count"), 2);
+    assert_eq!(head(store, of("xa-hoi")).await, Revision(2), "an item left the channel");
+    assert_eq!(store.prune(&policy(5), now()).await.expect("a count"), 3, "a fifth of 18");
+    assert_eq!(titles(store).await.last().map(String::as_str), Some("Tin 14"));
+    let forever = Retention { keep: Duration::MAX, keep_least: 0 };
+    assert_eq!(store.prune(&forever, now()).await.expect("a count"), 0);
+}
+
+pub(super) async fn what_a_source_still_shows_is_not_pruned<S: Store>(store: &S) {
+    let shown = || batch((0..10).map(|n| draft(&format!("a-{n}"), &format!("Tin {n}"))).collect());
+    put(store, shown()).await;
+    put(store, Batch { now: now() + Span::days(100), ..shown() }).await;
+    let policy = Retention { keep: Duration::from_secs(86_400), keep_least: 0 };
+    assert_eq!(store.prune(&policy, now() + Span::days(101)).await.expect("a count"), 0);
+    assert_eq!(store.prune(&policy, now() + Span::days(120)).await.expect("a count"), 2);
+}
+
+/// One test a fact, each over a store that `$open` makes: `(store, what keeps it alive)`.
+macro_rules! contract_tests {
+    ($open:expr) => {
+        contract_tests! { $open =>
+            new_items_are_published_with_all_their_facts same_batch_twice_changes_nothing undated_items_keep_page_order
+            equal_dates_keep_document_order one_article_in_three_sections_is_one_item
+            sources_that_word_a_title_differently_do_not_flap edit_keeps_guid_and_date_and_moves_updated
+            what_is_no_longer_stated_stays site_id_recognizes_a_renamed_article new_origin_ids_bring_no_new_item
+            origin_id_recognizes_a_new_address numbered_ids_that_shift_take_no_other_item
+            entries_that_share_an_address_stay_apart_by_id twins_in_a_document_are_one_item
+            standing_title_on_other_days_is_another_article bulletins_and_parts_never_merge
+            title_and_day_recognize_another_form_of_the_address papers_do_not_take_each_others_items
+            awaited_item_is_published_with_its_article forbidden_article_is_published_at_once
+            grace_publishes_and_a_late_read_fills_but_never_dates article_is_given_up_after_eight_failures
+            postponed_article_is_no_failure newest_articles_are_due_first item_waits_no_more_where_no_page_is_read
+            held_items_wait_for_release recognition_tells_old_titles_from_new_ones
+            two_items_that_prove_one_are_joined_under_the_older_guid
+            repairs_are_bounded_and_never_join_numbered_parts heads_move_only_where_something_changed
+            labels_are_bounded_and_configured_categories_are_not configured_title_of_a_category_wins
+            states_memory_and_origins_come_back renamed_source_is_told_once
+            publications_come_back_until_they_are_gone retention_keeps_the_newest_and_takes_a_fifth_at_most
+            what_a_source_still_shows_is_not_pruned
+        }
+
+        #[tokio::test]
+        async fn lost_database_mints_the_same_guids() {
+            let ((one, _alive), (other, _alive_too)) = ($open, $open);
+            crate::store::contract::lost_database_mints_the_same_guids(&one, &other).await;
+        }
+    };
+    ($open:expr => $($fact:ident)*) => {
+        $(#[tokio::test]
+        async fn $fact() {
+            let (store, _alive) = $open;
+            crate::store::contract::$fact(&store).await;
+        })*
+    };
+}
+pub(super) use contract_tests;

@@ -1,0 +1,297 @@
+//! One batch into the tables: items, poll state and revision, all or nothing.
+
+use super::key::{self, Said as Known};
+use super::row::{self, kept};
+use super::session::Session;
+use super::{article, category, item, sighting, source};
+use crate::model::{Draft, Item, ItemId, Standing};
+use crate::store::dedup::{self, Candidate, Said, Unique, Verdict};
+use crate::store::statement::Statement;
+use crate::store::{Arrival, ArticleOutcome, ArticleRead, Batch, Commit};
+use chrono::{DateTime, Duration, Utc};
+use rusqlite::Connection;
+use std::collections::HashSet;
+
+/// A sighting is noted anew so often; oftener only where the document brought something new.
+const NOTED_EVERY: Duration = Duration::hours(6);
+
+/// Commits a batch.
+pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
+    let batch_now = kept(batch.now);
+    let mut session = Session::begin(db, batch_now);
+    let mut turn = Turn { db, batch, now: batch_now, session: &mut session };
+    turn.take_drafts()?;
+    turn.release()?;
+    if let Some(read) = &batch.article {
+        turn.take_article(read)?;
+    }
+    if let Some(poll) = &batch.poll {
+        source::put_states(db, &[(batch.source.clone(), poll.clone())])?;
+    }
+    if let Some(memory) = &batch.memory {
+        source::put_memory(db, &batch.source, memory)?;
+    }
+    source::put_origins(db, &batch.origins)?;
+    session.end()
+}
+
+/// Publishes the items whose grace is over.
+pub(super) fn release_overdue(db: &Connection, now: DateTime<Utc>) -> row::Result<Commit> {
+    let mut session = Session::begin(db, kept(now));
+    for id in article::overdue(db, now)? {
+        if let Some(mut item) = item::load(db, id)? {
+            item.standing = Standing::Ready;
+            session.publish(&mut item)?;
+        }
+    }
+    session.end()
+}
+
+/// One batch on its way into the tables.
+struct Turn<'a, 'b> {
+    db: &'a Connection,
+    batch: &'a Batch,
+    now: DateTime<Utc>,
+    session: &'b mut Session<'a>,
+}
+
+/// An article of the document that is not as it was.
+struct Open<'a> {
+    unique: Unique<'a>,
+    statement: Statement,
+    candidates: Vec<Candidate>,
+}
+
+impl<'a> Turn<'a, '_> {
+    fn take_drafts(&mut self) -> row::Result<()> {
+        let mut claimed = HashSet::new();
+        let (mut same, mut open) = (Vec::new(), Vec::new());
+        for unique in dedup::uniques(&self.batch.drafts) {
+            let statement = Statement::of(&unique.draft, &unique.keys);
+            let known = key::at_address(self.db, &self.batch.paper, &unique.draft.source, unique.address())?;
+            match known.filter(|known| self.is_as_it_was(known, &statement)) {
+                Some(known) => {
+                    claimed.insert(known.item);
+                    same.push((known, unique));
+                }
+                None => {
+                    let candidates = key::candidates(self.db, &self.batch.paper, &unique)?;
+                    claimed.extend(dedup::certain(&unique, &candidates));
+                    open.push(Open { unique, statement, candidates });
+                }
+            }
+        }
+        let mut any_new = false;
+        // the first of the document gets the highest number: of equal dates it is the newest
+        for open in open.iter().rev() {
+            match dedup::judge(&open.unique, &open.statement, &open.candidates, &claimed, self.now) {
+                Verdict::New => {
+                    any_new = true;
+                    self.add(open)?;
+                }
+                Verdict::Same(item) => self.meet(item, &[], open)?,
+                Verdict::Merge { item, twins } => self.meet(item, &twins, open)?,
+            }
+        }
+        self.note_same(&same, any_new)
+    }
+
+    /// Nothing is to be done for an item of which the source says what it said, and which stands as it should.
+    fn is_as_it_was(&self, known: &Known, statement: &Statement) -> bool {
+        let stands = match known.standing {
+            Some(item::READY | item::HELD) => true,
+            Some(item::AWAITS) => self.batch.arrival != Arrival::Ready,
+            _ => false,
+        };
+        stands && known.statement.as_ref() == Some(statement)
+    }
+
+    fn note_same(&mut self, same: &[(Known, Unique<'a>)], any_new: bool) -> row::Result<()> {
+        for (known, unique) in same {
+            self.session.commit.same += 1;
+            if any_new || known.last_seen.is_none_or(|at| self.now - at >= NOTED_EVERY) {
+                sighting::seen(self.db, known.item, &unique.draft.source, unique.draft.place, self.now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An article that was never seen.
+    fn add(&mut self, open: &Open<'a>) -> row::Result<()> {
+        let draft: &Draft = &open.unique.draft;
+        let standing = match self.batch.arrival {
+            Arrival::Ready => Standing::Ready,
+            Arrival::AwaitArticle => Standing::AwaitsArticle { failing_since: None },
+            Arrival::Held(why) => Standing::Held { why },
+        };
+        let guid = self.session.mint(&self.batch.authority, &self.batch.paper, &open.unique)?;
+        let mut item = item::made_of(draft, guid, standing, self.first_seen(draft));
+        item.paper = self.batch.paper.clone();
+        self.session.commit.new += 1;
+        match &item.standing {
+            Standing::Ready => self.session.stamp(&mut item)?,
+            Standing::Held { .. } => self.session.commit.held += 1,
+            _ => {}
+        }
+        item.id = item::insert(self.db, &item, draft.fingerprint)?;
+        key::add(self.db, &item.paper, item.id, &open.unique.keys, self.now)?;
+        self.categorize(&item, draft)?;
+        sighting::put(self.db, item.id, &draft.source, open.statement, draft.place, self.now)?;
+        match &item.standing {
+            Standing::Ready => {
+                self.session.commit.changed += 1;
+                self.session.commit.published += 1;
+                self.session.touch(&item)
+            }
+            Standing::AwaitsArticle { .. } => article::want(self.db, item.id, &draft.source, self.now),
+            _ => Ok(()),
+        }
+    }
+
+    /// Undated entries keep the document's order: the first is the newest.
+    fn first_seen(&self, draft: &Draft) -> DateTime<Utc> {
+        let back = if draft.published.is_some() { 0 } else { i64::try_from(draft.place).unwrap_or(0) };
+        Duration::try_seconds(back).and_then(|back| self.now.checked_sub_signed(back)).unwrap_or(self.now)
+    }
+
+    /// An article that is known. A poll that is doubted changes nothing that is kept.
+    fn meet(&mut self, id: ItemId, twins: &[ItemId], open: &Open<'a>) -> row::Result<()> {
+        if matches!(self.batch.arrival, Arrival::Held(_)) {
+            self.session.commit.same += 1;
+            return Ok(());
+        }
+        let mut id = self.session.now_is(id);
+        for twin in twins {
+            id = self.session.join(id, *twin)?;
+        }
+        let Some(before) = item::load(self.db, id)? else { return Ok(()) };
+        let draft: &Draft = &open.unique.draft;
+        let mut item = before.clone();
+        let said = match sighting::statement(self.db, id, &draft.source)? {
+            Some(before) => Said::Again { before, now: open.statement },
+            None => Said::First,
+        };
+        let effect = dedup::merge(&mut item, draft, said, self.now);
+        let is_new_there = self.categorize(&item, draft)?;
+        key::add(self.db, &item.paper, id, &open.unique.keys, self.now)?;
+        key::forget_old(self.db, id)?;
+        sighting::put(self.db, id, &draft.source, open.statement, draft.place, self.now)?;
+        self.revive(&mut item)?;
+        self.settle(&before, item, effect.visible || is_new_there, Some(draft.fingerprint))
+    }
+
+    /// An item that was withdrawn is shown again; one that waits for its page waits no more where no page is read.
+    fn revive(&mut self, item: &mut Item) -> row::Result<()> {
+        let waits_no_more =
+            matches!(item.standing, Standing::AwaitsArticle { .. }) && self.batch.arrival == Arrival::Ready;
+        if waits_no_more {
+            article::done(self.db, item.id)?;
+        }
+        if waits_no_more || item.standing == Standing::Withdrawn {
+            item.standing = Standing::Ready;
+        }
+        Ok(())
+    }
+
+    /// Writes an item that may have changed, and counts what became of it.
+    fn settle(&mut self, before: &Item, mut item: Item, visible: bool, fingerprint: Option<u64>) -> row::Result<()> {
+        let is_ready = item.standing == Standing::Ready;
+        if is_ready && before.standing != Standing::Ready {
+            return self.session.publish(&mut item);
+        }
+        if is_ready && visible {
+            self.session.stamp(&mut item)?;
+            self.session.commit.changed += 1;
+            self.session.touch(&item)?;
+        } else {
+            self.session.commit.same += 1;
+        }
+        if item != *before {
+            item::update(self.db, &item, fingerprint)?;
+        }
+        Ok(())
+    }
+
+    /// Adds an item to a draft's categories; says whether one of them was new to it.
+    fn categorize(&mut self, item: &Item, draft: &Draft) -> row::Result<bool> {
+        let mut any_new = false;
+        for category in &draft.categories {
+            if let Some(number) = category::number(self.db, &item.paper, category)? {
+                any_new |= category::add_item(self.db, item.id, number)?;
+            }
+        }
+        Ok(any_new)
+    }
+
+    fn release(&mut self) -> row::Result<()> {
+        for id in &self.batch.release {
+            let Some(mut item) = self.own(*id)?.filter(|item| matches!(item.standing, Standing::Held { .. })) else {
+                continue;
+            };
+            match self.batch.arrival {
+                Arrival::Held(_) => {}
+                Arrival::Ready => {
+                    item.standing = Standing::Ready;
+                    self.session.publish(&mut item)?;
+                }
+                Arrival::AwaitArticle => {
+                    item.standing = Standing::AwaitsArticle { failing_since: None };
+                    item::update(self.db, &item, None)?;
+                    article::want(self.db, item.id, &self.batch.source, self.now)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_article(&mut self, read: &ArticleRead) -> row::Result<()> {
+        let Some(mut item) = self.own(read.item)? else { return Ok(()) };
+        let is_over = match &read.outcome {
+            ArticleOutcome::Read(draft) => return self.take_page(&item, draft),
+            ArticleOutcome::Postponed { until } => {
+                article::postpone(self.db, item.id, *until)?;
+                false
+            }
+            ArticleOutcome::Failed { retry_at, grace } => article::fail(self.db, item.id, *retry_at, *grace, self.now)?,
+            ArticleOutcome::Never => {
+                article::done(self.db, item.id)?;
+                true
+            }
+        };
+        if is_over && matches!(item.standing, Standing::AwaitsArticle { .. }) {
+            item.standing = Standing::Ready;
+            self.session.publish(&mut item)?;
+        }
+        Ok(())
+    }
+
+    /// What an article's page says of itself.
+    fn take_page(&mut self, item: &Item, draft: &Draft) -> row::Result<()> {
+        let unique = Unique::of(draft);
+        let candidates = key::candidates(self.db, &self.batch.paper, &unique)?;
+        let mut id = item.id;
+        if let Some(itself) = key::candidate(self.db, id, &draft.source)? {
+            for twin in dedup::twins_of(&itself, &unique, &candidates, self.now) {
+                id = self.session.join(id, twin)?;
+            }
+        }
+        article::done(self.db, id)?;
+        key::add(self.db, &item.paper, id, &unique.keys, self.now)?;
+        key::forget_old(self.db, id)?;
+        let Some(before) = item::load(self.db, id)? else { return Ok(()) };
+        let mut item = before.clone();
+        let effect = dedup::fill_from_article(&mut item, draft, self.now);
+        let is_uncategorized = category::numbers_of_item(self.db, id)?.is_empty();
+        let is_new_there = is_uncategorized && self.categorize(&item, draft)?;
+        if matches!(item.standing, Standing::AwaitsArticle { .. }) {
+            item.standing = Standing::Ready;
+        }
+        self.settle(&before, item, effect.visible || is_new_there, Some(draft.fingerprint))
+    }
+
+    /// An item of the batch's paper.
+    fn own(&self, id: ItemId) -> row::Result<Option<Item>> {
+        let item = item::load(self.db, self.session.now_is(id))?;
+        Ok(item.filter(|item| item.paper == self.batch.paper))
+    }
+}

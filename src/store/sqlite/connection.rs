@@ -1,0 +1,126 @@
+//! The database file: opening it, and the store's words for SQLite's errors.
+
+use super::row::Error;
+use crate::store::StoreError;
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Earlier ones can lose committed rows when the write-ahead log is reset.
+const FLOOR: (&str, i32) = ("3.51.3", 3_051_003);
+const BUSY: Duration = Duration::from_secs(10);
+const STATEMENTS: usize = 128;
+
+/// Refuses an SQLite below the floor, whatever it was built with.
+pub(super) fn check_version() -> Result<(), StoreError> {
+    if rusqlite::version_number() >= FLOOR.1 {
+        return Ok(());
+    }
+    Err(StoreError::OldSqlite { found: rusqlite::version().to_owned(), floor: FLOOR.0 })
+}
+
+/// Where the database is.
+#[derive(Debug, Clone)]
+pub(super) struct Database {
+    pub(super) folder: PathBuf,
+    pub(super) file: PathBuf,
+}
+
+impl Database {
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), file: folder.join("bantin.db") }
+    }
+
+    pub(super) fn must_exist(&self) -> Result<(), StoreError> {
+        match std::fs::metadata(&self.file) {
+            Ok(found) if found.is_file() => Ok(()),
+            Ok(_) => Err(self.unusable("bantin.db in it is no file")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(self.unusable("there is no database in it yet; `bantin run` or `bantin once` makes it"))
+            }
+            Err(error) => Err(self.unusable(&error.to_string())),
+        }
+    }
+
+    /// Opens the file for the one writer; makes it where it is not there.
+    pub(super) fn open_for_writing(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open_with_flags(&self.file, flags)?;
+            connection.busy_timeout(BUSY)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            // a backup or a copy may have left another mode
+            connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+            connection.pragma_update(None, "synchronous", "full")?;
+            connection.pragma_update(None, "foreign_keys", true)?;
+            connection.pragma_update(None, "temp_store", "memory")?;
+            connection.pragma_update(None, "trusted_schema", false)?;
+            connection.pragma_update(None, "cache_size", -16_384)?; // KiB
+            Ok(connection)
+        };
+        open().map_err(|error| self.error("opening the database", error.into()))
+    }
+
+    /// Opens the file for reading. A database that nobody writes, in a folder that we may not write, is read as it lies.
+    pub(super) fn open_for_reading(&self) -> Result<Connection, StoreError> {
+        let open = |path: &Path, more: OpenFlags| -> rusqlite::Result<Connection> {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+            let connection = Connection::open_with_flags(path, flags)?;
+            connection.busy_timeout(BUSY)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            connection.pragma_update(None, "query_only", true)?;
+            connection.pragma_update(None, "trusted_schema", false)?;
+            connection.pragma_update(None, "temp_store", "memory")?;
+            connection.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+            Ok(connection)
+        };
+        let result = open(&self.file, OpenFlags::empty()).or_else(|error| match self.at_rest() {
+            Some(uri) if is_unopenable(&error) => open(Path::new(&uri), OpenFlags::SQLITE_OPEN_URI),
+            _ => Err(error),
+        });
+        result.map_err(|error| self.error("opening the database for reading", error.into()))
+    }
+
+    /// The file as one that never changes, where no write-ahead log is beside it.
+    fn at_rest(&self) -> Option<String> {
+        let log = self.folder.join("bantin.db-wal");
+        let is_empty = std::fs::metadata(log).map_or(true, |found| found.len() == 0);
+        let path = self.file.to_str()?;
+        let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        is_empty.then(|| format!("file:{path}?immutable=1"))
+    }
+
+    /// The store's error for what happened while `doing` something.
+    pub(super) fn error(&self, doing: &'static str, error: Error) -> StoreError {
+        let error = match error {
+            Error::Store(error) => return error,
+            Error::Sqlite(error) => error,
+        };
+        if is_full(&error) {
+            return StoreError::DiskFull { path: self.file.clone() };
+        }
+        match error.sqlite_error_code() {
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => self.unusable(&format!(
+                "{error}; give the user that runs bantin the right to write the folder and its files"
+            )),
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => self.unusable(&format!(
+                "bantin.db is damaged or no database ({error}); move it away and put a backup in its place"
+            )),
+            _ => StoreError::Database { doing, source: error.into() },
+        }
+    }
+
+    pub(super) fn unusable(&self, why: &str) -> StoreError {
+        StoreError::Folder { path: self.folder.clone(), why: why.to_owned() }
+    }
+}
+
+/// No room for the file, its log, or the log's index.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    let full = [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_SHMSIZE];
+    error.sqlite_error().is_some_and(|error| full.contains(&error.extended_code))
+}
+
+fn is_unopenable(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+}

@@ -1,0 +1,97 @@
+//! The schema and its numbered migrations, and the facts about the store as a whole.
+
+use super::connection::Database;
+use super::row::{self, Error, Moment};
+use crate::model::Revision;
+use crate::store::StoreError;
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+/// Never edited once landed; the place in the list is the number.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// "bant" in the file's header.
+const APPLICATION: i32 = 0x6261_6e74;
+
+const SELECT_META: &str = "select value from meta where key = ?1";
+const PUT_META: &str =
+    "insert into meta (key, value) values (?1, ?2) on conflict (key) do update set value = excluded.value";
+
+/// The schema that this version knows.
+pub(super) fn known() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// Brings a database up to this version's schema; a new one gets its epoch.
+pub(super) fn bring_up(connection: &mut Connection, database: &Database, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let found = version(connection, database)?;
+    if found == known() {
+        return Ok(());
+    }
+    migrate(connection, found, now).map_err(|error| database.error("bringing the database up to date", error))
+}
+
+/// Refuses a database that is not of this version's schema.
+pub(super) fn check(connection: &Connection, database: &Database) -> Result<(), StoreError> {
+    let (found, known) = (version(connection, database)?, known());
+    match found {
+        0 => Err(database.unusable("there is no database in it yet; `bantin run` or `bantin once` makes it")),
+        found if found < known => Err(StoreError::OlderSchema { path: database.file.clone(), found, known }),
+        _ => Ok(()),
+    }
+}
+
+/// When the store was made.
+pub(super) fn epoch(connection: &Connection, database: &Database) -> Result<DateTime<Utc>, StoreError> {
+    let read = || -> row::Result<DateTime<Utc>> {
+        let text: String = connection.query_row(SELECT_META, ["epoch"], |row| row.get(0))?;
+        let micros = text.parse::<i64>().ok().and_then(DateTime::from_timestamp_micros);
+        micros.ok_or_else(|| row::corrupt("meta", &"the epoch is no moment"))
+    };
+    read().map_err(|error| database.error("reading the store's epoch", error))
+}
+
+/// The newest revision.
+pub(super) fn revision(db: &Connection) -> row::Result<Revision> {
+    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row(["revision"], |row| row.get(0)).optional()?;
+    Ok(Revision(text.and_then(|text| text.parse().ok()).unwrap_or(0)))
+}
+
+pub(super) fn put_revision(db: &Connection, revision: Revision) -> row::Result<()> {
+    db.prepare_cached(PUT_META)?.execute(["revision", &revision.0.to_string()])?;
+    Ok(())
+}
+
+/// The database's schema; another program's database and a newer one are refused.
+fn version(connection: &Connection, database: &Database) -> Result<u32, StoreError> {
+    let read = || -> rusqlite::Result<(u32, i32, i64)> {
+        let version = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables = connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+        Ok((version, application, tables))
+    };
+    let (found, application, tables) =
+        read().map_err(|error| database.error("reading the database's schema", error.into()))?;
+    let is_empty = found == 0 && tables == 0;
+    if application != APPLICATION && !is_empty {
+        return Err(database.unusable("bantin.db in it is another program's database"));
+    }
+    if found > known() {
+        return Err(StoreError::NewerSchema { path: database.file.clone(), found, known: known() });
+    }
+    Ok(found)
+}
+
+fn migrate(connection: &mut Connection, found: u32, now: DateTime<Utc>) -> Result<(), Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    for (number, migration) in (1u32..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "user_version", number)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    if found == 0 {
+        transaction.execute(PUT_META, ["epoch", &Moment(now).0.timestamp_micros().to_string()])?;
+    }
+    transaction.commit()?;
+    Ok(())
+}

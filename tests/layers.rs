@@ -1,0 +1,188 @@
+//! The floors of ARCHITECTURE.md, held: who may know whom, and which crate has which one room.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room's floor. A room may name lower floors alone, never its own.
+const FLOORS: &[(&str, u8)] = &[
+    ("model", 0),
+    ("text", 0),
+    ("schedule", 1),
+    ("fetch", 1),
+    ("extract", 1),
+    ("normalize", 1),
+    ("store", 1),
+    ("render", 1),
+    ("observe", 1),
+    ("ingest", 2),
+    ("publish", 2),
+    ("serve", 3),
+    ("config", 4),
+    ("systemd", 4),
+    ("daemon", 5),
+    ("cli", 6),
+];
+
+/// What one place alone may name: a crate, the clock, or the word that vouches for markup.
+const ONE_ROOM: &[(&str, &[&str])] = &[
+    ("tokio_cron_scheduler", &["schedule/mod.rs"]),
+    ("croner", &["schedule/cron.rs"]),
+    ("reqwest", &["fetch/"]),
+    ("rusqlite", &["store/sqlite/"]),
+    ("feed_rs", &["extract/feed"]),
+    ("dom_query", &["extract/dom.rs"]),
+    ("dom_smoothie", &["extract/article"]),
+    ("ammonia", &["normalize/sanitize"]),
+    ("rss::", &["render/rss.rs"]),
+    ("atom_syndication", &["render/atom.rs", "render/rss.rs"]),
+    ("toml::", &["config/"]),
+    ("sd_notify", &["systemd.rs"]),
+    ("prometheus_client", &["observe/metrics.rs"]),
+    ("anyhow", &["daemon/", "cli/", "main.rs"]),
+    ("Utc::now", &["daemon/", "cli/"]),
+    ("SystemTime::now", &["daemon/", "cli/"]),
+    ("SafeHtml::vouch", &["normalize/sanitize", "store/sqlite/"]),
+];
+
+fn floor(room: &str) -> Option<u8> {
+    FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
+}
+
+fn room_of(path: &Path) -> String {
+    let first = path.components().next().expect("a file").as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The code of a file without comments and without its tests, which may use what they like.
+fn code_of(source: &str) -> String {
+    let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code
+        .lines()
+        .map(|line| line.find("//").map_or(line, |at| if line[..at].ends_with(':') { line } else { &line[..at] }));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The rooms that a file's code names: `crate::room…`, and those inside `crate::{…}`.
+fn named_rooms(code: &str) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for part in code.split("crate::").skip(1) {
+        if let Some(group) = part.strip_prefix('{') {
+            let mut depth = 1;
+            let mut word = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    _ => {}
+                }
+                if depth == 1 && (c.is_alphanumeric() || c == '_') {
+                    word.push(c);
+                } else {
+                    if depth <= 1 && matches!(c, ',' | ':' | '}' | ' ' | '\n') && floor(&word).is_some() {
+                        rooms.insert(word.clone());
+                    }
+                    word.clear();
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        } else {
+            rooms.insert(part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+        }
+    }
+    rooms
+}
+
+fn faults(path: &Path, source: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    let (room, code) = (room_of(path), code_of(source));
+    let shown = path.display();
+    if !matches!(room.as_str(), "lib" | "main") {
+        match floor(&room) {
+            None => faults.push(format!("{shown}: the room `{room}` stands on no floor")),
+            Some(own) => faults.extend(
+                named_rooms(&code)
+                    .into_iter()
+                    .filter(|named| *named != room && floor(named).is_some_and(|other| other >= own))
+                    .map(|named| format!("{shown}: `{room}` (floor {own}) may not name `{named}`")),
+            ),
+        }
+    }
+    let in_path = path.to_string_lossy();
+    for (name, places) in ONE_ROOM {
+        let names = code.match_indices(name).any(|(at, _)| {
+            let before = code[..at].chars().next_back();
+            !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || (*name == "rss::" && c == ':'))
+        });
+        if names && !places.iter().any(|place| in_path.starts_with(place)) {
+            faults.push(format!("{shown}: `{name}` belongs to {places:?} alone"));
+        }
+    }
+    faults
+}
+
+/// Files that stand behind `#[cfg(test)] mod …`.
+fn is_test_code(path: &Path) -> bool {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests"));
+    in_tests || ["tests", "contract", "fixture"].contains(&stem.as_str())
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs")
+            && path.file_name().is_some_and(|n| n != "tests.rs" && n != "contract.rs")
+        {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_room_names_lower_floors_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    assert!(files.len() > 50, "only {} files found", files.len());
+    let mut all = Vec::new();
+    for file in files {
+        let source = fs::read_to_string(&file).expect("a source file");
+        all.extend(faults(file.strip_prefix(&root).expect("below src"), &source));
+    }
+    assert!(all.is_empty(), "\n{}", all.join("\n"));
+}
+
+#[test]
+fn a_planted_import_is_found() {
+    for (path, source) in [
+        ("fetch/mod.rs", "use crate::extract::extract;"),
+        ("model/item.rs", "use crate::text;"),
+        ("extract/feed.rs", "use crate::{model::Entry, store::{Batch, Store}};"),
+        ("publish/mod.rs", "use crate::ingest::Ingest;"),
+        ("extract/article.rs", "fn f() { reqwest::get(\"x\"); }"),
+        ("store/sqlite/item.rs", "let now = Utc::now();"),
+        ("render/html.rs", "SafeHtml::vouch(markup)"),
+        ("novel/mod.rs", "fn f() {}"),
+    ] {
+        assert_eq!(faults(Path::new(path), source).len(), 1, "{path}: {source}");
+    }
+}
+
+#[test]
+fn what_the_floors_allow_is_no_fault() {
+    for (path, source) in [
+        ("ingest/mod.rs", "use crate::{fetch::Fetcher, store::Store};"),
+        ("fetch/mod.rs", "//! like crate::extract\nuse crate::model::Document;"),
+        ("fetch/mod.rs", "fn f() {}\n#[cfg(test)]\nmod tests { use crate::extract::extract; }"),
+        ("cli/run.rs", "let now = Utc::now();"),
+        ("render/rss.rs", "use rss::Channel;"),
+        ("render/mod.rs", "mod rss; use self::rss::write;"),
+    ] {
+        assert_eq!(faults(Path::new(path), source), Vec::<String>::new(), "{path}: {source}");
+    }
+}
