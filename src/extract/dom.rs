@@ -12,7 +12,7 @@ use url::Url;
 pub(super) use dom_query::Document as Page;
 /// A compiled CSS selector.
 pub(super) use dom_query::Matcher;
-/// A node's number within its page.
+/// What tells one node of a page from another.
 pub(super) use dom_query::NodeId;
 /// A node of a page.
 pub(super) use dom_query::NodeRef as Node;

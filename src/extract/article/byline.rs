@@ -1,7 +1,7 @@
 //! Who wrote it.
 
 use super::facts::{Facts, letters};
-use super::noise;
+use super::{noise, short_line};
 use crate::extract::dom::{self, Descend, Node, Page, Step};
 use crate::extract::structured_data::{self, Object};
 use crate::text;
@@ -105,7 +105,11 @@ fn visible(page: &Page, heading: Option<&Node<'_>>) -> Vec<String> {
             return Descend::No;
         }
         let Some(rank) = author_rank(node).filter(|_| found.len() < 50) else { return Descend::Yes };
-        let text = if &*name == "meta" { dom::attr(node, "content").unwrap_or_default() } else { dom::line(node) };
+        let text = if &*name == "meta" {
+            dom::attr(node, "content").unwrap_or_default()
+        } else {
+            short_line(node, 2 * LONGEST_NAME).unwrap_or_default()
+        };
         let close = u8::from(!heading_seen);
         if !text.is_empty() && text.chars().count() <= 2 * LONGEST_NAME {
             found.push((rank + close, text));

@@ -1,7 +1,8 @@
 //! The title, and the heading that shows it.
 
 use super::facts::{Facts, alike, letters};
-use crate::extract::dom::{self, Node, Page};
+use super::short_line;
+use crate::extract::dom::{Node, Page};
 
 /// An article's title.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub(super) fn headline<'a>(page: &'a Page, facts: &Facts) -> Headline<'a> {
 
 /// "Kicker: Title" or "Kicker Title" in the heading, where the page elsewhere says that "Title" is the title.
 fn without_kicker(shown: &str, stated: &[String]) -> String {
-    const SHORTEST: usize = 15;
+    const SHORTEST: usize = 10;
     let whole = letters(shown);
     let is_rest = |title: &&String| {
         let rest = letters(title);
@@ -65,8 +66,8 @@ fn headings(page: &Page) -> Vec<(Node<'_>, String)> {
     let root = page.root();
     let nodes = root.descendants_it().filter(is_heading).take(MOST);
     let mut found: Vec<(Node<'_>, String)> = nodes
-        .map(|node| (node, dom::line(&node).replace(SOFT_HYPHEN, "")))
-        .filter(|(_, text)| !text.is_empty() && text.len() <= LONGEST)
+        .filter_map(|node| Some((node, short_line(&node, LONGEST)?.replace(SOFT_HYPHEN, ""))))
+        .filter(|(_, text)| !text.is_empty())
         .collect();
     found.sort_by_key(|(node, _)| node.has_name("h2"));
     found

@@ -1,7 +1,7 @@
 //! The lead paragraph (sapo, standfirst) that a page sets apart from the body.
 
 use super::facts::letters;
-use super::noise;
+use super::{noise, short_line};
 use crate::extract::dom::{self, Descend, Node, NodeId, Page, Step};
 
 /// How far behind the heading a lead begins, in characters of text.
@@ -67,10 +67,7 @@ impl Reader {
         if !named && self.openings.is_empty() || node.descendants_it().take(FEW).count() >= FEW {
             return;
         }
-        let line = dom::line(node);
-        if !(SHORTEST..=LONGEST).contains(&line.chars().count()) {
-            return;
-        }
+        let Some(line) = short_line(node, LONGEST).filter(|line| line.chars().count() >= SHORTEST) else { return };
         let letters = letters(&line);
         if self.openings.iter().any(|opening| letters.starts_with(opening.as_str())) {
             // a smaller block inside says it better

@@ -3,16 +3,13 @@
 use super::facts::letters;
 use super::prune::{self, Weights};
 use super::{lead, tidy};
-use crate::extract::dom::{self, Node, NodeId, Page};
+use crate::extract::dom::{self, Descend, Node, NodeId, Page, Step};
 use crate::text;
 use dom_smoothie::{Config, Readability};
 use url::Url;
 
 /// A shorter text is none.
 const SHORTEST: usize = 25;
-/// Of a page with more elements no second reading is made.
-const MANY_ELEMENTS: usize = 30_000;
-
 /// What is known of the article before its text is looked for.
 #[derive(Debug)]
 pub(super) struct Known<'a> {
@@ -31,11 +28,15 @@ pub(super) struct Known<'a> {
 pub(super) fn main_text(page: Page, known: &Known<'_>) -> Option<String> {
     show_lazy_pictures(&page, known.base);
     let lead = lead::lead(&page, known.heading, &known.described);
-    let large = page.root().descendants_it().take(MANY_ELEMENTS).count() >= MANY_ELEMENTS;
-    let whole = (!large).then(|| page.clone());
+    let size = Size::of(&page);
+    if size == Size::Absurd {
+        return None;
+    }
+    let whole = (size == Size::Ordinary).then(|| page.clone());
     let weights = prune::prune(&page, known.heading);
     let container = container(&page, &weights).map(|markup| tidy::tidy(&markup, &known.tidy));
-    let pruned = readable(page).map(|markup| tidy::tidy(&markup, &known.tidy));
+    let pruned =
+        (size == Size::Ordinary).then(|| readable(page)).flatten().map(|markup| tidy::tidy(&markup, &known.tidy));
     let unpruned = whole.and_then(readable).map(|markup| tidy::tidy(&markup, &known.tidy));
     let kept = longer_by(unpruned, pruned, 70);
     let kept = fuller(container, kept);
@@ -44,6 +45,48 @@ pub(super) fn main_text(page: Page, known: &Known<'_>) -> Option<String> {
         known.body.as_deref().map(|body| paragraphs(body, &known.tidy)).filter(|body| length(body) > 2 * found);
     let text = stated.or(kept).filter(|markup| length(markup) >= SHORTEST);
     with_lead(text, lead)
+}
+
+/// How much work a page is: readability takes a microsecond for every level above every element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Size {
+    /// As newspapers' pages are.
+    Ordinary,
+    /// Too large for readability: its container is taken as it is.
+    Large,
+    /// No article is like this; its text is not looked for.
+    Absurd,
+}
+
+impl Size {
+    fn of(page: &Page) -> Self {
+        const ORDINARY: (usize, usize) = (30_000, 1_000_000);
+        const LARGE: (usize, usize) = (100_000, 4_000_000);
+        /// As much text costs as an element.
+        const TEXT_BYTES: usize = 100;
+        let (mut depth, mut elements, mut levels) = (0usize, 0usize, 0usize);
+        dom::walk(&page.root(), |node, step| {
+            if !node.is_element() {
+                levels += if step == Step::Enter { depth * node.text().len() / TEXT_BYTES } else { 0 };
+                return Descend::Yes;
+            }
+            match step {
+                Step::Enter => {
+                    depth += 1;
+                    elements += 1;
+                    levels += depth;
+                }
+                Step::Leave => depth -= 1,
+            }
+            Descend::Yes
+        });
+        let within = |limit: (usize, usize)| elements <= limit.0 && levels <= limit.1;
+        match () {
+            () if within(ORDINARY) => Self::Ordinary,
+            () if within(LARGE) => Self::Large,
+            () => Self::Absurd,
+        }
+    }
 }
 
 /// The other reading where this one has less than so many hundredths of it.

@@ -10,6 +10,7 @@ mod lead;
 mod main_text;
 mod near;
 mod noise;
+mod phrases;
 mod picture;
 mod prune;
 mod published;
@@ -17,6 +18,7 @@ mod section;
 mod summary;
 mod tidy;
 
+use super::dom::Node;
 use super::structured_data::{self, ARTICLE_TYPES, JsonLd};
 use super::{ExtractError, charset, dom};
 use crate::model::{Document, Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Memory, StatedDate};
@@ -113,6 +115,21 @@ fn flaws(entry: &Entry, lossy: bool) -> Vec<Flaw> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The text below a node as one line, if it has at most so many characters; a larger element costs nothing.
+fn short_line(node: &Node<'_>, most_chars: usize) -> Option<String> {
+    /// White space between elements, bytes of a character, empty elements.
+    const SLACK: usize = 20;
+    const FEW_NODES: usize = 200;
+    let mut bytes = 0usize;
+    for (count, below) in node.descendants_it().enumerate() {
+        bytes += if below.is_text() { below.text().len() } else { 0 };
+        if count > FEW_NODES || bytes > most_chars * SLACK {
+            return None;
+        }
+    }
+    Some(dom::line(node)).filter(|line| line.chars().count() <= most_chars)
 }
 
 /// The more exact of two statements of one day.

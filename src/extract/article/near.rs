@@ -1,7 +1,7 @@
 //! Dates that stand near the heading, visible or machine-readable.
 
-use super::facts::letters;
-use super::noise;
+use super::facts::{Facts, alike, letters};
+use super::{noise, short_line};
 use crate::extract::date;
 use crate::extract::dom::{self, Descend, Node, Page, Step};
 use crate::model::{DateOrigin, StatedDate};
@@ -38,8 +38,8 @@ struct Sighting<'a> {
 }
 
 /// The dates that speak of the article under a heading.
-pub(super) fn near_heading(page: &Page, heading: Option<&Node<'_>>, now: DateTime<Utc>) -> Near {
-    let (seen, heading_at) = sightings(page, now, heading);
+pub(super) fn near_heading(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) -> Near {
+    let (seen, heading_at) = sightings(page, facts.now, heading);
     let Some((heading, heading_at)) = heading.zip(heading_at) else {
         return Near { machine: of_one_day(&seen, DateOrigin::Metadata), text: of_one_day(&seen, DateOrigin::Text) };
     };
@@ -50,6 +50,8 @@ pub(super) fn near_heading(page: &Page, heading: Option<&Node<'_>>, now: DateTim
             close && shares_box(&sighting.node, heading)
         }
     };
+    let seen: Vec<Sighting<'_>> =
+        seen.into_iter().filter(|sighting| !is_in_teaser(&sighting.node, heading, facts)).collect();
     let mut near: Vec<&Sighting<'_>> = seen.iter().filter(is_near).collect();
     near.sort_by_key(|sighting| (sighting.rank, sighting.at.abs_diff(heading_at)));
     let first = |origin| near.iter().find(|sighting| sighting.date.origin == origin).map(|sighting| sighting.date);
@@ -77,6 +79,26 @@ fn shares_box(node: &Node<'_>, heading: &Node<'_>) -> bool {
     !is_page && !shared.descendants_it().any(|below| noise::is_site_part(&below))
 }
 
+/// Whether a date stands in a small box with a long link: the date of that other article.
+fn is_in_teaser(node: &Node<'_>, heading: &Node<'_>, facts: &Facts) -> bool {
+    const LEVELS: usize = 4;
+    const LONGEST_TEASER: usize = 500;
+    const SHORTEST_TITLE: usize = 20;
+    let own = facts.metas.first(&["og:title"]).or(facts.head_title.as_deref()).unwrap_or_default();
+    let title = |below: &Node<'_>| {
+        let text = below.text();
+        let long = below.has_name("a") && text.trim().chars().count() >= SHORTEST_TITLE;
+        // the date itself may be a link
+        long && !alike(&text, own) && date::find(&text, DateOrigin::Text, facts.now).is_none()
+    };
+    node.ancestors_it(Some(LEVELS))
+        .take_while(|ancestor| {
+            !ancestor.has_name("body") && !ancestor.descendants_it().any(|below| below.id == heading.id)
+        })
+        .take_while(|ancestor| short_line(ancestor, LONGEST_TEASER).is_some())
+        .any(|ancestor| ancestor.descendants_it().any(|below| title(&below)))
+}
+
 /// All dates outside the site's frame, and how much text stands before the heading.
 fn sightings<'a>(page: &'a Page, now: DateTime<Utc>, heading: Option<&Node<'_>>) -> (Vec<Sighting<'a>>, Option<usize>) {
     const MOST: usize = 60;
@@ -90,14 +112,19 @@ fn sightings<'a>(page: &'a Page, now: DateTime<Utc>, heading: Option<&Node<'_>>)
         if step == Step::Leave || !node.is_element() {
             return Descend::Yes;
         }
-        let is_heading = heading.is_some_and(|heading| heading.id == node.id);
-        if is_heading {
+        if heading.is_some_and(|heading| heading.id == node.id) {
+            // a date in the title is what the article is about
             heading_at = Some(at);
-        }
-        if !is_heading && is_foreign(node) {
+            at += node.text().trim().chars().count();
             return Descend::No;
         }
-        match sighting(node, now).filter(|_| seen.len() < MOST) {
+        if is_foreign(node) {
+            return Descend::No;
+        }
+        if seen.len() >= MOST {
+            return Descend::Yes;
+        }
+        match sighting(node, now) {
             Some((date, rank)) => {
                 seen.push(Sighting { node: *node, date, at, rank });
                 Descend::No
@@ -110,11 +137,16 @@ fn sightings<'a>(page: &'a Page, now: DateTime<Utc>, heading: Option<&Node<'_>>)
 
 /// Elements whose dates are of something else.
 fn is_foreign(node: &Node<'_>) -> bool {
+    /// A box beside the text that links to more has other articles.
+    const MOST_LINKS: usize = 4;
     let name = node.node_name().unwrap_or_default();
     let heading = matches!(&*name, "h1" | "h2" | "h3" | "h4");
+    let is_list =
+        || node.descendants_it().filter(|below| below.has_name("a")).take(MOST_LINKS + 1).count() > MOST_LINKS;
     dom::is_silent(&name)
-        || matches!(&*name, "blockquote" | "figcaption" | "aside")
-        || heading && !node.has_attr("itemprop")
+        || matches!(&*name, "blockquote" | "figcaption")
+        || &*name == "aside" && is_list()
+        || heading && !noise::words(node).iter().any(|word| word == "date")
         || noise::is_frame(node)
         || noise::is_about_others(node)
 }
@@ -134,7 +166,7 @@ fn sighting(node: &Node<'_>, now: DateTime<Utc>) -> Option<(StatedDate, u8)> {
     if property.split_whitespace().any(|p| p == "datePublished" || p == "dateCreated") || node.has_attr("pubdate") {
         let attributes = ["content", "datetime", "title"].iter();
         let stated = attributes.filter_map(|name| dom::attr(node, name)).find_map(|text| machine(&text));
-        let found = stated.or_else(|| date::find(&dom::line(node), DateOrigin::Text, now));
+        let found = stated.or_else(|| date::find(&short_line(node, LONGEST_LABEL)?, DateOrigin::Text, now));
         return found.map(|date| (date, worth(0)));
     }
     if node.has_name("time")
@@ -174,8 +206,8 @@ fn text_sighting(node: &Node<'_>, now: DateTime<Utc>, named: bool) -> Option<(St
     if !named && !node.children_it(false).any(has_digits) {
         return None;
     }
-    let text = dom::line(node);
-    if text.chars().count() > LONGEST_LABEL || is_copyright(&text) {
+    let text = short_line(node, LONGEST_LABEL)?;
+    if is_copyright(&text) {
         return None;
     }
     let rank = |rank: u8| if is_edit(&text) { EDIT } else { rank };

@@ -88,7 +88,7 @@ const MODIFIED_METAS: &[&str] = &[
 
 /// The date of publication with its witness.
 pub(super) fn published(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) -> Option<StatedDate> {
-    let near = near_heading(page, heading, facts.now);
+    let near = near_heading(page, facts, heading);
     let mut witnesses = machine_readable(facts);
     witnesses.extend(near.machine);
     witnesses.extend(near.text);

@@ -3,6 +3,7 @@
 
 use super::facts::letters;
 use super::noise;
+use super::phrases::{ALONE, CREDITS, WITH_LINK};
 use crate::extract::date;
 use crate::extract::dom::{self, Descend, Node, NodeId, Page, Step};
 use crate::model::DateOrigin;
@@ -97,6 +98,10 @@ fn remove(page: &Page, gone: Vec<NodeId>) {
 }
 
 fn is_noise(node: &Node<'_>, weight: Weight, title: &str) -> bool {
+    if weight.parts == 1 && !weight.speaks && node.children_it(false).any(|child| is_block(&child)) {
+        // a wrapper: what is in it is judged
+        return false;
+    }
     let name = node.node_name().unwrap_or_default();
     match &*name {
         "h1" | "h2" if weight.text > 0 && letters(&dom::line(node)) == *title => true,
@@ -118,6 +123,10 @@ struct Weight {
     text: usize,
     linked: usize,
     links: usize,
+    /// Children with text.
+    parts: usize,
+    /// Whether one of them is text itself.
+    speaks: bool,
 }
 
 /// The weight of every element, in one walk.
@@ -128,6 +137,7 @@ fn weights(page: &Page) -> HashMap<NodeId, Weight> {
             let length = node.text().trim().chars().count();
             if let Some(weight) = open.last_mut() {
                 weight.text += length;
+                weight.speaks |= length > 0;
                 weight.linked += if links_open > 0 { length } else { 0 };
             }
             return Descend::No;
@@ -143,6 +153,7 @@ fn weights(page: &Page) -> HashMap<NodeId, Weight> {
         found.insert(node.id, weight);
         if let Some(above) = open.last_mut() {
             above.text += weight.text;
+            above.parts += usize::from(weight.text > 0);
             above.linked += weight.linked;
             above.links += weight.links;
         }
@@ -184,186 +195,23 @@ impl Weight {
 }
 
 fn is_call(line: &str, links: bool) -> bool {
-    const WITH_LINK: &[&str] = &[
-        "read more",
-        "read also",
-        "also read",
-        "read next",
-        "see also",
-        "related",
-        "more:",
-        "more on",
-        "read:",
-        "watch:",
-        "recommended",
-        "sign up",
-        "subscribe",
-        "follow us",
-        "click here",
-        "xem them",
-        "doc them",
-        "tin lien quan",
-        "bai lien quan",
-        "lire aussi",
-        "a lire",
-        "lire la suite",
-        "mehr zum thema",
-        "lesen sie auch",
-        "lesen sie",
-        "mehr dazu",
-        "lea tambien",
-        "lee tambien",
-        "leia tambem",
-        "leia mais",
-        "leggi anche",
-        "lees ook",
-        "lees meer",
-        "les ogsa",
-        "las ocksa",
-        "las mer",
-        "les mer",
-        "baca juga",
-        "baca selengkapnya",
-        "читаите также",
-        "читайте також",
-        "читаите",
-        "czytaj takze",
-        "czytaj tez",
-        "zobacz takze",
-        "ctete",
-        "lue myos",
-        "ilgili haber",
-        "photos:",
-        "photo:",
-        "source:",
-        "via:",
-        "tags",
-        "mira:",
-        "le puede interesar",
-        "te puede interesar",
-        "puedes ver",
-        "lea mas",
-        "lee mas",
-        "puede leer",
-        "weitere beitrage",
-        "das konnte sie",
-    ];
-    const ALONE: &[&str] = &[
-        "advertisement",
-        "advertising",
-        "share",
-        "share this",
-        "share this article",
-        "comments",
-        "related",
-        "related articles",
-        "related stories",
-        "read more",
-        "read also",
-        "see also",
-        "tweet",
-        "print",
-        "email",
-        "follow",
-        "chia se",
-        "binh luan",
-        "quang cao",
-        "tin lien quan",
-        "xem them",
-        "in bai viet",
-        "anzeige",
-        "werbung",
-        "teilen",
-        "publicite",
-        "partager",
-        "publicidad",
-        "compartir",
-        "pubblicita",
-        "condividi",
-        "reklama",
-        "delen",
-        "advertentie",
-        "iklan",
-        "реклама",
-        "поделиться",
-        "continue reading",
-        "loading",
-        "skip advertisement",
-        "story continues below",
-        "article continues below",
-        "lire aussi",
-        "leggi anche",
-        "lea tambien",
-        "leia tambem",
-        "mehr zum thema",
-        "baca juga",
-        "listen",
-        "nghe",
-        "luu tin",
-        "ky tu",
-        "gui binh luan",
-        "caption",
-        "close",
-        "tags",
-        "stichworte",
-        "schlagworte",
-        "empfohlener redaktioneller inhalt",
-        "externer inhalt",
-        "tin moi",
-        "tin cung chuyen muc",
-        "getty images",
-        "reuters",
-        "ap photo",
-        "afp",
-        "view gallery",
-        "play video",
-    ];
     let folded = text::fold(line);
     let bare = folded.trim_matches(|c: char| !c.is_alphanumeric());
-    ALONE.contains(&bare)
-        || links && WITH_LINK.iter().any(|start| bare.starts_with(start))
+    ALONE.split('|').any(|whole| whole == bare)
+        || links && WITH_LINK.split('|').any(|start| bare.starts_with(start))
         || bare.contains("/500 ky tu")
 }
 
 /// "Photo: …" on a line of its own, or what a class calls a credit.
 fn is_credit(node: &Node<'_>, weight: Weight) -> bool {
     const LONGEST: usize = 100;
-    const STARTS: &[&str] = &[
-        "photo:",
-        "photo by",
-        "photos:",
-        "photograph:",
-        "photo credit",
-        "image credit",
-        "image:",
-        "images:",
-        "credit:",
-        "credits:",
-        "picture:",
-        "pictures:",
-        "foto:",
-        "fotos:",
-        "foto -",
-        "bild:",
-        "bilder:",
-        "bildquelle",
-        "quelle:",
-        "titelbild",
-        "credit photo",
-        "© ",
-        "anh:",
-        "nguon anh",
-        "fuente:",
-        "fotografia:",
-        "фото:",
-    ];
     if !(1..=LONGEST).contains(&weight.text) {
         return false;
     }
     let folded = text::fold(&dom::line(node));
     let bare = folded.trim_start_matches(['(', '[', ' ', '|']);
     let named = noise::words(node).iter().any(|word| matches!(word.as_str(), "credit" | "credits" | "copyright"));
-    named || STARTS.iter().any(|start| bare.starts_with(start))
+    named || CREDITS.split('|').any(|start| bare.starts_with(start))
 }
 
 const BLOCKS: &[&str] = &[
@@ -385,12 +233,16 @@ const BLOCKS: &[&str] = &[
     "td",
 ];
 
+fn is_block(node: &Node<'_>) -> bool {
+    node.is_element() && BLOCKS.iter().any(|name| node.has_name(name))
+}
+
 /// The blocks that hold no other block, in document order.
 fn leaf_blocks(page: &Page) -> Vec<(NodeId, String)> {
     let mut open: Vec<bool> = Vec::new();
     let mut found = Vec::new();
     dom::walk(&page.root(), |node, step| {
-        if !node.is_element() || !BLOCKS.iter().any(|name| node.has_name(name)) {
+        if !is_block(node) {
             return Descend::Yes;
         }
         if step == Step::Enter {
