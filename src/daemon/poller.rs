@@ -14,7 +14,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
-use tokio::task::{Id, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
@@ -22,12 +22,15 @@ use tracing::{debug, error, info, warn};
 const STORE_PAUSE: Duration = Duration::from_secs(10);
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
+/// A poll's source, and what came of it.
+type Polling = (SourceId, Result<PollReport, StoreError>);
+
 struct Poller {
     shared: Shared,
     plan: Arc<ArcSwap<Plan>>,
     queue: DueQueue,
     states: HashMap<SourceId, PollState>,
-    running: JoinSet<(SourceId, Result<PollReport, StoreError>)>,
+    running: JoinSet<Polling>,
     /// Which poll runs in which task, for those that panic.
     tasks: HashMap<Id, SourceId>,
 }
@@ -104,7 +107,7 @@ impl Poller {
         }
     }
 
-    fn finish(&mut self, done: Result<(Id, (SourceId, Result<PollReport, StoreError>)), tokio::task::JoinError>) {
+    fn finish(&mut self, done: Result<(Id, Polling), JoinError>) {
         let now = Utc::now();
         match done {
             Ok((task, (source, Ok(report)))) => {

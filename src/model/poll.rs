@@ -185,6 +185,7 @@ pub struct Hop {
 
 /// What a poll came to, for the cadence.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one a poll, and most are the large one")]
 pub enum Outcome {
     /// A document was taken in, or nothing had changed.
     Success {

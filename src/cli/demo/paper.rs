@@ -61,7 +61,7 @@ impl Paper {
             let at = self.founded + RHYTHM * u32::try_from(round).unwrap_or(u32::MAX);
             all.push(later(usize::try_from(round).unwrap_or_default() - 1, at.with_timezone(&vietnam())));
         }
-        all.sort_by(|a, b| b.published.cmp(&a.published));
+        all.sort_by_key(|article| std::cmp::Reverse(article.published));
         all
     }
 

@@ -169,10 +169,10 @@ impl Reader<'_, '_> {
         if text.is_empty() {
             return;
         }
-        let blocks = self.open.iter().filter(|open| open.is_block);
+        let mut blocks = self.open.iter().filter(|open| open.is_block);
         let marks = self.marks(blocks.clone());
         let in_heading = self.open.iter().any(|open| self.outline.parts[open.place].is_heading());
-        let block = blocks.last().map_or(0, |open| open.place);
+        let block = blocks.next_back().map_or(0, |open| open.place);
         let (start, end) = (first.start, last.end);
         let runs = raw.into_iter().map(|run| {
             let text = text::clean_line(&run.text);
@@ -212,139 +212,32 @@ fn has_clock(text: &str) -> bool {
         .any(|w| w[0].is_ascii_digit() && matches!(w[1], b':' | b'/' | b'.' | b'-') && w[2].is_ascii_digit())
 }
 
-/// Words that stand in dates, folded: units of time, months, days and what binds them.
+/// Words that stand in dates, folded: units of time, days and what binds them.
+#[rustfmt::skip]
+const TIME_WORDS: &[&str] = &[
+    "ngay", "thang", "nam", "gio", "phut", "giay", "truoc", "thu", "chu", "nhat", "hai", "ba", "tu", "sau", "bay",
+    "tuan", "hom", "nay", "qua", "luc", "am", "pm", "gmt", "utc", "ict", "wib", "ist", "cet", "est", "h", "m", "s",
+    "min", "mins", "minute", "minutes", "hour", "hours", "hrs", "hr", "day", "days", "week", "weeks", "month",
+    "months", "year", "years", "ago", "yesterday", "today", "at", "on", "of", "de", "del", "le", "a", "à", "il",
+    "den", "am", "um", "uhr", "vor", "stunden", "stunde", "minuten", "heute", "gestern", "st", "nd", "rd", "th",
+    "hace", "horas", "hora", "minutos", "dias", "dia", "hoy", "ayer", "il", "y", "jours", "heures", "oggi", "ieri",
+    "ore", "fa", "jam", "menit", "lalu", "yang", "hari", "read", "reading", "lectura", "lesezeit", "sec",
+    "published", "updated", "posted", "date", "time", "dang", "cap", "年", "月", "日", "時", "分", "시간", "분", "전", "일",
+    "小时前", "分钟前", "天前", "часов", "минут", "назад", "дня",
+];
+
+/// How names of months and days begin.
+#[rustfmt::skip]
+const MONTHS_AND_DAYS: &[&str] = &[
+    "jan", "feb", "mar", "apr", "may", "mai", "maj", "jun", "jul", "aug", "sep", "okt", "oct", "nov", "dec", "dez",
+    "dic", "ene", "abr", "ago", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "juil", "aout", "avr",
+    "mei", "agu", "des", "янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек", "mon",
+    "tue", "wed", "thu", "fri", "sat", "sun", "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "mie", "jue", "vie",
+    "sab", "dom", "mit", "die", "don", "fre", "son", "sen", "sel", "rab", "kam", "jum", "min", "febr", "jän",
+];
+
+/// Whether a folded word stands in dates.
 fn is_time_word(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "ngay",
-        "thang",
-        "nam",
-        "gio",
-        "phut",
-        "giay",
-        "truoc",
-        "thu",
-        "chu",
-        "nhat",
-        "hai",
-        "ba",
-        "tu",
-        "sau",
-        "bay",
-        "tuan",
-        "hom",
-        "nay",
-        "qua",
-        "luc",
-        "am",
-        "pm",
-        "gmt",
-        "utc",
-        "ict",
-        "wib",
-        "ist",
-        "cet",
-        "est",
-        "h",
-        "m",
-        "s",
-        "min",
-        "mins",
-        "minute",
-        "minutes",
-        "hour",
-        "hours",
-        "hrs",
-        "hr",
-        "day",
-        "days",
-        "week",
-        "weeks",
-        "month",
-        "months",
-        "year",
-        "years",
-        "ago",
-        "yesterday",
-        "today",
-        "at",
-        "on",
-        "of",
-        "de",
-        "del",
-        "le",
-        "a",
-        "à",
-        "il",
-        "den",
-        "am",
-        "um",
-        "uhr",
-        "vor",
-        "stunden",
-        "stunde",
-        "minuten",
-        "heute",
-        "gestern",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "hace",
-        "horas",
-        "hora",
-        "minutos",
-        "dias",
-        "dia",
-        "hoy",
-        "ayer",
-        "il",
-        "y",
-        "jours",
-        "heures",
-        "oggi",
-        "ieri",
-        "ore",
-        "fa",
-        "jam",
-        "menit",
-        "lalu",
-        "yang",
-        "hari",
-        "read",
-        "reading",
-        "lectura",
-        "lesezeit",
-        "sec",
-        "published",
-        "updated",
-        "posted",
-        "date",
-        "time",
-        "dang",
-        "cap",
-        "年",
-        "月",
-        "日",
-        "時",
-        "分",
-        "시간",
-        "분",
-        "전",
-        "일",
-        "小时前",
-        "分钟前",
-        "天前",
-        "часов",
-        "минут",
-        "назад",
-        "дня",
-    ];
-    const MONTHS: &[&str] = &[
-        "jan", "feb", "mar", "apr", "may", "mai", "maj", "jun", "jul", "aug", "sep", "okt", "oct", "nov", "dec", "dez",
-        "dic", "ene", "abr", "ago", "gen", "mag", "giu", "lug", "set", "ott", "fev", "out", "juil", "aout", "avr",
-        "mei", "agu", "des", "янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек", "mon",
-        "tue", "wed", "thu", "fri", "sat", "sun", "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "mie", "jue", "vie",
-        "sab", "dom", "mit", "die", "don", "fre", "son", "sen", "sel", "rab", "kam", "jum", "min", "febr", "jän",
-    ];
-    WORDS.contains(&word) || (word.chars().count() <= 12 && MONTHS.iter().any(|month| word.starts_with(month)))
+    TIME_WORDS.contains(&word)
+        || (word.chars().count() <= 12 && MONTHS_AND_DAYS.iter().any(|month| word.starts_with(month)))
 }

@@ -132,7 +132,7 @@ impl Reader<'_, '_> {
     fn label(&self, line: Marks, run: &Run, at_head: bool, block: &Block) -> Option<String> {
         let bare = run.text.trim_matches(is_separator).trim();
         let length = bare.chars().count();
-        if length < 2 || length > 48 || chunk::is_dated(bare) || vocabulary::leads_on(bare) {
+        if !(2..=48).contains(&length) || chunk::is_dated(bare) || vocabulary::leads_on(bare) {
             return None;
         }
         let node = run.link.map(|link| &self.outline.parts[link].node);
