@@ -1,34 +1,44 @@
 //! `bantin check`: says whether the configuration is good, and what is wrong with it otherwise.
 
 use super::exit;
-use crate::config::{self, Config, ConfigError};
+use super::run::runtime;
+use crate::config::{self, Config, Warning};
+use crate::store::sqlite::SqliteStore;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the command.
 pub(super) fn run(path: Option<&Path>) -> ExitCode {
     match config::load(path) {
-        Ok(config) => {
+        Ok(mut config) => {
+            config.warnings.extend(renamed(&config));
             let mut out = std::io::stdout().lock();
             match out.write_all(summary(&config).as_bytes()).and_then(|()| out.flush()) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(_) => ExitCode::from(exit::SOFTWARE),
             }
         }
-        Err(error) => refuse(&error),
+        Err(error) => exit::Failure::config(&error).end(),
     }
 }
 
-/// Prints every problem of a refused configuration on standard error; every command ends so that needs one.
-pub(super) fn refuse(error: &ConfigError) -> ExitCode {
-    if std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
-        eprintln!("{}", error.colored());
-    } else {
-        eprintln!("{error}");
-    }
-    ExitCode::from(exit::CONFIG)
+/// A warning for each section whose address the store knows under another id: under the new one it would begin anew.
+fn renamed(config: &Config) -> Vec<Warning> {
+    // without a database, or with one that cannot be read, there is no history to lose here; `run` says what is wrong
+    let Ok(store) = SqliteStore::open_read_only(&config.state_dir) else { return Vec::new() };
+    let addresses = config.sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();
+    let Ok(runtime) = runtime() else { return Vec::new() };
+    let renamed = runtime.block_on(store.renamed(addresses)).unwrap_or_default();
+    renamed
+        .into_iter()
+        .map(|(new, old)| {
+            let what = format!("the store knows the address of {new} as {old}");
+            let remedy = format!("set `id = \"{}\"` to keep its history", old.section());
+            Warning { place: None, what, remedy }
+        })
+        .collect()
 }
 
 fn summary(config: &Config) -> String {

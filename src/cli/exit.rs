@@ -4,6 +4,7 @@ use crate::config::ConfigError;
 use crate::daemon::ListenError;
 use crate::store::StoreError;
 use std::fmt::Display;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 /// Bad arguments.
@@ -32,8 +33,10 @@ impl Failure {
     }
 
     /// A configuration's problems, each with its own place already.
-    pub(super) fn config(error: ConfigError) -> Self {
-        Self { code: CONFIG, message: error.to_string() }
+    pub(super) fn config(error: &ConfigError) -> Self {
+        let wants_color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colored = wants_color && std::io::stderr().is_terminal();
+        Self { code: CONFIG, message: if colored { error.colored() } else { error.to_string() } }
     }
 
     pub(super) fn usage(error: impl Display) -> Self {

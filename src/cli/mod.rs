@@ -112,7 +112,7 @@ pub fn main() -> ExitCode {
 impl Global {
     /// The configuration, `--listen` in place of its own.
     fn load(&self) -> Result<Config, exit::Failure> {
-        let mut config = config::load(self.config.as_deref()).map_err(exit::Failure::config)?;
+        let mut config = config::load(self.config.as_deref()).map_err(|error| exit::Failure::config(&error))?;
         if let Some(listen) = &self.listen {
             config.listen_on(listen).map_err(exit::Failure::usage)?;
         }

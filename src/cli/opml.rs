@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &Arguments, config: Option<&Path>) -> ExitCode {
     match &arguments.direction {
         Direction::Export => match config::load(config) {
             Ok(config) => print(&export(&config)),
-            Err(error) => super::check::refuse(&error),
+            Err(error) => exit::Failure::config(&error).end(),
         },
         Direction::Import { file } => match import(file) {
             Ok(text) => print(text.as_bytes()),

@@ -83,7 +83,7 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     read_due(&shared, &plan, &mut show).await?;
     let published = plan.publisher().reconcile().await?;
     for problem in &published.problems {
-        error!("not published, the last good one stays: {problem}");
+        error!("publishing is not complete, the next round goes on: {problem}");
     }
     summary.written = published.written;
     drop(plan);

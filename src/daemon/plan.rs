@@ -55,8 +55,8 @@ impl Plan {
         let cadence = Cadence::new(config.cadence);
         let sections = || config.sections();
         let addresses = sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();
-        for (old, new) in store.put_sources(addresses).await? {
-            warn!(source.id = %new, "the store knows this address as {old}; with its old id it would keep its history");
+        for (new, old) in store.put_sources(addresses).await? {
+            warn!(source.id = %new, "the store knows this address as {old}; with `id = \"{}\"` it would keep its history", old.section());
         }
         let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
         store.put_categories(sections().filter_map(category).collect()).await?;

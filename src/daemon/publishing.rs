@@ -28,7 +28,7 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
                     debug!(written = done.written, removed = done.removed, "published");
                 }
                 for problem in &done.problems {
-                    error!("not published, the last good one stays: {problem}");
+                    error!("publishing is not complete and is tried again: {problem}");
                 }
                 !done.problems.is_empty()
             }

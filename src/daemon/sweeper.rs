@@ -49,10 +49,17 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
                 }
             },
             () = shared.articles.notified() => {}
-            () = tokio::time::sleep(REST) => {}
+            () = rest(&shared) => {}
         }
     }
     hosts.shutdown().await;
+}
+
+/// Until the next article page may be due.
+async fn rest(shared: &Shared) {
+    let next = shared.store.next_article_at().await.ok().flatten();
+    let wait = next.and_then(|at| (at - Utc::now()).to_std().ok()).filter(|wait| !wait.is_zero());
+    tokio::time::sleep(wait.unwrap_or(REST).min(REST)).await;
 }
 
 /// What is due, by host; on the way, items whose grace is over are published.

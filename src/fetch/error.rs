@@ -55,7 +55,7 @@ pub enum FetchError {
         until: DateTime<Utc>,
     },
     /// Another status than 200 or 304.
-    #[error("{url} answered {status}")]
+    #[error("{url} answered {status}{}", remedy(*status))]
     Status {
         /// The address that answered.
         url: String,
@@ -120,6 +120,19 @@ pub enum FetchError {
         /// How.
         why: String,
     },
+}
+
+/// What the operator can do about a status.
+fn remedy(status: u16) -> &'static str {
+    match status {
+        401 | 407 => "; it asks for a login: `headers` of the section can carry one",
+        403 => "; the origin refuses us: ask the paper, with the contact of the configuration at hand",
+        404 => "; nothing is there: look whether the section has moved, and set its `url`",
+        410 => "; it is gone for good: remove the section, or set its new `url`",
+        429 => "; it wants fewer requests: a longer `every` or `per-host-delay` helps",
+        500..=599 => "; the origin has a fault of its own, it is asked again ever more rarely",
+        _ => "",
+    }
 }
 
 impl FetchError {

@@ -206,7 +206,8 @@ pub trait Store: Send + Sync + 'static {
         origins: Vec<Origin>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Notes the configured address of each source; gives back those that the store knew under another id.
+    /// Notes the configured address of each source; gives back those that are new here, each with the
+    /// id, configured no more, under which the store knew its address.
     fn put_sources(
         &self,
         sources: Vec<(SourceId, Url)>,

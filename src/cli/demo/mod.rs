@@ -44,7 +44,8 @@ async fn show(global: &Global) -> Result<(), exit::Failure> {
         None if TcpListener::bind(USUAL).await.is_ok() => USUAL.to_owned(),
         None => ANY.to_owned(),
     };
-    let mut config = read_configuration(&configuration(&home, folder.path())).map_err(exit::Failure::config)?;
+    let mut config =
+        read_configuration(&configuration(&home, folder.path())).map_err(|error| exit::Failure::config(&error))?;
     config.listen_on(&listen).map_err(exit::Failure::usage)?;
     info!("the sample paper is printed at {home}/, a new article about every 20 seconds; Ctrl-C ends the demo");
     // nobody reloads the demo: the sending end is dropped, and no hangup ever comes

@@ -70,6 +70,9 @@ fn response(
 /// The document at a path, with its media type.
 fn document(paper: &Paper, path: &str) -> Option<(&'static str, String)> {
     let now = Utc::now();
+    if let Some(key) = path.strip_prefix("/anh/").and_then(|name| name.strip_suffix(".svg")) {
+        return Some(("image/svg+xml", pages::picture(key)));
+    }
     let page = match path {
         "/robots.txt" => return Some(("text/plain", "User-agent: *\nDisallow: /quan-tri/\n".to_owned())),
         "/rss/ban-can-biet.rss" => return Some(("application/rss+xml", pages::feed(paper, "ban-can-biet", now))),

@@ -33,7 +33,7 @@ pub(super) fn stories(paper: &Paper, section: &str, now: DateTime<Utc>) -> Strin
         push!(
             list,
             "<article class=\"story\"><figure><a href=\"{path}\"><img src=\"data:image/gif;base64,R0lGODlhAQABAAAAACw=\" \
-             data-src=\"/anh/{key}.jpg\" alt=\"Ảnh minh họa\"></a></figure><h2 class=\"story-title\"><a href=\"{path}\" \
+             data-src=\"/anh/{key}.svg\" alt=\"Ảnh minh họa\"></a></figure><h2 class=\"story-title\"><a href=\"{path}\" \
              title=\"{title} \"> {title} </a></h2><div class=\"sapo\">{summary}</div></article>\n",
             key = article.key,
             summary = escape(&article.summary)
@@ -91,6 +91,19 @@ pub(super) fn article(paper: &Paper, article: &Article) -> String {
         article.author
     );
     page(&article.title, &head, &main)
+}
+
+/// The picture of a story: hills whose colors follow from the story's key.
+pub(super) fn picture(key: &str) -> String {
+    let hue = key.bytes().fold(0_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 360);
+    let hills = (hue + 150) % 360;
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 600 400\" width=\"600\" height=\"400\">\
+         <rect width=\"600\" height=\"400\" fill=\"hsl({hue} 60% 85%)\"/><circle cx=\"{}\" cy=\"110\" r=\"46\" fill=\"#fff6d8\"/>\
+         <path d=\"M0 300 L150 170 L290 280 L420 150 L600 290 V400 H0z\" fill=\"hsl({hills} 30% 45%)\"/>\
+         <path d=\"M0 350 L200 270 L380 340 L600 260 V400 H0z\" fill=\"hsl({hills} 35% 30%)\"/></svg>",
+        120 + hue
+    )
 }
 
 /// A section as RSS 2.0.

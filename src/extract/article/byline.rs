@@ -166,11 +166,19 @@ fn split(stated: &str) -> Vec<String> {
         }
     }
     let mut parts = vec![stated];
-    for mark in [", ", " and ", " & ", "; ", ";", " und ", " et ", " | ", " y ", " og ", " och ", "،", "、"] {
-        parts = parts.iter().flat_map(|part| part.split(mark)).map(|part| part.trim().to_owned()).collect();
+    let conjunctions = if is_vietnamese(&parts[0]) { &[] } else { EUROPEAN_CONJUNCTIONS };
+    for mark in [", ", " & ", "; ", ";", " | ", "،", "、", " và "].iter().chain(conjunctions) {
+        parts = parts.iter().flat_map(|part| part.split(*mark)).map(|part| part.trim().to_owned()).collect();
     }
     parts.retain(|part| is_name(part));
     parts
+}
+
+const EUROPEAN_CONJUNCTIONS: &[&str] = &[" and ", " und ", " et ", " y ", " og ", " och "];
+
+/// Whether a text has letters that Vietnamese alone writes: there `y` is a word ("Trạm thú y"), and no conjunction.
+fn is_vietnamese(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{1ea0}'..='\u{1ef9}' | 'ă' | 'Ă' | 'đ' | 'Đ' | 'ơ' | 'Ơ' | 'ư' | 'Ư'))
 }
 
 fn is_name(text: &str) -> bool {
@@ -187,4 +195,16 @@ fn is_name(text: &str) -> bool {
             text.to_lowercase().as_str(),
             "admin" | "author" | "editor" | "administrator" | "null" | "undefined" | "unknown" | "none"
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conjunctions_part_names_but_not_vietnamese_words() {
+        assert_eq!(split("Por Ana López y Juan Ruiz"), ["Ana López", "Juan Ruiz"]);
+        assert_eq!(split("Trạm thú y Suối Trong"), ["Trạm thú y Suối Trong"]);
+        assert_eq!(split("Lò Minh và Vì Xuân Hà"), ["Lò Minh", "Vì Xuân Hà"]);
+    }
 }

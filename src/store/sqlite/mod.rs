@@ -89,6 +89,15 @@ impl SqliteStore {
         self.write("asking the writer", |_| Ok(())).await
     }
 
+    /// The sources whose address the store knows under another id that is configured no more, each with that other id.
+    /// Changes nothing; [`Store::put_sources`] says the same once.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn renamed(&self, sources: Vec<(SourceId, Url)>) -> Result<Vec<(SourceId, SourceId)>, StoreError> {
+        self.read("looking up addresses", move |db| source::renamed(db, &sources)).await
+    }
+
     /// Writes a consistent copy of the live database: into a temporary file first, which is checked, flushed and renamed.
     ///
     /// # Errors

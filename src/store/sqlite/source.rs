@@ -59,8 +59,17 @@ pub(super) fn put_memory(db: &Connection, source: &SourceId, memory: &Memory) ->
     Ok(())
 }
 
-/// Notes the configured addresses; gives back the new sources whose address was another one's, which is gone.
+/// Notes the configured addresses; gives back what [`renamed`] says of them.
 pub(super) fn put_addresses(db: &Connection, sources: &[(SourceId, Url)]) -> row::Result<Vec<(SourceId, SourceId)>> {
+    let renamed = renamed(db, sources)?;
+    for (id, url) in sources {
+        db.prepare_cached(PUT_URL)?.execute(params![id.as_str(), url.as_str()])?;
+    }
+    Ok(renamed)
+}
+
+/// The new sources whose address was another one's that is gone, each with that other one.
+pub(super) fn renamed(db: &Connection, sources: &[(SourceId, Url)]) -> row::Result<Vec<(SourceId, SourceId)>> {
     let configured: HashSet<&SourceId> = sources.iter().map(|(id, _)| id).collect();
     let mut renamed = Vec::new();
     for (id, url) in sources {
@@ -75,9 +84,6 @@ pub(super) fn put_addresses(db: &Connection, sources: &[(SourceId, Url)]) -> row
                 }
             }
         }
-    }
-    for (id, url) in sources {
-        db.prepare_cached(PUT_URL)?.execute(params![id.as_str(), url.as_str()])?;
     }
     Ok(renamed)
 }
