@@ -59,9 +59,10 @@ pub async fn run(
     let store = Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?);
     let (listener, address) = listen(&config.listen).await?;
     config.base_url_or(&address);
+    let shelf = Arc::new(Shelf::default());
     let shared = Shared {
         store: Arc::clone(&store),
-        shelf: Arc::new(Shelf::default()),
+        shelf: Some(Arc::clone(&shelf)),
         metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
         pulse: Arc::new(Pulse::default()),
         changed: Arc::default(),
@@ -72,7 +73,7 @@ pub async fn run(
         warn!("the feeds of the last run cannot be served yet: {error}");
     }
     let app = App::new(
-        Arc::clone(&shared.shelf),
+        shelf,
         Arc::clone(&store),
         Arc::clone(&shared.metrics),
         Arc::clone(&shared.pulse),

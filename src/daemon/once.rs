@@ -72,7 +72,7 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     config.base_url_or(&format!("http://{}/", config.listen));
     let shared = Shared {
         store: Arc::clone(&store),
-        shelf: Arc::default(),
+        shelf: None,
         metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
         pulse: Arc::default(),
         changed: Arc::default(),

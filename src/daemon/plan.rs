@@ -20,7 +20,8 @@ use tracing::warn;
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) store: Arc<SqliteStore>,
-    pub(super) shelf: Arc<Shelf>,
+    /// What readers are served from; `None`: nobody is.
+    pub(super) shelf: Option<Arc<Shelf>>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) pulse: Arc<Pulse>,
     /// Something was committed that readers can see.
@@ -50,7 +51,7 @@ impl Plan {
     /// Builds a plan; nothing of it is at work before it is whole.
     pub(super) async fn build(shared: &Shared, config: &Config) -> anyhow::Result<Self> {
         let store = &shared.store;
-        let shelf = Arc::clone(&shared.shelf);
+        let shelf = shared.shelf.clone();
         let fetcher = Fetcher::new(config.fetch.clone(), store.origins().await?)?;
         let cadence = Cadence::new(config.cadence);
         let sections = || config.sections();

@@ -8,7 +8,6 @@ use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError};
 use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision};
 use crate::render::{Listed, index, opml, render};
 use crate::store::Store;
-use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -23,8 +22,9 @@ const HEADLINES: usize = 10;
 #[derive(Debug)]
 pub struct Publisher<S> {
     store: Arc<S>,
-    shelf: Arc<Shelf>,
-    settings: ArcSwap<Settings>,
+    /// `None`: nobody reads from this process, so nothing is packed for readers.
+    shelf: Option<Arc<Shelf>>,
+    settings: Settings,
     stopping: AtomicBool,
     round: Mutex<Round>,
 }
@@ -91,10 +91,10 @@ struct Rendered {
 }
 
 impl<S: Store> Publisher<S> {
-    /// Publishes to the shelf, and to the other targets after it.
+    /// Publishes to the shelf, where there is one, and to the other targets after it.
     #[must_use]
-    pub fn new(store: Arc<S>, shelf: Arc<Shelf>, others: Vec<AnyTarget>, settings: Settings) -> Self {
-        let targets = std::iter::once(AnyTarget::Shelf(shelf.clone())).chain(others);
+    pub fn new(store: Arc<S>, shelf: Option<Arc<Shelf>>, others: Vec<AnyTarget>, settings: Settings) -> Self {
+        let targets = shelf.clone().map(AnyTarget::Shelf).into_iter().chain(others);
         let round = Round {
             targets: targets.map(|target| Held { target, marks: HashMap::new() }).collect(),
             rendered: HashMap::new(),
@@ -103,18 +103,7 @@ impl<S: Store> Publisher<S> {
             kept: HashMap::new(),
             remembers: false,
         };
-        Self {
-            store,
-            shelf,
-            settings: ArcSwap::from_pointee(settings),
-            stopping: AtomicBool::new(false),
-            round: Mutex::new(round),
-        }
-    }
-
-    /// Takes other settings; they hold from the next round on.
-    pub fn replace_settings(&self, settings: Settings) {
-        self.settings.store(Arc::new(settings));
+        Self { store, shelf, settings, stopping: AtomicBool::new(false), round: Mutex::new(round) }
     }
 
     /// Ends the round under way after the document in hand, and every later one before its first: what is left undone is done
@@ -135,7 +124,7 @@ impl<S: Store> Publisher<S> {
         let mut round = self.round.lock().await;
         self.remember(&mut round).await?;
         let kept: Vec<Publication> = round.documents.values().cloned().collect();
-        let shelf = self.shelf.clone();
+        let Some(shelf) = self.shelf.clone() else { return Ok(0) };
         let count = kept.len();
         Ok(spawn_blocking(move || count - shelf.restore(&kept)).await.unwrap_or(0))
     }
@@ -170,10 +159,10 @@ impl<S: Store> Publisher<S> {
     pub async fn reconcile(&self) -> Result<Reconciled, PublishError> {
         let mut round = self.round.lock().await;
         self.remember(&mut round).await?;
-        let settings = self.settings.load_full();
+        let settings = &self.settings;
         let heads = self.store.channels().await;
         let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
-        let planned = plan(&settings, &heads, self.store.epoch());
+        let planned = plan(settings, &heads, self.store.epoch());
         let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
         for planned in &planned {
             if self.is_stopping() {
@@ -184,7 +173,7 @@ impl<S: Store> Publisher<S> {
                 Err(problem) => report.problems.push(problem),
             }
         }
-        if let Err(problem) = render_overview(&mut round, &settings, &planned).await {
+        if let Err(problem) = render_overview(&mut round, settings, &planned).await {
             report.problems.push(problem);
         }
         round.forget_vanished(&planned);
