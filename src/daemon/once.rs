@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use std::collections::HashSet;
 use std::sync::Arc;
 use tokio::task::JoinSet;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 /// What happens while a round goes on, for the command to show.
 #[derive(Debug)]
@@ -81,6 +81,10 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     let plan = Arc::new(Plan::build(&shared, &config).await?);
     let mut summary = poll_due(&shared, &plan, &mut show).await?;
     read_due(&shared, &plan, &mut show).await?;
+    let removed = store.prune(&config.retention, Utc::now()).await?;
+    if removed > 0 {
+        info!(removed, "items beyond the retention removed");
+    }
     let published = plan.publisher().reconcile().await?;
     for problem in &published.problems {
         error!("publishing is not complete, the next round goes on: {problem}");

@@ -3,7 +3,7 @@
 use crate::config::{Config, Section};
 use crate::fetch::Fetcher;
 use crate::ingest::Ingest;
-use crate::model::{PaperId, Source, SourceId};
+use crate::model::{PaperId, RobotsPolicy, Source, SourceId};
 use crate::observe::metrics::Metrics;
 use crate::publish::{AnyTarget, Directory, Publisher, Shelf};
 use crate::schedule::{Cadence, Rhythm};
@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
-use tracing::warn;
+use tracing::{info, warn};
 
 /// What all tasks of the daemon share for its whole life.
 #[derive(Clone)]
@@ -58,6 +58,9 @@ impl Plan {
         let addresses = sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();
         for (new, old) in store.put_sources(addresses).await? {
             warn!(source.id = %new, "the store knows this address as {old}; with `id = \"{}\"` it would keep its history", old.section());
+        }
+        for section in sections().filter(|section| section.source.robots == RobotsPolicy::OwnSite) {
+            info!(source.id = %section.source.id, "robots.txt is not asked: the operator states that this is their own site");
         }
         let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
         store.put_categories(sections().filter_map(category).collect()).await?;
