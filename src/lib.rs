@@ -6,6 +6,8 @@
 //! schedule ─Job─▶ fetch ─Document─▶ extract ─Entry─▶ normalize ─Draft─▶ STORE ─Item─▶ render ─Publication─▶ targets ─▶ serve
 //! ```
 
+#![forbid(unsafe_code)]
+
 // floor 0: the nouns and plain text
 pub mod model;
 pub mod text;

@@ -164,7 +164,7 @@ fn unmapped(address: IpAddr) -> IpAddr {
 
 /// What is wrong with an address; `None` where it is global unicast.
 fn refusal(address: IpAddr) -> Option<&'static str> {
-    match unmapped(address) {
+    match address {
         IpAddr::V4(ip) => refusal_v4(ip),
         IpAddr::V6(ip) => refusal_v6(ip),
     }
@@ -189,25 +189,19 @@ fn refusal_v4(ip: Ipv4Addr) -> Option<&'static str> {
     })
 }
 
-const NAT64: Ipv6Addr = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0);
-const SIX_TO_FOUR: Ipv6Addr = Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0);
 /// What 2000::/3 holds besides addresses of hosts: protocol assignments (with Teredo, ORCHID and benchmarks), documentation.
-const SPECIAL: [(Ipv6Addr, u32, &str); 3] = [
+const SPECIAL: [(Ipv6Addr, u32, &str); 4] = [
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23, "a protocol assignment"),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "a documentation address"),
+    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, "a 6to4 address"),
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20, "a documentation address"),
 ];
 
-/// Global unicast is 2000::/3 (RFC 4291 §2.4) less what is special in it. Addresses that carry an IPv4 address are judged
-/// by that: NAT64 (RFC 6052), which an IPv6-only network needs, and 6to4 (RFC 3056).
+/// Global unicast is 2000::/3 (RFC 4291 §2.4) less what is special in it. Addresses that carry an IPv4 address, mapped,
+/// NAT64 (RFC 6052) or 6to4 (RFC 3056), are refused whatever they carry; where a network reaches IPv4 through NAT64 alone,
+/// `allow-networks = ["64:ff9b::/96"]` opens it.
 fn refusal_v6(ip: Ipv6Addr) -> Option<&'static str> {
     let s = ip.segments();
-    if v6_in(ip, NAT64, 96) {
-        return refusal_v4(embedded(s[6], s[7]));
-    }
-    if v6_in(ip, SIX_TO_FOUR, 16) {
-        return refusal_v4(embedded(s[1], s[2]));
-    }
     if s[0] & 0xe000 != 0x2000 {
         return Some(special_name(ip));
     }
@@ -221,16 +215,14 @@ fn special_name(ip: Ipv6Addr) -> &'static str {
     match ip.segments()[0] {
         _ if ip.is_loopback() => "a loopback address",
         _ if ip.is_unspecified() => "the unspecified address",
+        0 if ip.to_ipv4_mapped().is_some() => "an IPv4-mapped address",
+        0x64 => "a NAT64 address",
         0xfc00..=0xfdff => "a private address",
         0xfe80..=0xfebf => "a link-local address",
         0xfec0..=0xfeff => "a site-local address",
         0xff00..=0xffff => "a multicast address",
         _ => "a reserved address",
     }
-}
-
-fn embedded(high: u16, low: u16) -> Ipv4Addr {
-    Ipv4Addr::from((u32::from(high) << 16) | u32::from(low))
 }
 
 fn v6_in(ip: Ipv6Addr, net: Ipv6Addr, prefix: u32) -> bool {
@@ -264,7 +256,7 @@ mod tests {
             http://224.0.0.1/ http://239.255.255.255/ http://240.0.0.1/ http://255.255.255.255/
             http://[::]/ http://[::1]/ http://[0:0:0:0:0:0:0:1]/ http://[::ffff:127.0.0.1]/ http://[::ffff:7f00:1]/
             http://[::ffff:10.0.0.1]/ http://[::ffff:169.254.169.254]/ http://[::127.0.0.1]/ http://[::8.8.8.8]/
-            http://[64:ff9b::127.0.0.1]/ http://[64:ff9b::a00:1]/ http://[64:ff9b:1::8.8.8.8]/ http://[2002:7f00:1::]/
+            http://[64:ff9b::127.0.0.1]/ http://[64:ff9b::8.8.8.8]/ http://[2002:808:808::1]/ http://[::ffff:8.8.8.8]/ http://[64:ff9b::a00:1]/ http://[64:ff9b:1::8.8.8.8]/ http://[2002:7f00:1::]/
             http://[2002:a00:1::1]/ http://[2002:c0a8:1::]/ http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/
             http://[2001:2::1]/ http://[2001:10::1]/ http://[2001:20::1]/ http://[2001:db8::1]/ http://[3fff::1]/
             http://[fc00::1]/ http://[fd12:3456::1]/ http://[fe80::1]/ http://[fe80::1%25eth0]/ http://[fec0::1]/
@@ -290,8 +282,6 @@ mod tests {
             "http://100.128.0.1:8080/",
             "http://172.32.0.1/",
             "http://[2606:4700::1111]/",
-            "http://[64:ff9b::8.8.8.8]/",
-            "http://[2002:808:808::1]/",
             "https://baosonla.vn/",
         ] {
             assert!(!is_refused(&guard, text), "{text}");
