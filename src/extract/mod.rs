@@ -15,7 +15,6 @@ mod structured_data;
 use crate::model::{Document, Extraction, Memory, Recipe};
 pub use dom::is_selector;
 pub use error::ExtractError;
-pub use listing::url_shape;
 
 /// Reads a document as the recipe says; with [`Recipe::Auto`] the document itself says what it is.
 ///

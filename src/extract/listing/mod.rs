@@ -22,7 +22,7 @@ mod weight;
 use super::{ExtractError, charset, dom};
 use crate::model::{Document, Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Memory, Selectors};
 use crate::text;
-pub use address::url_shape;
+
 use finding::Names;
 use links::Links;
 use outline::Outline;
@@ -218,7 +218,7 @@ fn announced_feed(page: &dom::Page, base: &Url) -> Option<Url> {
 fn remembered(memory: &Memory, entries: &[Entry]) -> Memory {
     let mut renewed = memory.clone();
     let mut counts: Vec<(String, usize)> = Vec::new();
-    for shape in entries.iter().filter_map(|entry| entry.link.as_ref()).map(url_shape) {
+    for shape in entries.iter().filter_map(|entry| entry.link.as_ref()).map(address::url_shape) {
         match counts.iter().position(|(known, _)| *known == shape) {
             Some(at) => counts[at].1 += 1,
             None if counts.len() < MOST_SHAPES * 4 => counts.push((shape, 1)),
