@@ -37,7 +37,6 @@ pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receive
                 }
             }
             Job::Backup => backup_if_due(&shared, &config, Utc::now()).await,
-            Job::Poll(_) => {} // polls have their own queue
         }
     }
     clock.shutdown().await;

@@ -11,15 +11,12 @@ pub use cadence::{Bounds, Cadence};
 pub use cron::{InvalidCron, Rhythm};
 pub use queue::DueQueue;
 
-use crate::model::SourceId;
 use tokio::sync::mpsc;
 use tokio_cron_scheduler::{Job as Tick, JobScheduler};
 
-/// Something to do.
+/// A house job; polls have the due queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Job {
-    /// Poll a source.
-    Poll(SourceId),
     /// Remove what is beyond the retention.
     Prune,
     /// Query statistics and the write-ahead log.
