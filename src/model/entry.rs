@@ -1,6 +1,6 @@
 //! What a document says: entries as the origin stated them, nothing interpreted.
 
-use super::Memory;
+use super::{ListReading, Memory};
 use chrono::{FixedOffset, NaiveDateTime};
 use serde::Serialize;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub struct Extraction {
     pub finding: ListFinding,
     /// The entries in document order.
     pub entries: Vec<Entry>,
+    /// How a section page's list was found, against what is usual; `None`: no section page.
+    pub reading: Option<ListReading>,
     /// What the document says about polling it.
     pub hints: Hints,
     /// What was wrong with it, entry by entry.

@@ -8,6 +8,7 @@ mod draft;
 mod entry;
 mod id;
 mod item;
+mod memory;
 mod poll;
 mod source;
 
@@ -21,8 +22,8 @@ pub use entry::{
 };
 pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
 pub use item::{HoldReason, Item, Standing};
+pub use memory::{ListReading, Look, Memory, Repair, Template};
 pub use poll::{
-    Failure, FailureStage, Hop, Memory, Origin, Outcome, PollState, Profile, RedirectMemory, Robots, RobotsVerdict,
-    SourceState, Template,
+    Failure, FailureStage, Hop, Origin, Outcome, PollState, Profile, RedirectMemory, Robots, RobotsVerdict, SourceState,
 };
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};

@@ -253,25 +253,3 @@ pub enum RobotsVerdict {
     /// 5xx or no answer: nothing is allowed (RFC 9309 §2.3.1.4).
     Paused,
 }
-
-/// What `extract` remembers of a source; goes in, comes back renewed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Memory {
-    /// The learned list.
-    pub template: Option<Template>,
-    /// Shapes of the article addresses seen so far.
-    pub url_shapes: Vec<String>,
-    /// The newest known articles, as (address, title): the ground truth for learning a list anew.
-    pub known: Vec<(String, String)>,
-}
-
-/// A learned list: where its container is and what an item looks like.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Template {
-    /// The path of the list's container, as tags with classes.
-    pub container: String,
-    /// The item's own signature.
-    pub item: String,
-}

@@ -4,6 +4,8 @@ mod articles;
 mod origin;
 mod pages;
 mod paper;
+#[cfg(test)]
+mod redesigns;
 
 use super::run::{announce, runtime, until_told};
 use super::{Global, exit};

@@ -66,6 +66,7 @@ pub(super) fn extract(document: &Document) -> Result<Extraction, ExtractError> {
         encoding: decoded.encoding,
         well_formed: true,
         finding: ListFinding::Found,
+        reading: None,
         entries: vec![entry],
         hints: Hints::default(),
         flaws,

@@ -103,6 +103,7 @@ fn extraction(found: Found, faults: &[&'static str], encoding: String) -> Extrac
         language: found.language,
         encoding,
         well_formed: faults.is_empty(),
+        reading: None,
         finding: if found.entries.is_empty() { ListFinding::Empty } else { ListFinding::Found },
         hints: found.hints,
         flaws: of_document.chain(of_entries).collect(),

@@ -4,16 +4,15 @@
 //! those of the block around it are weighed; what weighs enough is a story. Comes in: outline and links. Goes out:
 //! [`Block`]s in document order. Near-linear.
 
-use super::candidate::{self, Candidate, above};
+use super::candidate::{self, Candidate, Stance, above};
 use super::chunk::units;
 use super::links::Links;
 use super::outline::Outline;
+use super::template::{Recall, Standing};
 use super::vocabulary::Marks;
-use super::weight::{self, GroupSigns, LEAST_TEASER};
+use super::weight::{self, GroupSigns, LEAST_TEASER, THRESHOLD};
 use std::collections::{HashMap, HashSet};
 
-/// What a link needs to be a story.
-const THRESHOLD: f32 = 3.0;
 /// A page with fewer stories may have a plain list beside them.
 const LEAST_CHOSEN: usize = 3;
 /// A list of links and nothing else has at least so many.
@@ -46,10 +45,12 @@ pub(super) struct Found {
     pub(super) stories: Vec<Block>,
     /// The same stories in other places of the page.
     pub(super) elsewhere: Vec<Block>,
+    /// How the learned list did; `None`: there was none.
+    pub(super) standing: Option<Standing>,
 }
 
-/// Finds the stories.
-pub(super) fn find(outline: &Outline<'_>, links: &Links) -> Found {
+/// Finds the stories; what is remembered of the source decides where it can.
+pub(super) fn find(outline: &Outline<'_>, links: &Links, recall: &Recall<'_>) -> Found {
     let mut candidates = candidate::candidates(outline, links);
     let groups = candidate::grouped(&candidates);
     for members in &groups {
@@ -58,26 +59,29 @@ pub(super) fn find(outline: &Outline<'_>, links: &Links) -> Found {
     for members in &groups {
         weight::weigh(outline, links, &mut candidates, members);
     }
+    let standing = recall.apply(outline, links, &mut candidates);
     let mut chosen = choose(&candidates);
-    if chosen.len() < LEAST_CHOSEN {
+    if chosen.len() < LEAST_CHOSEN && standing.as_ref().is_none_or(|standing| !standing.is_whole) {
         let list = plain_list(links, &candidates, &groups, Strictness::of(&chosen));
         if list.len() > chosen.len() {
             chosen = list;
         }
     }
     let again = elsewhere(&candidates, &chosen);
-    Found { stories: blocks(outline, &candidates, &chosen), elsewhere: blocks(outline, &candidates, &again) }
+    Found { stories: blocks(outline, &candidates, &chosen), elsewhere: blocks(outline, &candidates, &again), standing }
 }
 
 /// The best link of each address that weighs enough; boxes beside the list only where there is no list.
 fn choose(candidates: &[Candidate]) -> Vec<usize> {
     let mut best: HashMap<usize, usize> = HashMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
-        if candidate.score < THRESHOLD {
+        if !is_story(candidate) {
             continue;
         }
         // the place that tells most of the story
-        let rank = |c: &Candidate| (!c.context.any(COLUMNS), c.score + c.signs.teaser.min(300.0) / 100.0);
+        let rank = |c: &Candidate| {
+            (c.stance == Stance::Listed, !c.context.any(COLUMNS), c.score + c.signs.teaser.min(300.0) / 100.0)
+        };
         best.entry(candidate.target)
             .and_modify(|known| {
                 if rank(candidate) > rank(&candidates[*known]) {
@@ -94,12 +98,20 @@ fn choose(candidates: &[Candidate]) -> Vec<usize> {
     chosen
 }
 
+fn is_story(candidate: &Candidate) -> bool {
+    match candidate.stance {
+        Stance::Listed => true,
+        Stance::Free => candidate.score >= THRESHOLD,
+        Stance::Waits => false,
+    }
+}
+
 /// The other places of the chosen stories: what one of them lacks, another may show.
 fn elsewhere(candidates: &[Candidate], chosen: &[usize]) -> Vec<usize> {
     let main: HashSet<usize> = chosen.iter().copied().collect();
     let targets: HashSet<usize> = chosen.iter().map(|index| candidates[*index].target).collect();
     let again = candidates.iter().enumerate().filter(|(index, candidate)| {
-        candidate.score >= THRESHOLD && targets.contains(&candidate.target) && !main.contains(index)
+        is_story(candidate) && targets.contains(&candidate.target) && !main.contains(index)
     });
     again.map(|(index, _)| index).take(MOST_ELSEWHERE).collect()
 }
@@ -152,6 +164,9 @@ fn plain_list(links: &Links, candidates: &[Candidate], groups: &[Vec<usize>], st
 /// Whether a story stands in a box beside the list. Front pages call whole rows of cards "trending" or "related": these
 /// show more than a headline and stand in no side column.
 fn is_beside(candidate: &Candidate) -> bool {
+    if candidate.stance == Stance::Listed {
+        return false;
+    }
     let is_rich = candidate.signs.has_date || candidate.signs.teaser >= LEAST_TEASER;
     candidate.context.any(Marks::SIDE) || candidate.context.any(Marks::RANK | Marks::RELATED) && !is_rich
 }

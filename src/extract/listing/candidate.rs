@@ -34,6 +34,20 @@ pub(super) struct Candidate {
     pub(super) signs: BlockSigns,
     /// What it weighs.
     pub(super) score: f32,
+    /// What the source's memory says of it.
+    pub(super) stance: Stance,
+}
+
+/// What the source's memory says of a candidate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Stance {
+    /// Nothing: its weight decides.
+    #[default]
+    Free,
+    /// It stands where the list does.
+    Listed,
+    /// It stands elsewhere: not before another reading agrees.
+    Waits,
 }
 
 /// Collects the candidates of a page, in document order.
@@ -55,6 +69,7 @@ pub(super) fn candidates(outline: &Outline<'_>, links: &Links) -> Vec<Candidate>
             context,
             signs: BlockSigns::default(),
             score: 0.0,
+            stance: Stance::Free,
         });
     }
     found

@@ -19,6 +19,8 @@ pub(super) const LEAST_HEADLINE_UNITS: f32 = 8.0;
 const MOST_CARD_LEVELS: usize = 4;
 /// … and holds at most so many parts.
 const MOST_CARD_PARTS: usize = 120;
+/// A shorter text behind a headline, on its line, may be a part of it.
+const LEAST_INLINE_TEASER: f32 = 40.0;
 /// Most text parts of one link that are looked at.
 const MOST_LINK_PARTS: usize = 600;
 
@@ -176,6 +178,10 @@ fn headline(outline: &Outline<'_>, link: usize) -> Option<Headline> {
             return found;
         }
     }
+    if let Some(place) = before_teaser(outline, link, end) {
+        let until = outline.parts[place].end;
+        return made(outline.line(place, until), place, until, outer_heading, outer_marked);
+    }
     let lines = chunk::chunks(outline, (link + 1, end), &[], None);
     let line = pick(&lines)?;
     let kept: Vec<_> =
@@ -183,6 +189,27 @@ fn headline(outline: &Outline<'_>, link: usize) -> Option<Headline> {
     let text = if kept.len() == line.runs.len() || kept.is_empty() { line.text.clone() } else { Chunk::text_of(&kept) };
     let is_marked = outer_marked || line.marks.any(Marks::TITLE);
     made(text, line.start, line.end, outer_heading || line.in_heading, is_marked)
+}
+
+/// The first of two unlike elements that hold all of a link's text on one line, where the second is long enough for a teaser:
+/// `<a><strong>headline</strong><span>teaser</span></a>`.
+fn before_teaser(outline: &Outline<'_>, link: usize, end: usize) -> Option<usize> {
+    let mut children = Vec::new();
+    let mut place = link + 1;
+    while place < end {
+        let part = &outline.parts[place];
+        let text = outline.line(place, part.end);
+        if !text.is_empty() {
+            if part.is_text() || part.is_block() || children.len() == 2 {
+                return None;
+            }
+            children.push((place, units(&text)));
+        }
+        place = part.end;
+    }
+    let [(first, headline), (second, teaser)] = children[..] else { return None };
+    let is_alike = outline.parts[first].tag == outline.parts[second].tag;
+    (!is_alike && headline >= 15.0 && teaser >= LEAST_INLINE_TEASER).then_some(first)
 }
 
 /// The element inside a link that is named as the headline.

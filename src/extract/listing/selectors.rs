@@ -46,19 +46,21 @@ impl Compiled {
         let mut found: Vec<Found> = Vec::new();
         for item in dom::select(&page.root(), &self.item).into_iter().take(MOST_ITEMS) {
             let Some(place) = reader.outline.place_of(&item) else { continue };
-            let entry = self.entry(&item, place, reader);
+            let block = self.story(&item, place, reader);
+            let headline = block.as_ref().map(|block| reader.links.links[block.link].place);
+            let entry = self.entry(&item, block.as_ref(), reader);
             let is_known =
                 entry.link.is_some() && found.iter().rev().take(200).any(|known| known.entry.link == entry.link);
             if !is_known && (entry.link.is_some() || entry.title.is_some()) {
-                found.push(Found { entry, start: place, end: reader.outline.parts[place].end });
+                found.push(Found { entry, headline, start: place, end: reader.outline.parts[place].end });
             }
         }
         found
     }
 
-    fn entry(&self, item: &Node<'_>, place: usize, reader: &Reader<'_, '_>) -> Entry {
+    fn entry(&self, item: &Node<'_>, block: Option<&Block>, reader: &Reader<'_, '_>) -> Entry {
         let first = |matcher: &Option<Matcher>| matcher.as_ref().and_then(|m| dom::select(item, m).into_iter().next());
-        let mut entry = self.story(item, place, reader).map(|block| reader.entry(&block)).unwrap_or_default();
+        let mut entry = block.map(|block| reader.entry(block)).unwrap_or_default();
         if let Some(title) = first(&self.title).map(|node| dom::line(&node)).filter(|line| !line.is_empty()) {
             entry.title = Some(title);
         }
@@ -105,6 +107,8 @@ impl Compiled {
 pub(super) struct Found {
     /// The entry.
     pub(super) entry: Entry,
+    /// The place of its headline's link.
+    pub(super) headline: Option<usize>,
     /// From this place …
     pub(super) start: usize,
     /// … to before this one.

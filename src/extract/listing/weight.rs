@@ -11,6 +11,8 @@ use super::outline::Outline;
 use super::vocabulary::Marks;
 use std::collections::HashMap;
 
+/// What a link needs to be a story.
+pub(super) const THRESHOLD: f32 = 3.0;
 /// A text of fewer units in a block is no teaser.
 pub(super) const LEAST_TEASER: f32 = 25.0;
 

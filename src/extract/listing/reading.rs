@@ -1,0 +1,200 @@
+//! One reading of a section page: selectors, the learned list, the repeated block and the stated list, put together.
+//!
+//! Comes in: the page, its outline and links, perhaps selectors, and the source's memory. Goes out: the entries with their
+//! places, flaws, and the lesson that the page teaches. It does not know what a page without stories means.
+
+use super::selectors::Compiled;
+use super::story::Reader;
+use super::template::{self, Recall, Standing};
+use super::{address, blocks, flat, structured};
+use crate::extract::dom;
+use crate::model::{Entry, ExtractMethod, Flaw, ListReading, Memory};
+use std::collections::HashMap;
+
+/// Articles that are remembered.
+const MOST_KNOWN: usize = 100;
+/// Shapes of addresses that are remembered.
+const MOST_SHAPES: usize = 32;
+
+/// What was read, how, and where it stands.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) method: ExtractMethod,
+    pub(super) entries: Vec<Entry>,
+    pub(super) places: Vec<(usize, usize)>,
+    pub(super) flaws: Vec<Flaw>,
+    /// The places of the headlines' links, one a story that the page shows.
+    headlines: Vec<usize>,
+    standing: Option<Standing>,
+    by_selectors: Option<usize>,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            method: ExtractMethod::Blocks,
+            entries: Vec::new(),
+            places: Vec::new(),
+            flaws: Vec::new(),
+            headlines: Vec::new(),
+            standing: None,
+            by_selectors: None,
+        }
+    }
+}
+
+impl Reading {
+    /// Selectors first, as long as they find what is usual; then what the page shows and the source's memory of it, with what
+    /// the page states in JSON-LD and microdata as a second witness.
+    pub(super) fn of(page: &dom::Page, reader: &Reader<'_, '_>, selectors: Option<&Compiled>, memory: &Memory) -> Self {
+        let stated = structured::entries(page, reader.base, reader.now);
+        let usual = memory.template.as_ref().map_or(0.0, |template| template.usual);
+        let mut reading = Self::default();
+        if let Some(selectors) = selectors {
+            reading.select(page, reader, selectors);
+        }
+        if !template::is_enough(reading.entries.len(), usual) {
+            reading.see_instead(reader, memory);
+        }
+        reading.hear(stated);
+        reading
+    }
+
+    /// What hand-written selectors find.
+    fn select(&mut self, page: &dom::Page, reader: &Reader<'_, '_>, selectors: &Compiled) {
+        let found = selectors.entries(page, reader);
+        let linked = found.iter().filter(|found| found.entry.link.is_some()).count();
+        self.by_selectors = Some(linked);
+        if linked > 0 {
+            self.method = ExtractMethod::Selectors;
+            self.headlines = found.iter().filter_map(|found| found.headline).collect();
+            self.places = found.iter().map(|found| (found.start, found.end)).collect();
+            self.entries = found.into_iter().map(|found| found.entry).collect();
+        }
+    }
+
+    /// Finds the list without selectors; what they found stands where the page shows no more than that.
+    fn see_instead(&mut self, reader: &Reader<'_, '_>, memory: &Memory) {
+        let mut seen = Self { by_selectors: self.by_selectors, ..Self::default() };
+        seen.see(reader, &Recall::of(memory));
+        if seen.entries.len() > self.entries.len() * 2 {
+            if let Some(found) = self.by_selectors {
+                seen.flaw(None, &format!("the selectors find {found} stories; the list was found without them"));
+            }
+            *self = seen;
+        }
+    }
+
+    /// Finds the stories that the page shows; what one place leaves out another may show.
+    fn see(&mut self, reader: &Reader<'_, '_>, recall: &Recall<'_>) {
+        let mut found = blocks::find(reader.outline, reader.links, recall);
+        flat::extend(reader.outline, reader.links, &mut found.stories);
+        self.places = found.stories.iter().map(|block| (block.start, block.end)).collect();
+        self.headlines = found.stories.iter().map(|block| reader.links.links[block.link].place).collect();
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        for (index, block) in found.stories.iter().enumerate() {
+            self.entries.push(reader.entry(block));
+            places.insert(block.target, index);
+        }
+        for block in &found.elsewhere {
+            let Some(&index) = places.get(&block.target) else { continue };
+            let (start, end) = self.places[index];
+            // a second link of the same block says nothing new
+            if block.end <= start || block.start >= end {
+                structured::complete(&mut self.entries[index], &reader.entry(block));
+            }
+        }
+        if found.standing.as_ref().is_some_and(|standing| standing.is_whole) {
+            self.method = ExtractMethod::Template;
+        }
+        self.standing = found.standing;
+    }
+
+    /// Lets the stated list complete what was seen, or stand for it where little was.
+    fn hear(&mut self, stated: Vec<Entry>) {
+        let key = |entry: &Entry| entry.link.as_ref().map(address::key);
+        if self.entries.len() * 2 < stated.len()
+            && self.method != ExtractMethod::Selectors
+            && structured::is_list(&stated)
+        {
+            let seen: HashMap<_, _> = self.entries.drain(..).map(|entry| (key(&entry), entry)).collect();
+            self.method = ExtractMethod::Structured;
+            self.entries = stated;
+            for entry in &mut self.entries {
+                if let Some(shown) = seen.get(&key(entry)) {
+                    structured::complete(entry, shown);
+                }
+            }
+            return;
+        }
+        let stated: HashMap<_, _> = stated.into_iter().map(|entry| (key(&entry), entry)).collect();
+        for entry in &mut self.entries {
+            if let Some(other) = stated.get(&key(entry)).filter(|_| entry.link.is_some()) {
+                structured::complete(entry, other);
+            }
+        }
+    }
+
+    /// What this page teaches of its source, and how the reading compares with the ones before.
+    pub(super) fn lesson(&self, reader: &Reader<'_, '_>, memory: &Memory) -> (Memory, ListReading) {
+        let mut renewed = remembered(memory, &self.entries);
+        let mut repair = None;
+        if !self.entries.is_empty() && self.method != ExtractMethod::Structured {
+            let looks: Vec<String> =
+                self.headlines.iter().map(|place| template::look(reader.outline, *place)).collect();
+            (renewed.template, renewed.trial, repair) = template::learned(memory, self.standing.as_ref(), &looks);
+        }
+        let report = ListReading {
+            witness: self.method.as_str().to_owned(),
+            stories: self.entries.len(),
+            usual: memory.template.as_ref().map_or(0.0, |template| template.usual),
+            by_selectors: self.by_selectors,
+            repair,
+        };
+        (renewed, report)
+    }
+
+    pub(super) fn flaw(&mut self, entry: Option<usize>, what: &str) {
+        self.flaws.push(Flaw { stage: "extract", entry, what: what.to_owned() });
+    }
+
+    pub(super) fn name_flaws(&mut self) {
+        for place in 0..self.entries.len() {
+            if self.entries[place].link.is_none() {
+                self.flaw(Some(place), "no link");
+            }
+            if self.entries[place].title.is_none() {
+                self.flaw(Some(place), "no title");
+            }
+        }
+    }
+}
+
+/// What to remember: the newest articles first, and the shapes of addresses that more than one of them has.
+fn remembered(memory: &Memory, entries: &[Entry]) -> Memory {
+    let mut renewed = memory.clone();
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for shape in entries.iter().filter_map(|entry| entry.link.as_ref()).map(address::url_shape) {
+        match counts.iter().position(|(known, _)| *known == shape) {
+            Some(at) => counts[at].1 += 1,
+            None if counts.len() < MOST_SHAPES * 4 => counts.push((shape, 1)),
+            None => {}
+        }
+    }
+    counts.sort_by_key(|(_, count)| usize::MAX - count);
+    let least = if entries.len() < 4 { 1 } else { 2 };
+    for (shape, _) in counts.into_iter().filter(|(_, count)| *count >= least) {
+        if !renewed.url_shapes.contains(&shape) && renewed.url_shapes.len() < MOST_SHAPES {
+            renewed.url_shapes.push(shape);
+        }
+    }
+    let known = entries.iter().filter_map(|entry| Some((entry.link.as_ref()?.to_string(), entry.title.clone()?)));
+    let mut newest: Vec<(String, String)> = known.take(MOST_KNOWN).collect();
+    for old in &memory.known {
+        if newest.len() < MOST_KNOWN && !newest.iter().any(|(url, _)| *url == old.0) {
+            newest.push(old.clone());
+        }
+    }
+    renewed.known = newest;
+    renewed
+}
