@@ -59,10 +59,31 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
             moment(source.next_poll, now)
         );
         if let Some(error) = &source.error {
-            let _ = writeln!(out, "    {}: {}", error.stage, error.what);
+            trouble(&mut out, &format!("{}: {}", error.stage, error.what));
+            if let Some(witness) = &error.witness {
+                let came = error.first_bytes.as_deref().unwrap_or_default();
+                trouble(&mut out, &format!("what came begins as {came}; stories by witness: {witness}"));
+            }
+        }
+        if let Some(notice) = &source.notice {
+            trouble(&mut out, &format!("note: {notice}"));
         }
     }
     out
+}
+
+/// A sentence below a source, in lines of at most 80 columns.
+fn trouble(out: &mut String, sentence: &str) {
+    let mut line = String::from("   ");
+    for word in sentence.split_whitespace() {
+        if line.chars().count() + 1 + word.chars().count() > 80 && line.trim() != "" {
+            let _ = writeln!(out, "{line}");
+            line = String::from("     ");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    let _ = writeln!(out, "{line}");
 }
 
 /// The time of today, else the day.

@@ -3,7 +3,7 @@
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use crate::ingest::{PollReport, Polled};
-use crate::model::{PollState, SourceId, SourceState};
+use crate::model::{ListReading, PollState, SourceId, SourceState};
 use crate::observe::metrics::{Metrics, PollOutcome};
 use crate::schedule::DueQueue;
 use crate::store::{Store, StoreError};
@@ -185,6 +185,9 @@ fn count(metrics: &Metrics, report: &PollReport) {
     metrics.poll(outcome, report.took);
     metrics.commit(report.commit.new, report.commit.changed, report.commit.repairs.len());
     metrics.revision(report.commit.revision.0);
+    if let Some(reading) = report.reading() {
+        metrics.list(reading);
+    }
 }
 
 /// One line a poll that changed something or went wrong.
@@ -197,10 +200,14 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
     for flaw in report.flaws.iter().take(5) {
         debug!(source.id = %source, "{flaw}");
     }
+    if let (Polled::Read { .. }, Some(notice)) = (&report.answer, report.reading().and_then(ListReading::notice)) {
+        warn!(source.id = %source, "{notice}");
+    }
     match (&report.answer, &report.state.failure) {
         (_, Some(failure)) => warn!(
             source.id = %source, stage = failure.stage.as_str(), http.status = failure.http_status,
             state = report.state.state.as_str(), next = %stamp(report.state.next_poll_at), duration_ms,
+            witness = failure.witness, first_bytes = failure.first_bytes,
             "{}", failure.what
         ),
         (Polled::Read { entries, bytes, method }, None) if commit.new + commit.changed > 0 => info!(

@@ -13,7 +13,7 @@ pub enum ExtractError {
     #[error("the document is neither a feed nor a page but {found}")]
     NotText {
         /// What its first bytes look like.
-        found: String,
+        found: &'static str,
     },
     /// A feed was asked for.
     #[error("the document is not a feed: {why}")]

@@ -10,17 +10,22 @@ mod dom;
 mod error;
 mod feed;
 mod listing;
+mod sniff;
 mod structured_data;
 
 use crate::model::{Document, Extraction, Memory, Recipe};
 pub use dom::is_selector;
 pub use error::ExtractError;
+pub use sniff::first_bytes;
 
 /// Reads a document as the recipe says; with [`Recipe::Auto`] the document itself says what it is.
 ///
 /// # Errors
 /// [`ExtractError`] where nothing can be read; a page without a list is no error but `ListFinding::Missing`.
 pub fn extract(document: &Document, recipe: &Recipe, memory: &Memory) -> Result<Extraction, ExtractError> {
+    if let Some(found) = sniff::binary(&document.body) {
+        return Err(ExtractError::NotText { found });
+    }
     match recipe {
         Recipe::Feed => feed::extract(document),
         Recipe::Listing(selectors) => listing::extract(document, selectors, memory),

@@ -12,11 +12,11 @@ mod workbench;
 pub use article::{ArticleReport, ArticleResult};
 
 use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, observe_redirect};
-use crate::model::{Document, Failure, FailureStage, Outcome, PollState, Source, SourceState};
+use crate::model::{Document, Failure, FailureStage, ListReading, Outcome, PollState, Repair, Source, SourceState};
 use crate::schedule::{Cadence, Rhythm};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
-use digest::{Digest, digest};
+use digest::{Digest, Trouble, digest};
 use guard::Sighting;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -59,6 +59,16 @@ pub struct PollReport {
     pub flaws: Vec<String>,
     /// From the request to the commit, waiting for the host's turn included.
     pub took: std::time::Duration,
+}
+
+impl PollReport {
+    /// How the section page of this poll was read; `None`: none came.
+    #[must_use]
+    pub fn reading(&self) -> Option<&ListReading> {
+        let was_read = matches!(self.answer, Polled::Read { .. });
+        let was_judged = self.state.failure.as_ref().is_some_and(|failure| failure.witness.is_some());
+        self.state.reading.as_ref().filter(|_| was_read || was_judged)
+    }
 }
 
 /// What came of a poll.
@@ -169,12 +179,7 @@ impl<S: Store> Turn<'_, S> {
             state.adopted_url = None;
         }
         state.state = word;
-        state.failure = Some(Failure {
-            stage: FailureStage::Fetch,
-            what: error.to_string(),
-            at: now,
-            http_status: error.http_status(),
-        });
+        state.failure = Some(Failure::new(FailureStage::Fetch, error.to_string(), now, error.http_status()));
         self.without_items(state, &outcome, Polled::Failed, Vec::new()).await
     }
 
@@ -182,13 +187,13 @@ impl<S: Store> Turn<'_, S> {
     async fn unreadable(
         &self,
         mut state: PollState,
-        word: SourceState,
-        stage: FailureStage,
-        what: String,
+        trouble: Trouble,
         flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
+        let Trouble { word, stage, what, witness, first_bytes } = trouble;
         state.state = word;
-        state.failure = Some(Failure { stage, what, at: self.clock.now(), http_status: Some(200) });
+        let (at, first_bytes) = (self.clock.now(), Some(first_bytes.to_owned()));
+        state.failure = Some(Failure { stage, what, at, http_status: Some(200), witness, first_bytes });
         let outcome = Outcome::Success { fresh_for: None, hints: state.hints.clone() };
         self.without_items(state, &outcome, Polled::Failed, flaws).await
     }
@@ -238,22 +243,20 @@ impl<S: Store> Turn<'_, S> {
         let (fresh_for, bytes) = (document.freshness.lifetime, document.body.len());
         let memory = self.ingest.store.memory(&self.source.id).await?;
         let (source, now) = (Arc::clone(self.source), self.clock.now());
-        let read = self.ingest.workbench.run(move || digest(&document, &source, &memory, now)).await;
-        let digest = match read {
+        let begins_as = crate::extract::first_bytes(&document.body);
+        let take_apart =
+            move || digest(&document, &source, &memory, now).map_err(|e| Trouble::unreadable(&e, begins_as));
+        let digest = match self.ingest.workbench.run(take_apart).await {
             Err(broken) => {
-                return self
-                    .unreadable(state, SourceState::Failing, FailureStage::Extract, broken.to_string(), Vec::new())
-                    .await;
+                let trouble = Trouble::broken(broken.to_string(), begins_as);
+                return self.unreadable(state, trouble, Vec::new()).await;
             }
-            Ok(Err(error)) => {
-                return self
-                    .unreadable(state, SourceState::Drift, FailureStage::Extract, error.to_string(), Vec::new())
-                    .await;
-            }
+            Ok(Err(trouble)) => return self.unreadable(state, trouble, Vec::new()).await,
             Ok(Ok(digest)) => digest,
         };
-        if let Some((word, stage, what)) = digest.trouble() {
-            return self.unreadable(state, word, stage, what, digest.flaws).await;
+        let state = PollState { reading: digest.reading.clone().or(state.reading), ..state };
+        if let Some(trouble) = digest.trouble(begins_as) {
+            return self.unreadable(state, trouble, digest.flaws).await;
         }
         let state = PollState { validators, validated_url: Some(url), ..state };
         self.take_in(state, digest, fresh_for, bytes).await
@@ -281,12 +284,13 @@ impl<S: Store> Turn<'_, S> {
         state.held = doubt.or(if still_held { state.held } else { None });
         state.last_success = Some(now);
         state.hints = digest.hints.clone();
-        state.failure = doubt.map(|reason| Failure {
-            stage: FailureStage::Guard,
-            what: format!("new items are held until the next poll agrees: {}", reason.as_str()),
-            at: now,
-            http_status: Some(200),
+        state.failure = doubt.map(|reason| {
+            let what = format!("new items are held until the next poll agrees: {}", reason.as_str());
+            Failure::new(FailureStage::Guard, what, now, Some(200))
         });
+        if state.reading.as_ref().is_some_and(|reading| reading.repair == Some(Repair::Swapped)) && doubt.is_none() {
+            state.relearned_at = Some(now);
+        }
         state.state = match (state.held, digest.drafts.is_empty()) {
             (Some(_), _) => SourceState::Held,
             (None, true) => SourceState::Empty,

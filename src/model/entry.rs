@@ -93,17 +93,44 @@ impl ExtractMethod {
 }
 
 /// What a section page showed where its list should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ListFinding {
     /// The list, with articles.
+    #[default]
     Found,
     /// The list is there and has no articles: well read.
     Empty,
-    /// No list: a redesign, an error page, the site's frame alone.
+    /// No list that could be found: a redesign, some other page.
     Missing,
-    /// A bot wall, captcha or login page.
-    Wall,
+    /// The site's frame and menus, and nothing of its own.
+    FrameOnly,
+    /// An error page, whatever its status was.
+    ErrorPage,
+    /// A login form.
+    Login,
+    /// A captcha or a bot wall's challenge.
+    Captcha,
+}
+
+impl ListFinding {
+    /// All findings.
+    pub const ALL: [Self; 7] =
+        [Self::Found, Self::Empty, Self::Missing, Self::FrameOnly, Self::ErrorPage, Self::Login, Self::Captcha];
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Found => "found",
+            Self::Empty => "empty",
+            Self::Missing => "missing",
+            Self::FrameOnly => "frame-only",
+            Self::ErrorPage => "error-page",
+            Self::Login => "login",
+            Self::Captcha => "captcha",
+        }
+    }
 }
 
 /// One entry: all facts as stated, absent where the document has none.

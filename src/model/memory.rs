@@ -1,5 +1,6 @@
 //! What reading a source has taught: kept between two polls, so that a redesign finds somebody who knows the articles.
 
+use super::ListFinding;
 use serde::{Deserialize, Serialize};
 
 /// What `extract` remembers of a source; goes in, comes back renewed.
@@ -46,6 +47,8 @@ pub struct Look {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ListReading {
+    /// What the page showed.
+    pub finding: ListFinding,
     /// The witness that found the list: `selectors`, `template`, `structured`, `blocks`.
     pub witness: String,
     /// Stories that it found.
@@ -54,6 +57,10 @@ pub struct ListReading {
     pub usual: f32,
     /// Stories that the selectors of the configuration found, where there are any.
     pub by_selectors: Option<usize>,
+    /// Stories in the places that were learned, where there was a template.
+    pub by_template: Option<usize>,
+    /// Stories that the page states in JSON-LD, microdata or embedded state.
+    pub by_structured: usize,
     /// What was repaired on the way.
     pub repair: Option<Repair>,
 }
@@ -66,4 +73,58 @@ pub enum Repair {
     OnTrial,
     /// The next page has proven it: it is the source's list from now on.
     Swapped,
+}
+
+impl Repair {
+    /// Both steps.
+    pub const ALL: [Self; 2] = [Self::OnTrial, Self::Swapped];
+
+    /// The word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OnTrial => "on-trial",
+            Self::Swapped => "swapped",
+        }
+    }
+}
+
+impl ListReading {
+    /// What each witness found, for people: `selectors 0, learned list 0 of 15, JSON-LD and microdata 0, page 0`.
+    #[must_use]
+    pub fn witnesses(&self) -> String {
+        let mut told = Vec::new();
+        if let Some(count) = self.by_selectors {
+            told.push(format!("selectors {count}"));
+        }
+        if let Some(count) = self.by_template {
+            told.push(format!("learned list {count} of usually {:.0}", self.usual));
+        }
+        told.push(format!("stated data {}", self.by_structured));
+        told.push(format!("page {}", self.stories));
+        told.join(", ")
+    }
+
+    /// Whether the selectors of the configuration no longer find the list, and something else did.
+    #[must_use]
+    pub fn selectors_broke(&self) -> bool {
+        self.by_selectors.is_some() && self.witness != "selectors" && self.stories > 0
+    }
+
+    /// What the operator should know of a list that was read none the less.
+    #[must_use]
+    pub fn notice(&self) -> Option<String> {
+        let repair = self.repair.map(|repair| match repair {
+            Repair::OnTrial => {
+                "the list stands elsewhere than it was learned; it was found again by the articles known \
+                                already, and the next page must prove it"
+            }
+            Repair::Swapped => "the list was learned anew after a redesign",
+        });
+        let selectors = self.selectors_broke().then(|| {
+            let found = self.by_selectors.unwrap_or_default();
+            format!("the selectors find {found} stories and the page has {}: it is read without them; correct or remove `selectors`", self.stories)
+        });
+        selectors.or_else(|| repair.map(str::to_owned))
+    }
 }

@@ -1,6 +1,6 @@
 //! The state of polling: of a source, and of the origin that it lives on.
 
-use super::{Hints, HoldReason, Revision, Validators};
+use super::{Hints, HoldReason, ListReading, Revision, Validators};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -40,6 +40,10 @@ pub struct PollState {
     pub adopted_url: Option<Url>,
     /// First 410 in a row.
     pub gone_since: Option<DateTime<Utc>>,
+    /// How its list was found at the last poll that brought a section page.
+    pub reading: Option<ListReading>,
+    /// When its list was last learned anew and proven.
+    pub relearned_at: Option<DateTime<Utc>>,
     /// Why its newest items are held.
     pub held: Option<HoldReason>,
     /// Polls made, in all.
@@ -117,6 +121,20 @@ pub struct Failure {
     pub at: DateTime<Utc>,
     /// The HTTP status, where there was one.
     pub http_status: Option<u16>,
+    /// The witnesses that failed, each with what it found, where a document came and was not what it should be.
+    #[serde(default)]
+    pub witness: Option<String>,
+    /// What the document's first bytes are: `HTML`, `a PNG picture`.
+    #[serde(default)]
+    pub first_bytes: Option<String>,
+}
+
+impl Failure {
+    /// A failure that no document explains.
+    #[must_use]
+    pub fn new(stage: FailureStage, what: String, at: DateTime<Utc>, http_status: Option<u16>) -> Self {
+        Self { stage, what, at, http_status, witness: None, first_bytes: None }
+    }
 }
 
 /// The stage that a poll failed in.

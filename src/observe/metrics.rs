@@ -3,7 +3,7 @@
 //! Comes in: facts that the daemon reports, one call each. Goes out: the text of `/metrics`. It does not know who counts, or
 //! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
 
-use crate::model::SourceState;
+use crate::model::{ListFinding, ListReading, Repair, SourceState};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -101,6 +101,9 @@ pub struct Metrics {
     items_new: Counter,
     items_changed: Counter,
     repairs: Counter,
+    lists: Family<Label, Counter>,
+    list_repairs: Family<Label, Counter>,
+    selectors_broken: Counter,
     source_state: Family<Label, Gauge>,
     revision: Gauge,
     publications_written: Counter,
@@ -150,6 +153,25 @@ impl Metrics {
                 "Items that readers see otherwise than before, new ones included",
             ),
             repairs: counter(r, "identity_repairs", "Items that proved to be one"),
+            lists: counters(
+                r,
+                "section_pages",
+                "Section pages that came, by what they showed",
+                "finding",
+                ListFinding::ALL.map(ListFinding::as_str),
+            ),
+            list_repairs: counters(
+                r,
+                "list_repairs",
+                "Lists that were learned anew, by how far that is",
+                "step",
+                Repair::ALL.map(Repair::as_str),
+            ),
+            selectors_broken: counter(
+                r,
+                "selectors_broken",
+                "Section pages that were read without the configured selectors, which no longer find the list",
+            ),
             source_state: states(r),
             revision: gauge(r, "store_revision", "The store's revision: grows with every change that readers can see"),
             publications_written: counter(r, "publications_written", "Documents written to a target"),
@@ -181,6 +203,15 @@ impl Metrics {
         self.items_new.inc_by(new.into());
         self.items_changed.inc_by(changed.into());
         self.repairs.inc_by(repairs as u64);
+    }
+
+    /// A section page came: what it showed, and what had to be repaired to read it.
+    pub fn list(&self, reading: &ListReading) {
+        self.lists.get_or_create(&[("finding", reading.finding.as_str())]).inc();
+        if let Some(repair) = reading.repair {
+            self.list_repairs.get_or_create(&[("step", repair.as_str())]).inc();
+        }
+        self.selectors_broken.inc_by(u64::from(reading.selectors_broke()));
     }
 
     /// How the sources stand now.
@@ -301,6 +332,8 @@ mod tests {
             "bantin_polls_total{outcome=\"changed\"} 0",
             "bantin_articles_total{outcome=\"read\"} 0",
             "bantin_source_state{state=\"drift\"} 0",
+            "bantin_section_pages_total{finding=\"error-page\"} 0",
+            "bantin_list_repairs_total{step=\"swapped\"} 0",
             "bantin_http_requests_total{code=\"304\"} 0",
             "bantin_requests_total 0",
             "bantin_publications_written_total 0",

@@ -3,7 +3,7 @@
 //! Comes in: the configured sources and what the store knows of them. Goes out: a [`StatusReport`]. It does not know how it is
 //! shown.
 
-use crate::model::{PollState, SourceId};
+use crate::model::{ListReading, PollState, SourceId};
 use crate::store::{SourceCounts, Store};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct SourceEntry {
 }
 
 /// The whole report. Its JSON is public surface: fields are added, never renamed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StatusReport {
     /// Of bantin.
     pub version: &'static str,
@@ -40,7 +40,7 @@ pub struct StatusReport {
 }
 
 /// One source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SourceReport {
     /// `paper/section`.
     pub id: String,
@@ -52,6 +52,12 @@ pub struct SourceReport {
     pub adopted_url: Option<String>,
     /// `new`, `ok`, `empty`, `held`, `drift`, `blocked`, `failing`, `waiting` or `gone`.
     pub state: &'static str,
+    /// How its list was found at the last poll that brought a section page.
+    pub reading: Option<ListReading>,
+    /// When its list was last learned anew after a redesign.
+    pub relearned_at: Option<DateTime<Utc>>,
+    /// What an operator should know though the source is well.
+    pub notice: Option<String>,
     /// Why its newest items are held, in words.
     pub held_because: Option<&'static str>,
     /// However it ended.
@@ -89,6 +95,10 @@ pub struct LastError {
     pub at: DateTime<Utc>,
     /// Where there was one.
     pub http_status: Option<u16>,
+    /// What each witness found, where a document came and was not what it should be.
+    pub witness: Option<String>,
+    /// What the document's first bytes are.
+    pub first_bytes: Option<String>,
 }
 
 /// Puts the report together. Pure.
@@ -117,6 +127,9 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         title: source.title.clone(),
         adopted_url: state.adopted_url.as_ref().map(without_credentials),
         state: state.state.as_str(),
+        reading: state.reading.clone(),
+        relearned_at: seconds(state.relearned_at),
+        notice: state.reading.as_ref().and_then(ListReading::notice),
         held_because: state.held.map(|why| why.as_str()),
         last_poll: seconds(state.last_poll),
         last_success: seconds(state.last_success),
@@ -133,6 +146,8 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
             what: failure.what.clone(),
             at: failure.at.trunc_subsecs(0),
             http_status: failure.http_status,
+            witness: failure.witness.clone(),
+            first_bytes: failure.first_bytes.clone(),
         }),
     }
 }
@@ -237,8 +252,7 @@ mod tests {
     fn failure_is_told_with_its_stage_and_credentials_are_not() {
         let source = source("https://user:secret@bao.example/");
         let at = DateTime::from_timestamp(1_771_032_600, 123_456_789).expect("a moment");
-        let failure =
-            Failure { stage: FailureStage::Fetch, what: "404 Not Found".to_owned(), at, http_status: Some(404) };
+        let failure = Failure::new(FailureStage::Fetch, "404 Not Found".to_owned(), at, Some(404));
         let state = PollState { state: SourceState::Failing, failure: Some(failure), ..PollState::default() };
         let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
         let (states, counts) =
@@ -247,7 +261,7 @@ mod tests {
         for fact in [
             r#""state":"failing""#,
             r#""items":7,"held":1,"awaiting":2"#,
-            r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404}"#,
+            r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404,"witness":null,"first_bytes":null}"#,
             r#""started_at":"2026-02-14T01:30:00Z""#,
         ] {
             assert!(json.contains(fact), "{fact} in {json}");

@@ -2,12 +2,14 @@
 //!
 //! Comes in: strings. Goes out: strings. Knows no noun of ours.
 
+mod agency;
 mod fold;
 mod gate;
 mod plain;
 mod truncate;
 mod unicode;
 
+pub use agency::without_agency;
 pub use fold::{fold, slug};
 pub use gate::{GateError, check_markup, strip_tags};
 pub use plain::plain_text;

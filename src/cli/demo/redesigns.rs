@@ -307,6 +307,6 @@ fn a_page_without_the_list_teaches_nothing() {
     let (paper, start) = paper();
     let memory = read(&pages::stories(&paper, SECTION, start), &Recipe::Auto, &Memory::default(), start).memory;
     let lost = read(&page("<p>Trang đang được nâng cấp.</p>"), &Recipe::Auto, &memory, start);
-    assert_eq!((lost.finding, lost.entries.len()), (ListFinding::Missing, 0));
+    assert_eq!((lost.finding, lost.entries.len()), (ListFinding::FrameOnly, 0));
     assert_eq!(lost.memory.template, memory.template);
 }

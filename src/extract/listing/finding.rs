@@ -1,12 +1,11 @@
 //! What a page without stories is: an empty list, a wall, or no list at all; and what the page calls itself.
 //!
-//! Comes in: the outline. Goes out: a [`ListFinding`] and the section's title. It does not know the stories' facts.
+//! Comes in: the outline. Goes out: whether its list is empty and the section's title. It does not know the stories' facts.
 
 use super::chunk::{self, Chunk};
 use super::outline::Outline;
 use super::vocabulary::Marks;
 use crate::extract::dom::{self, Page};
-use crate::model::ListFinding;
 use crate::text;
 
 /// A page with more text than this is no mere challenge.
@@ -137,8 +136,8 @@ fn has_challenge(page: &Page) -> bool {
         .any(|node| ["src", "id", "class", "action"].iter().any(|name| says(dom::attr(&node, name))))
 }
 
-/// What a page is on which no story was found.
-pub(super) fn without_stories(outline: &Outline<'_>, names: &Names) -> ListFinding {
+/// Whether a page on which no story was found says or shows that its list is empty.
+pub(super) fn is_empty_list(outline: &Outline<'_>, names: &Names) -> bool {
     let lines: Vec<Chunk> = chunk::chunks(outline, (0, outline.parts.len()), &[], None)
         .into_iter()
         .filter(|line| !line.marks.any(ELSEWHERE) && line.text.chars().count() <= 120)
@@ -152,7 +151,7 @@ pub(super) fn without_stories(outline: &Outline<'_>, names: &Names) -> ListFindi
         .iter()
         .filter(|line| !section.is_empty() && text::fold(&line.text) == section && line.linked_percent(|_| true) < 50)
         .any(|line| list_follows(outline, line.end));
-    if says_empty || has_heading_and_list { ListFinding::Empty } else { ListFinding::Missing }
+    says_empty || has_heading_and_list
 }
 
 /// Whether the next thing behind a heading is the box of a list with nothing in it.

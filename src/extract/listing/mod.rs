@@ -7,9 +7,11 @@ mod address;
 mod blocks;
 mod candidate;
 mod chunk;
+mod embedded;
 mod finding;
 mod flat;
 mod links;
+mod other_page;
 mod outline;
 mod reading;
 mod selectors;
@@ -59,19 +61,22 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
     };
     let mut reading = Reading::of(&page, &reader, selectors.as_ref(), memory);
     let is_wall = reading.entries.len() < 3 && finding::is_wall(&page, &outline, &names);
-    if is_wall {
+    let is_error = other_page::is_error(&outline, &names);
+    if is_wall || is_error {
         reading.entries.clear();
     }
     if decoded.lossy {
         reading.flaw(None, "some bytes have no meaning in the page's encoding");
     }
     let finding = match reading.entries.is_empty() {
-        _ if is_wall => ListFinding::Wall,
-        true => finding::without_stories(&outline, &names),
+        _ if is_wall => other_page::wall(&outline, &names),
+        _ if is_error => ListFinding::ErrorPage,
+        true if finding::is_empty_list(&outline, &names) => ListFinding::Empty,
+        true => other_page::without_list(&outline),
         false => ListFinding::Found,
     };
     reading.name_flaws();
-    let (renewed, report) = reading.lesson(&reader, memory);
+    let (renewed, report) = reading.lesson(&reader, memory, finding);
     Ok(Extraction {
         kind: Kind::Listing,
         method: reading.method,

@@ -6,13 +6,15 @@
 use super::selectors::Compiled;
 use super::story::Reader;
 use super::template::{self, Recall, Standing};
-use super::{address, blocks, flat, structured};
+use super::{address, blocks, embedded, flat, structured};
 use crate::extract::dom;
-use crate::model::{Entry, ExtractMethod, Flaw, ListReading, Memory};
+use crate::model::{Entry, ExtractMethod, Flaw, ListFinding, ListReading, Memory};
 use std::collections::HashMap;
 
 /// Articles that are remembered.
 const MOST_KNOWN: usize = 100;
+/// A page that shows fewer stories may be drawn by scripts.
+const LEAST_SHOWN: usize = 3;
 /// Shapes of addresses that are remembered.
 const MOST_SHAPES: usize = 32;
 
@@ -27,6 +29,7 @@ pub(super) struct Reading {
     headlines: Vec<usize>,
     standing: Option<Standing>,
     by_selectors: Option<usize>,
+    by_structured: usize,
 }
 
 impl Default for Reading {
@@ -39,6 +42,7 @@ impl Default for Reading {
             headlines: Vec::new(),
             standing: None,
             by_selectors: None,
+            by_structured: 0,
         }
     }
 }
@@ -56,7 +60,13 @@ impl Reading {
         if !template::is_enough(reading.entries.len(), usual) {
             reading.see_instead(reader, memory);
         }
+        let embedded = embedded::lists(page, reader.base, reader.now);
+        reading.by_structured = stated.len().max(embedded.iter().map(Vec::len).max().unwrap_or(0));
         reading.hear(stated);
+        if reading.entries.len() < LEAST_SHOWN && reading.method != ExtractMethod::Selectors {
+            reading.stand_in(embedded::longest(&embedded, reader.base));
+        }
+        reading.complete(embedded.into_iter().flatten());
         reading
     }
 
@@ -112,31 +122,45 @@ impl Reading {
 
     /// Lets the stated list complete what was seen, or stand for it where little was.
     fn hear(&mut self, stated: Vec<Entry>) {
-        let key = |entry: &Entry| entry.link.as_ref().map(address::key);
         if self.entries.len() * 2 < stated.len()
             && self.method != ExtractMethod::Selectors
             && structured::is_list(&stated)
         {
-            let seen: HashMap<_, _> = self.entries.drain(..).map(|entry| (key(&entry), entry)).collect();
-            self.method = ExtractMethod::Structured;
-            self.entries = stated;
-            for entry in &mut self.entries {
-                if let Some(shown) = seen.get(&key(entry)) {
-                    structured::complete(entry, shown);
-                }
-            }
+            self.stand_in(Some(stated));
+        } else {
+            self.complete(stated.into_iter());
+        }
+    }
+
+    /// Takes a stated list for the page's; what the page shows completes it.
+    fn stand_in(&mut self, list: Option<Vec<Entry>>) {
+        let Some(list) = list else { return };
+        let seen = std::mem::replace(&mut self.entries, list);
+        self.method = ExtractMethod::Structured;
+        self.complete(seen.into_iter());
+    }
+
+    /// Lets another witness of the same stories fill in what is missing.
+    fn complete(&mut self, others: impl Iterator<Item = Entry>) {
+        let key = |entry: &Entry| entry.link.as_ref().map(address::key);
+        let others: HashMap<_, _> = others.map(|entry| (key(&entry), entry)).collect();
+        if others.is_empty() {
             return;
         }
-        let stated: HashMap<_, _> = stated.into_iter().map(|entry| (key(&entry), entry)).collect();
         for entry in &mut self.entries {
-            if let Some(other) = stated.get(&key(entry)).filter(|_| entry.link.is_some()) {
+            if let Some(other) = others.get(&key(entry)).filter(|_| entry.link.is_some()) {
                 structured::complete(entry, other);
             }
         }
     }
 
     /// What this page teaches of its source, and how the reading compares with the ones before.
-    pub(super) fn lesson(&self, reader: &Reader<'_, '_>, memory: &Memory) -> (Memory, ListReading) {
+    pub(super) fn lesson(
+        &self,
+        reader: &Reader<'_, '_>,
+        memory: &Memory,
+        finding: ListFinding,
+    ) -> (Memory, ListReading) {
         let mut renewed = remembered(memory, &self.entries);
         let mut repair = None;
         if !self.entries.is_empty() && self.method != ExtractMethod::Structured {
@@ -145,10 +169,13 @@ impl Reading {
             (renewed.template, renewed.trial, repair) = template::learned(memory, self.standing.as_ref(), &looks);
         }
         let report = ListReading {
+            finding,
             witness: self.method.as_str().to_owned(),
             stories: self.entries.len(),
             usual: memory.template.as_ref().map_or(0.0, |template| template.usual),
             by_selectors: self.by_selectors,
+            by_template: self.standing.as_ref().map(|standing| standing.shown),
+            by_structured: self.by_structured,
             repair,
         };
         (renewed, report)

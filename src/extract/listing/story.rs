@@ -289,7 +289,7 @@ impl Reader<'_, '_> {
             }
         }
         let summary = best.map(|(line, _)| line.text.clone())?;
-        let summary = without_more(&summary);
+        let summary = text::without_agency(without_more(&summary));
         Some(text::truncate(summary, MOST_TEASER_CHARS))
     }
 

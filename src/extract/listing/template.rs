@@ -45,6 +45,8 @@ pub(super) struct Recall<'m> {
 /// How the remembered list does on this page.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
+    /// Stories in the places that were learned.
+    pub(super) shown: usize,
     /// Whether the learned places show as many stories as the source's history lets expect.
     pub(super) is_whole: bool,
     /// Looks that the free detector likes and nothing else vouches for.
@@ -73,7 +75,7 @@ impl<'m> Recall<'m> {
         let is_learned = |group: &&Group| learned.contains(group.look.as_str());
         let mut shown: HashSet<usize> = groups.iter().filter(is_learned).flat_map(Group::stories).collect();
         let is_whole = is_enough(shown.len(), template.usual);
-        let mut standing = Standing { is_whole, waiting: Vec::new() };
+        let mut standing = Standing { shown: shown.len(), is_whole, waiting: Vec::new() };
         let mut listed: Vec<usize> = (0..groups.len()).filter(|at| is_whole && is_learned(&&groups[*at])).collect();
         if !is_whole {
             shown.clear();

@@ -159,7 +159,7 @@ fn empty_list_is_told_from_a_missing_one() {
     assert_eq!(finding("<h1>Xã hội</h1><p>Chưa có bài viết nào trong mục này.</p>"), ListFinding::Empty);
     assert_eq!(
         finding("<h1>Lỗi kết nối</h1><p>Xin quay lại <a href='/'>trang nhất của báo</a> sau.</p>"),
-        ListFinding::Missing
+        ListFinding::FrameOnly
     );
     let places: String = ["Vân Hồ", "Mường La", "Sông Mã", "Yên Châu"]
         .iter()
@@ -168,15 +168,27 @@ fn empty_list_is_told_from_a_missing_one() {
             format!("<li><a href='/dia-phuong/trang-tin-huyen-{n}.html'>Trang tin của huyện {place}</a></li>")
         })
         .collect();
-    assert_eq!(finding(&format!("<ul>{places}</ul>")), ListFinding::Missing);
+    assert_eq!(finding(&format!("<ul>{places}</ul>")), ListFinding::FrameOnly);
+    let prose = "Tòa soạn xin gửi tới bạn đọc lời cảm ơn chân thành vì đã đồng hành cùng báo trong năm qua. ".repeat(4);
+    assert_eq!(finding(&format!("<h1>Thư tòa soạn</h1><p>{prose}</p>")), ListFinding::Missing);
+}
+
+#[test]
+fn error_page_with_a_list_of_newest_articles_is_no_list() {
+    for title in ["404 - Không tìm thấy trang", "Error 404: Page not found", "503 Service Unavailable", "Lỗi"] {
+        let read = read(&frame(title, &format!("<p>Có thể bạn quan tâm</p><div class='ds'>{}</div>", each(card))));
+        assert_eq!((read.finding, read.entries.len()), (ListFinding::ErrorPage, 0), "{title}");
+    }
+    let read = read(&frame("Lỗi 404 của giao thông nông thôn", &format!("<div class='ds'>{}</div>", each(card))));
+    assert_eq!(read.finding, ListFinding::Found);
 }
 
 #[test]
 fn login_and_challenge_pages_are_walls() {
     let login = "<h1>Đăng nhập</h1><form><input type='password'></form><a href='/quen-mat-khau-dang-nhap.html'>Quên mật khẩu?</a>";
-    assert_eq!(read(&frame("Đăng nhập", login)).finding, ListFinding::Wall);
+    assert_eq!(read(&frame("Đăng nhập", login)).finding, ListFinding::Login);
     let challenge = "<title>Just a moment...</title><div id='challenge-platform'>Checking</div>";
-    assert_eq!(read(challenge).finding, ListFinding::Wall);
+    assert_eq!(read(challenge).finding, ListFinding::Captcha);
 }
 
 #[test]
