@@ -7,6 +7,8 @@ mod article;
 mod digest;
 mod guard;
 mod outcome;
+#[cfg(test)]
+mod tests;
 mod workbench;
 
 pub use article::{ArticleReport, ArticleResult};

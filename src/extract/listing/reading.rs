@@ -92,6 +92,8 @@ impl Reading {
                 seen.flaw(None, &format!("the selectors find {found} stories; the list was found without them"));
             }
             *self = seen;
+        } else {
+            self.standing = seen.standing;
         }
     }
 
