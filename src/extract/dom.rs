@@ -5,6 +5,7 @@
 //! It does not know what a page is about.
 
 use super::ExtractError;
+use super::doubled::undoubled;
 use crate::text;
 use url::Url;
 
@@ -192,7 +193,7 @@ pub(super) fn base_url(page: &Page, page_url: &Url) -> Url {
 
 /// An absolute http(s) address, or none.
 pub(super) fn resolve(base: &Url, address: &str) -> Option<Url> {
-    let url = base.join(address.trim()).ok()?;
+    let url = base.join(undoubled(address.trim())).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
 }
 

@@ -7,6 +7,7 @@ mod article;
 mod charset;
 pub mod date;
 mod dom;
+mod doubled;
 mod error;
 mod feed;
 mod listing;

@@ -4,6 +4,7 @@
 //! elements are containers that are walked into and not kept.
 
 use super::namespace::{self, Namespace};
+use crate::extract::doubled::undoubled;
 use quick_xml::NsReader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
@@ -91,7 +92,7 @@ impl Element {
 /// An absolute http(s) address.
 pub(super) fn resolve(base: Option<&Url>, address: &str) -> Option<Url> {
     let address: String = address.chars().filter(|c| !matches!(c, '\n' | '\r' | '\t')).collect();
-    let address = address.trim();
+    let address = undoubled(address.trim());
     if address.is_empty() {
         return None;
     }

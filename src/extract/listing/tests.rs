@@ -149,6 +149,17 @@ fn most_read_box_is_left_out() {
 }
 
 #[test]
+fn bulletins_that_differ_by_their_day_are_stories() {
+    let lines: String = (10..16)
+        .map(|day| {
+            let slug = format!("du-bao-thoi-tiet-toan-tinh-ngay-{day}-2-2026-5{day}YnYvXD");
+            format!("<li><a href='/thoi-tiet/{slug}.html'>Dự báo thời tiết toàn tỉnh ngày {day}/2/2026</a></li>")
+        })
+        .collect();
+    assert_eq!(read(&frame("Bản tin thời tiết", &format!("<ul>{lines}</ul>"))).entries.len(), 6);
+}
+
+#[test]
 fn empty_list_is_told_from_a_missing_one() {
     let finding = |main: &str| {
         let read = read(&frame("Xã hội", main));

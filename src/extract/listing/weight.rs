@@ -156,7 +156,7 @@ fn context_score(context: Marks) -> f32 {
 pub(super) struct GroupSigns {
     /// Different addresses.
     pub(super) distinct: usize,
-    /// All texts begin with the same words.
+    /// All texts begin with the same words, and they are no series.
     pub(super) shares_prefix: bool,
     /// Many addresses, few texts.
     pub(super) repeats: bool,
@@ -177,7 +177,9 @@ impl GroupSigns {
         distinct_texts.sort_unstable();
         distinct_texts.dedup();
         let first_words = |text: &&str| text.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
-        let shares_prefix = texts.len() >= 3 && texts.iter().all(|text| first_words(text) == first_words(&texts[0]));
+        let shares_prefix = texts.len() >= 3
+            && texts.iter().all(|text| first_words(text) == first_words(&texts[0]))
+            && !is_series(&texts);
         Self { distinct: targets.len(), shares_prefix, repeats: distinct_texts.len() * 2 < targets.len() }
     }
 
@@ -199,4 +201,13 @@ impl GroupSigns {
         }
         score
     }
+}
+
+/// Whether texts are those of a series, told apart by their dates or numbers: "Dự báo thời tiết ngày 14/2/2026".
+fn is_series(texts: &[&str]) -> bool {
+    let numbers = |text: &&str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let mut distinct: Vec<String> = texts.iter().map(numbers).filter(|digits| !digits.is_empty()).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct.len() * 3 >= texts.len() * 2
 }
