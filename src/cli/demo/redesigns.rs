@@ -310,3 +310,16 @@ fn a_page_without_the_list_teaches_nothing() {
     assert_eq!((lost.finding, lost.entries.len()), (ListFinding::FrameOnly, 0));
     assert_eq!(lost.memory.template, memory.template);
 }
+
+#[test]
+fn what_was_learned_changes_nothing_on_the_same_page() {
+    let (paper, start) = paper();
+    for page in
+        [pages::stories(&paper, SECTION, start), pages::tiles(&paper, SECTION, start), pages::front(&paper, start)]
+    {
+        let first = read(&page, &Recipe::Auto, &Memory::default(), start);
+        let second = read(&page, &Recipe::Auto, &first.memory, start);
+        assert_eq!((first.method.as_str(), second.method.as_str()), ("blocks", "template"));
+        assert_eq!(first.entries, second.entries);
+    }
+}

@@ -37,6 +37,9 @@ struct ShownEntry {
     published_from: Option<&'static str>,
     updated: Option<String>,
     image: Option<String>,
+    image_width: Option<u32>,
+    image_height: Option<u32>,
+    canonical: Option<String>,
     enclosures: Vec<ShownEnclosure>,
 }
 
@@ -84,6 +87,9 @@ impl ShownEntry {
             published: entry.published.map(|date| shown_date(date, timezone)),
             updated: entry.updated.map(|date| shown_date(date, timezone)),
             image: entry.image.map(String::from),
+            image_width: entry.image_size.map(|(width, _)| width),
+            image_height: entry.image_size.map(|(_, height)| height),
+            canonical: entry.canonical.map(String::from),
             enclosures: entry
                 .enclosures
                 .into_iter()

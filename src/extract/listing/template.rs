@@ -19,7 +19,7 @@ use std::collections::{HashMap, HashSet};
 /// Levels above a link that belong to its look.
 const LEVELS: usize = 5;
 /// Most looks of one list; front pages have many.
-const MOST_LOOKS: usize = 48;
+const MOST_LOOKS: usize = 256;
 /// A look that so many readings in a row did not show is forgotten.
 const MOST_UNSEEN: u32 = 30;
 /// How fast the usual count follows.
