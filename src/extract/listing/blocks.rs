@@ -8,7 +8,7 @@ use super::candidate::{self, Candidate, Stance, above};
 use super::chunk::units;
 use super::links::Links;
 use super::outline::Outline;
-use super::template::{Recall, Standing};
+use super::template::{Recall, Showing};
 use super::vocabulary::Marks;
 use super::weight::{self, GroupSigns, LEAST_TEASER, THRESHOLD};
 use std::collections::{HashMap, HashSet};
@@ -46,7 +46,7 @@ pub(super) struct Found {
     /// The same stories in other places of the page.
     pub(super) elsewhere: Vec<Block>,
     /// How the learned list did; `None`: there was none.
-    pub(super) standing: Option<Standing>,
+    pub(super) showing: Option<Showing>,
 }
 
 /// Finds the stories; what is remembered of the source decides where it can.
@@ -59,16 +59,16 @@ pub(super) fn find(outline: &Outline<'_>, links: &Links, recall: &Recall<'_>) ->
     for members in &groups {
         weight::weigh(outline, links, &mut candidates, members);
     }
-    let standing = recall.apply(outline, links, &mut candidates);
+    let showing = recall.apply(outline, links, &mut candidates);
     let mut chosen = choose(&candidates);
-    if chosen.len() < LEAST_CHOSEN && standing.as_ref().is_none_or(|standing| !standing.is_whole) {
+    if chosen.len() < LEAST_CHOSEN && showing.as_ref().is_none_or(|showing| !showing.is_whole) {
         let list = plain_list(links, &candidates, &groups, Strictness::of(&chosen));
         if list.len() > chosen.len() {
             chosen = list;
         }
     }
     let again = elsewhere(&candidates, &chosen);
-    Found { stories: blocks(outline, &candidates, &chosen), elsewhere: blocks(outline, &candidates, &again), standing }
+    Found { stories: blocks(outline, &candidates, &chosen), elsewhere: blocks(outline, &candidates, &again), showing }
 }
 
 /// The best link of each address that weighs enough; boxes beside the list only where there is no list.

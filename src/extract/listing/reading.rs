@@ -5,7 +5,7 @@
 
 use super::selectors::Compiled;
 use super::story::Reader;
-use super::template::{self, Recall, Standing};
+use super::template::{self, Recall, Showing};
 use super::{address, blocks, embedded, flat, structured};
 use crate::extract::dom;
 use crate::model::{Entry, ExtractMethod, Flaw, ListFinding, ListReading, Memory};
@@ -27,7 +27,7 @@ pub(super) struct Reading {
     pub(super) flaws: Vec<Flaw>,
     /// The places of the headlines' links, one a story that the page shows.
     headlines: Vec<usize>,
-    standing: Option<Standing>,
+    showing: Option<Showing>,
     by_selectors: Option<usize>,
     by_structured: usize,
 }
@@ -40,7 +40,7 @@ impl Default for Reading {
             places: Vec::new(),
             flaws: Vec::new(),
             headlines: Vec::new(),
-            standing: None,
+            showing: None,
             by_selectors: None,
             by_structured: 0,
         }
@@ -93,7 +93,7 @@ impl Reading {
             }
             *self = seen;
         } else {
-            self.standing = seen.standing;
+            self.showing = seen.showing;
         }
     }
 
@@ -116,10 +116,10 @@ impl Reading {
                 structured::complete(&mut self.entries[index], &reader.entry(block));
             }
         }
-        if found.standing.as_ref().is_some_and(|standing| standing.is_whole) {
+        if found.showing.as_ref().is_some_and(|showing| showing.is_whole) {
             self.method = ExtractMethod::Template;
         }
-        self.standing = found.standing;
+        self.showing = found.showing;
     }
 
     /// Lets the stated list complete what was seen, or stand for it where little was.
@@ -168,7 +168,7 @@ impl Reading {
         if !self.entries.is_empty() && self.method != ExtractMethod::Structured {
             let looks: Vec<String> =
                 self.headlines.iter().map(|place| template::look(reader.outline, *place)).collect();
-            (renewed.template, renewed.trial, repair) = template::learned(memory, self.standing.as_ref(), &looks);
+            repair = template::learn(&mut renewed, self.showing.as_ref(), &looks);
         }
         let report = ListReading {
             finding,
@@ -176,7 +176,7 @@ impl Reading {
             stories: self.entries.len(),
             usual: memory.template.as_ref().map_or(0.0, |template| template.usual),
             by_selectors: self.by_selectors,
-            by_template: self.standing.as_ref().map(|standing| standing.shown),
+            by_template: self.showing.as_ref().map(|showing| showing.shown),
             by_structured: self.by_structured,
             repair,
         };

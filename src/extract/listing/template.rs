@@ -44,7 +44,7 @@ pub(super) struct Recall<'m> {
 
 /// How the remembered list does on this page.
 #[derive(Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct Showing {
     /// Stories in the places that were learned.
     pub(super) shown: usize,
     /// Whether the learned places show as many stories as the source's history lets expect.
@@ -67,7 +67,7 @@ impl<'m> Recall<'m> {
     }
 
     /// Lets the memory decide where it can; the rest stays as the free detector has it.
-    pub(super) fn apply(&self, outline: &Outline<'_>, links: &Links, candidates: &mut [Candidate]) -> Option<Standing> {
+    pub(super) fn apply(&self, outline: &Outline<'_>, links: &Links, candidates: &mut [Candidate]) -> Option<Showing> {
         let template = self.template?;
         let groups = self.groups(outline, links, candidates);
         let learned: HashSet<&str> =
@@ -75,14 +75,14 @@ impl<'m> Recall<'m> {
         let is_learned = |group: &&Group| learned.contains(group.look.as_str());
         let mut shown: HashSet<usize> = groups.iter().filter(is_learned).flat_map(Group::stories).collect();
         let is_whole = is_enough(shown.len(), template.usual);
-        let mut standing = Standing { shown: shown.len(), is_whole, waiting: Vec::new() };
+        let mut showing = Showing { shown: shown.len(), is_whole, waiting: Vec::new() };
         let mut listed: Vec<usize> = (0..groups.len()).filter(|at| is_whole && is_learned(&&groups[*at])).collect();
         if !is_whole {
             shown.clear();
         }
         listed.extend(self.vouched(&groups, &listed, &mut shown));
         if listed.is_empty() {
-            return Some(standing);
+            return Some(showing);
         }
         let first = listed.iter().filter_map(|at| groups[*at].first).min().unwrap_or(0);
         let is_shaped = |group: &Group| group.shaped * 2 > group.targets.len();
@@ -98,14 +98,14 @@ impl<'m> Recall<'m> {
                 () => Stance::Waits,
             };
             if stance == Stance::Waits && group.is_liked && !group.is_beside {
-                standing.waiting.push(group.look.clone());
+                showing.waiting.push(group.look.clone());
             }
             for &member in &group.members {
                 let doubtful = stance == Stance::Listed && candidates[member].score < THRESHOLD - TRUST;
                 candidates[member].stance = if doubtful { Stance::Free } else { stance };
             }
         }
-        Some(standing)
+        Some(showing)
     }
 
     /// Groups of no learned look that known articles vouch for, in places where nothing learned shows them: those that hold
@@ -218,34 +218,31 @@ pub(super) fn is_enough(count: usize, usual: f32) -> bool {
     count > 0.0 && count * 2.0 >= usual
 }
 
-/// The renewed template, and what was repaired on the way. `looks` are those of the stories that were read.
-pub(super) fn learned(
-    memory: &Memory,
-    standing: Option<&Standing>,
-    looks: &[String],
-) -> (Option<Template>, Option<Template>, Option<Repair>) {
-    let (template, trial) = (memory.template.clone(), memory.trial.clone());
+/// Renews the learned list from the looks of the stories that were read, and says what was repaired on the way.
+pub(super) fn learn(memory: &mut Memory, showing: Option<&Showing>, looks: &[String]) -> Option<Repair> {
     if looks.is_empty() {
-        return (template, trial, None);
+        return None;
     }
-    let fresh = Template::default().seen(looks, looks.len());
-    let Some(template) = template else { return (Some(fresh), None, None) };
-    let explained = looks.iter().filter(|look| template.has(look)).count();
-    let is_whole = standing.is_none_or(|standing| standing.is_whole);
-    if is_whole || explained * 2 > looks.len() {
-        let mut template = template.seen(looks, looks.len());
-        template.wait(standing.map_or(&[], |standing| &standing.waiting));
-        return (Some(template), trial, None);
+    let fresh = || Template::default().seen(looks);
+    let Some(template) = memory.template.take() else {
+        memory.template = Some(fresh());
+        return None;
+    };
+    let most_are_of = |list: &Template| looks.iter().filter(|look| list.has(look)).count() * 2 > looks.len();
+    if showing.is_none_or(|showing| showing.is_whole) || most_are_of(&template) {
+        let mut template = template.seen(looks);
+        template.wait(showing.map_or(&[], |showing| &showing.waiting));
+        memory.template = Some(template);
+        return None;
     }
-    let proven = trial.filter(|trial| looks.iter().filter(|look| trial.has(look)).count() * 2 > looks.len());
-    match proven {
-        None => (Some(template), Some(fresh), Some(Repair::OnTrial)),
+    match memory.trial.take().filter(most_are_of) {
+        None => {
+            (memory.template, memory.trial) = (Some(template), Some(fresh()));
+            Some(Repair::OnTrial)
+        }
         Some(trial) => {
-            let mut swapped = trial.seen(looks, looks.len());
-            let forgotten = template.looks.into_iter().filter(|look| !looks.contains(&look.path));
-            swapped.looks.extend(forgotten.map(|look| Look { unseen: look.unseen + 1, ..look }));
-            swapped.looks.truncate(MOST_LOOKS);
-            (Some(swapped), None, Some(Repair::Swapped))
+            memory.template = Some(trial.seen(looks).remember(template.looks));
+            Some(Repair::Swapped)
         }
     }
 }
@@ -255,8 +252,17 @@ impl Template {
         self.looks.iter().any(|look| look.is_trusted && look.path == path)
     }
 
-    /// After one more reading with these stories.
-    fn seen(mut self, paths: &[String], stories: usize) -> Self {
+    /// With the looks of the list before: a redesign may be taken back.
+    fn remember(mut self, looks: Vec<Look>) -> Self {
+        let old = looks.into_iter().filter(|look| !self.looks.iter().any(|known| known.path == look.path));
+        let old: Vec<Look> = old.map(|look| Look { unseen: look.unseen + 1, ..look }).collect();
+        self.looks.extend(old);
+        self.looks.truncate(MOST_LOOKS);
+        self
+    }
+
+    /// After one more reading with stories of these looks.
+    fn seen(mut self, paths: &[String]) -> Self {
         let shown: HashSet<&String> = paths.iter().collect();
         for look in &mut self.looks {
             let is_shown = shown.contains(&look.path);
@@ -271,7 +277,7 @@ impl Template {
             }
         }
         #[expect(clippy::cast_precision_loss, reason = "a page has thousands of entries at the most")]
-        let stories = stories as f32;
+        let stories = paths.len() as f32;
         self.usual = if self.readings == 0 { stories } else { self.usual + FOLLOW * (stories - self.usual) };
         self.readings = self.readings.saturating_add(1);
         self
