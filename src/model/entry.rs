@@ -217,6 +217,8 @@ pub struct Hints {
     pub hub: Option<Url>,
     /// A feed that a page names in its head.
     pub feed: Option<Url>,
+    /// A sitemap that a page names in its head.
+    pub sitemap: Option<Url>,
 }
 
 /// Something wrong with a document or an entry that did not end the reading.

@@ -52,6 +52,10 @@ pub struct SourceReport {
     pub adopted_url: Option<String>,
     /// `new`, `ok`, `empty`, `held`, `drift`, `blocked`, `failing`, `waiting` or `gone`.
     pub state: &'static str,
+    /// A feed that the section page names; polled only where it is configured.
+    pub named_feed: Option<String>,
+    /// A sitemap that the section page names.
+    pub named_sitemap: Option<String>,
     /// How its list was found at the last poll that brought a section page.
     pub reading: Option<ListReading>,
     /// When its list was last learned anew after a redesign.
@@ -127,6 +131,8 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         title: source.title.clone(),
         adopted_url: state.adopted_url.as_ref().map(without_credentials),
         state: state.state.as_str(),
+        named_feed: state.hints.feed.as_ref().map(without_credentials),
+        named_sitemap: state.hints.sitemap.as_ref().map(without_credentials),
         reading: state.reading.clone(),
         relearned_at: seconds(state.relearned_at),
         notice: state.reading.as_ref().and_then(ListReading::notice),
