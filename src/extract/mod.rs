@@ -11,12 +11,14 @@ mod doubled;
 mod error;
 mod feed;
 mod listing;
+mod site;
 mod sniff;
 mod structured_data;
 
 use crate::model::{Document, Extraction, Memory, Recipe};
 pub use dom::is_selector;
 pub use error::ExtractError;
+pub use site::{NamedLink, Site, Sitemap, site, sitemap};
 pub use sniff::first_bytes;
 
 /// Reads a document as the recipe says; with [`Recipe::Auto`] the document itself says what it is.
@@ -36,4 +38,10 @@ pub fn extract(document: &Document, recipe: &Recipe, memory: &Memory) -> Result<
         Recipe::Auto if article::declares_itself(document) => article::extract(document),
         Recipe::Auto => listing::extract(document, &crate::model::Selectors::default(), memory),
     }
+}
+
+/// The shape that an address shares with the others of its kind: `/xa-hoi/{slug}-{id}.html`.
+#[must_use]
+pub fn address_shape(url: &url::Url) -> String {
+    listing::url_shape(url)
 }

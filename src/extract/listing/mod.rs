@@ -11,6 +11,7 @@ mod embedded;
 mod finding;
 mod flat;
 mod links;
+mod menu;
 mod other_page;
 mod outline;
 mod reading;
@@ -23,16 +24,18 @@ mod tests;
 mod vocabulary;
 mod weight;
 
-use super::{ExtractError, charset, dom};
+use super::{ExtractError, charset, dom, site};
 use crate::model::{Document, Extraction, Hints, Kind, ListFinding, Memory, Selectors};
 use crate::text;
+
+pub(super) use address::url_shape;
+pub(super) use menu::menu;
 
 use finding::Names;
 use links::Links;
 use outline::Outline;
 use reading::Reading;
 use story::Reader;
-use url::Url;
 
 /// Reads a section page.
 ///
@@ -88,7 +91,10 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
         memory: renewed,
         entries: reading.entries,
         reading: Some(report),
-        hints: Hints { feed: announced_feed(&page, &base), ..Hints::default() },
+        hints: Hints {
+            feed: site::announced(&page, &base).into_iter().next().map(|feed| feed.url),
+            ..Hints::default()
+        },
         flaws: reading.flaws,
     })
 }
@@ -112,16 +118,4 @@ fn section_names(outline: &Outline<'_>, links: &Links, names: &Names) -> Vec<Str
     known.sort_unstable();
     known.dedup();
     known
-}
-
-/// The feed that a page announces in its head (RSS autodiscovery).
-fn announced_feed(page: &dom::Page, base: &Url) -> Option<Url> {
-    const TYPES: &[&str] = &["application/rss+xml", "application/atom+xml", "application/feed+json"];
-    dom::elements(page, "link").iter().find_map(|link| {
-        let is_alternate = dom::attr(link, "rel")?.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("alternate"));
-        let kind = dom::attr(link, "type")?.to_ascii_lowercase();
-        let is_feed = TYPES.iter().any(|known| kind.starts_with(known));
-        let is_comments = dom::attr(link, "href")?.contains("/comments/");
-        (is_alternate && is_feed && !is_comments).then(|| dom::resolve(base, &dom::attr(link, "href")?)).flatten()
-    })
 }
