@@ -9,15 +9,19 @@ pub mod date;
 mod dom;
 mod doubled;
 mod error;
+mod explain;
 mod feed;
 mod listing;
 mod site;
 mod sniff;
 mod structured_data;
 
-use crate::model::{Document, Extraction, Memory, Recipe};
+use crate::model::{Document, Extraction, Memory, Recipe, Selectors};
+use explain::Trace;
+
 pub use dom::is_selector;
 pub use error::ExtractError;
+pub use explain::{Explanation, Fill, LinkGroup, Testimony, explain};
 pub use site::{NamedLink, Site, Sitemap, site, sitemap};
 pub use sniff::first_bytes;
 
@@ -26,17 +30,30 @@ pub use sniff::first_bytes;
 /// # Errors
 /// [`ExtractError`] where nothing can be read; a page without a list is no error but `ListFinding::Missing`.
 pub fn extract(document: &Document, recipe: &Recipe, memory: &Memory) -> Result<Extraction, ExtractError> {
+    read(document, recipe, memory, &Trace::default())
+}
+
+fn read(document: &Document, recipe: &Recipe, memory: &Memory, trace: &Trace) -> Result<Extraction, ExtractError> {
     if let Some(found) = sniff::binary(&document.body) {
         return Err(ExtractError::NotText { found });
     }
     match recipe {
-        Recipe::Feed => feed::extract(document),
-        Recipe::Listing(selectors) => listing::extract(document, selectors, memory),
-        Recipe::Article => article::extract(document),
+        Recipe::Feed => feed::explained(document, trace),
+        Recipe::Listing(selectors) => listing::explained(document, selectors, memory, trace),
+        Recipe::Article => article::explained(document, trace),
         Recipe::Sitemap => Err(ExtractError::Unsupported { what: "a sitemap" }),
-        Recipe::Auto if feed::is_feed(document) => feed::extract(document),
-        Recipe::Auto if article::declares_itself(document) => article::extract(document),
-        Recipe::Auto => listing::extract(document, &crate::model::Selectors::default(), memory),
+        Recipe::Auto if feed::is_feed(document) => {
+            trace.say(|| "read as a feed: its first element is a feed's".to_owned());
+            feed::explained(document, trace)
+        }
+        Recipe::Auto if article::declares_itself(document) => {
+            trace.say(|| "read as an article: its JSON-LD or meta tags say that it is one".to_owned());
+            article::explained(document, trace)
+        }
+        Recipe::Auto => {
+            trace.say(|| "read as a list: it is no feed and does not say that it is an article".to_owned());
+            listing::explained(document, &Selectors::default(), memory, trace)
+        }
     }
 }
 

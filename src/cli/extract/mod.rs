@@ -1,10 +1,11 @@
-//! `bantin extract`: what the daemon would make of a document, as JSON.
+//! `bantin extract`: what the daemon would make of a document, as JSON, or why it would, for people.
 
+mod explained;
 mod shown;
 
 use super::run::runtime;
 use super::{Global, exit};
-use crate::extract::extract;
+use crate::extract::{explain, extract};
 use crate::fetch::{Answer, Fetcher, Request};
 use crate::model::{Document, Memory, Recipe, RobotsPolicy, Selectors, Source, SourceId};
 use chrono::Utc;
@@ -38,6 +39,9 @@ pub(super) struct Arguments {
     /// Read it as this source of the configuration is read (`paper/section`): its selectors, its timezone
     #[arg(long, value_name = "ID")]
     source: Option<String>,
+    /// Say why, for people, instead of JSON: which witness gave which fact, what was weighed, what lost
+    #[arg(long)]
+    explain: bool,
     /// A file, an http(s) address (asked for as politely as by the daemon), or `-` for standard input
     #[arg(value_name = "FILE|URL|-")]
     document: String,
@@ -56,7 +60,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
     match guarded(|| show(arguments, global)) {
         Ok(json) => {
             // A reader that went away (`| head`) has seen enough.
-            let _ = writeln!(std::io::stdout().lock(), "{json}");
+            let _ = writeln!(std::io::stdout().lock(), "{}", json.trim_end());
             ExitCode::SUCCESS
         }
         Err(failure) => failure.end(),
@@ -81,6 +85,11 @@ fn show(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure>
         (AsKind::Listing, _) => Recipe::Listing(Selectors::default()),
         (AsKind::Article, _) => Recipe::Article,
     };
+    if arguments.explain {
+        let (extraction, explanation) = explain(&document, &recipe, &Memory::default());
+        let extraction = extraction.map_err(|error| unusable(&error))?;
+        return Ok(explained::report(&extraction, &explanation, &document.url));
+    }
     let extraction = extract(&document, &recipe, &Memory::default()).map_err(|error| unusable(&error))?;
     let timezone = source.map_or(Tz::UTC, |source| source.timezone);
     let shown = Shown::of(extraction, &document.url, timezone);

@@ -4,6 +4,7 @@
 //! witness: JSON-LD, meta tags, microdata, visible text, the address. It does not know the item that the page belongs to.
 
 mod byline;
+mod explain;
 mod facts;
 mod headline;
 mod lead;
@@ -19,6 +20,7 @@ mod summary;
 mod tidy;
 
 use super::dom::Node;
+use super::explain::Trace;
 use super::structured_data::{self, ARTICLE_TYPES, JsonLd};
 use super::{ExtractError, charset, dom};
 use crate::model::{Document, Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Memory, StatedDate};
@@ -46,17 +48,22 @@ pub(super) fn declares_itself(document: &Document) -> bool {
     articles == 1 || articles == 0 && og_article && og_dated
 }
 
-/// Reads an article page: one entry.
+#[cfg(test)]
+fn extract(document: &Document) -> Result<Extraction, ExtractError> {
+    explained(document, &Trace::default())
+}
+
+/// Reads an article page: one entry; and says why it is read so.
 ///
 /// # Errors
 /// [`ExtractError::Empty`], [`ExtractError::Gate`], and [`ExtractError::NoArticle`] where it has neither a title nor a text.
-pub(super) fn extract(document: &Document) -> Result<Extraction, ExtractError> {
+pub(super) fn explained(document: &Document, trace: &Trace) -> Result<Extraction, ExtractError> {
     if document.body.is_empty() {
         return Err(ExtractError::Empty);
     }
     let decoded = charset::decode_page(&document.body, document.media_type.as_deref());
     let page = dom::parse(&decoded.text)?;
-    let entry = entry(document, page)?;
+    let entry = entry(document, page, trace)?;
     let flaws = flaws(&entry, decoded.lossy);
     Ok(Extraction {
         kind: Kind::Article,
@@ -74,7 +81,7 @@ pub(super) fn extract(document: &Document) -> Result<Extraction, ExtractError> {
     })
 }
 
-fn entry(document: &Document, page: dom::Page) -> Result<Entry, ExtractError> {
+fn entry(document: &Document, page: dom::Page, trace: &Trace) -> Result<Entry, ExtractError> {
     let facts = Facts::of(&page, &document.url, document.fetched_at);
     let headline = headline::headline(&page, &facts);
     let heading = headline.heading.map(|heading| heading.id);
@@ -92,9 +99,10 @@ fn entry(document: &Document, page: dom::Page) -> Result<Entry, ExtractError> {
         content_base: Some(facts.base.clone()),
         ..Entry::default()
     };
+    trace.note(|explanation| explain::testimony(explanation, &page, &facts, headline.heading.as_ref()));
     let tidy = tidy::Known { title: entry.title.as_deref(), authors: &entry.authors, now: facts.now };
     let body = facts.article_text("articleBody");
-    let known = main_text::Known { heading, tidy, body, described: facts.descriptions(), base: &facts.base };
+    let known = main_text::Known { heading, tidy, body, described: facts.descriptions(), base: &facts.base, trace };
     entry.content = main_text::main_text(page, &known);
     let picture = lead_picture.or_else(|| picture::first_of(entry.content.as_deref()?, &facts.base));
     (entry.image, entry.image_size) = picture.map_or((None, None), |p| (Some(p.url), p.size));

@@ -8,6 +8,7 @@ mod blocks;
 mod candidate;
 mod chunk;
 mod embedded;
+mod explain;
 mod finding;
 mod flat;
 mod links;
@@ -24,6 +25,7 @@ mod tests;
 mod vocabulary;
 mod weight;
 
+use super::explain::Trace;
 use super::{ExtractError, charset, dom, site};
 use crate::model::{Document, Extraction, Hints, Kind, ListFinding, Memory, Selectors};
 use crate::text;
@@ -37,11 +39,21 @@ use outline::Outline;
 use reading::Reading;
 use story::Reader;
 
-/// Reads a section page.
+#[cfg(test)]
+fn extract(document: &Document, selectors: &Selectors, memory: &Memory) -> Result<Extraction, ExtractError> {
+    explained(document, selectors, memory, &Trace::default())
+}
+
+/// Reads a section page, and says why it is read so.
 ///
 /// # Errors
 /// [`ExtractError`] where it is no page at all; a page without a list is a finding, no error.
-pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memory) -> Result<Extraction, ExtractError> {
+pub(super) fn explained(
+    document: &Document,
+    selectors: &Selectors,
+    memory: &Memory,
+    trace: &Trace,
+) -> Result<Extraction, ExtractError> {
     if document.body.is_empty() {
         return Err(ExtractError::Empty);
     }
@@ -61,6 +73,7 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
         now: document.fetched_at,
         language: language.as_deref(),
         sections: &sections,
+        trace: trace.clone(),
     };
     let mut reading = Reading::of(&page, &reader, selectors.as_ref(), memory);
     let is_wall = reading.entries.len() < 3 && finding::is_wall(&page, &outline, &names);
@@ -78,6 +91,7 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
         true => other_page::without_list(&outline),
         false => ListFinding::Found,
     };
+    trace.say(|| explain::finding(finding, reading.entries.len()));
     reading.name_flaws();
     let (renewed, report) = reading.lesson(&reader, memory, finding);
     Ok(Extraction {
