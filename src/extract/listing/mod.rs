@@ -27,7 +27,7 @@ mod weight;
 
 use super::explain::Trace;
 use super::{ExtractError, charset, dom, site};
-use crate::model::{Document, Extraction, Hints, Kind, ListFinding, Memory, Selectors};
+use crate::model::{Document, Extraction, Kind, ListFinding, Memory, Selectors};
 use crate::text;
 
 pub(super) use address::url_shape;
@@ -105,10 +105,7 @@ pub(super) fn explained(
         memory: renewed,
         entries: reading.entries,
         reading: Some(report),
-        hints: Hints {
-            feed: site::announced(&page, &base).into_iter().next().map(|feed| feed.url),
-            ..Hints::default()
-        },
+        hints: site::hints(&page, &base),
         flaws: reading.flaws,
     })
 }

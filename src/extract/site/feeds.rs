@@ -15,7 +15,7 @@ const MOST_LABEL_CHARS: usize = 32;
 const MOST_LINKS: usize = 20_000;
 
 /// The feeds that a page announces in its head; those of comments are left out.
-pub(in crate::extract) fn announced(page: &Page, base: &Url) -> Vec<NamedLink> {
+pub(super) fn announced(page: &Page, base: &Url) -> Vec<NamedLink> {
     let mut found = Vec::new();
     for link in dom::elements(page, "link") {
         let kind = dom::attr(&link, "type").unwrap_or_default().to_ascii_lowercase();

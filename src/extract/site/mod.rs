@@ -12,11 +12,10 @@ mod tests;
 pub use sitemap::{Sitemap, sitemap};
 
 use super::{ExtractError, charset, dom, listing};
-use crate::model::Document;
+use crate::model::{Document, Hints};
+use feeds::announced;
 use serde::Serialize;
 use url::Url;
-
-pub(super) use feeds::announced;
 
 /// Most addresses of one kind that are taken from a page.
 const MOST: usize = 200;
@@ -75,6 +74,15 @@ pub fn site(document: &Document) -> Result<Site, ExtractError> {
         sitemaps: named_sitemaps(&page, &base),
         menu: menu.into_iter().map(|(title, url)| NamedLink { title: Some(title), url }).take(MOST).collect(),
     })
+}
+
+/// What a section page names beside its list.
+pub(super) fn hints(page: &dom::Page, base: &Url) -> Hints {
+    Hints {
+        feed: announced(page, base).into_iter().next().map(|feed| feed.url),
+        sitemap: named_sitemaps(page, base).into_iter().next(),
+        ..Hints::default()
+    }
 }
 
 fn named_sitemaps(page: &dom::Page, base: &Url) -> Vec<Url> {
