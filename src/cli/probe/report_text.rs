@@ -88,7 +88,7 @@ fn robots_file(robots: &RobotsWord) -> String {
 fn sitemap_words(of: &FoundSitemap, home: &Url) -> String {
     let by = if of.named_by == NamedBy::Robots { "robots.txt" } else { "the page's head" };
     let what = match (&of.sitemap, &of.trouble) {
-        (Some(Sitemap::Index { sitemaps }), _) => format!("an index of {sitemaps} sitemaps"),
+        (Some(Sitemap::Index { sitemaps }), _) => format!("an index that lists {sitemaps}"),
         (Some(Sitemap::Pages { pages }), _) => format!("{pages} pages"),
         (Some(Sitemap::News { pages }), _) => format!("a news sitemap of {pages} articles"),
         (None, trouble) => clean(trouble.as_deref().unwrap_or("unknown")),

@@ -25,10 +25,13 @@ pub(super) fn confidence(reading: &Reading, peer: Option<&Reading>, now: DateTim
     if let Some(why) = nothing(reading) {
         return Confidence { level: Level::None, reasons: vec![why.to_owned()] };
     }
-    match reading.kind {
+    let mut confidence = match reading.kind {
         Kind::Feed => of_feed(reading, now),
         _ => of_list(reading, peer),
-    }
+    };
+    let articles = reading.articles_forbidden.as_ref();
+    confidence.reasons.extend(articles.map(|line| format!("robots.txt forbids its articles' pages ({line})")));
+    confidence
 }
 
 /// Why there is nothing to poll.
@@ -55,7 +58,7 @@ fn of_feed(feed: &Reading, now: DateTime<Utc>) -> Confidence {
         level = level.min(Level::Medium);
     }
     if let Some(newest) = feed.newest.filter(|newest| now - *newest > STALE) {
-        reasons.push(format!("nothing newer than {}: it may not be kept up", newest.format("%Y-%m-%d")));
+        reasons.insert(0, format!("nothing newer than {}: it may not be kept up", newest.format("%Y-%m-%d")));
         level = Level::Low;
     }
     Confidence { level, reasons }

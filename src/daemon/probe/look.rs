@@ -66,6 +66,7 @@ fn reading(document: &Document, extraction: Extraction, home: &Url, now: DateTim
         stated: extraction.reading.map_or(0, |reading| reading.by_structured).min(drafts.len()),
         well_formed: extraction.well_formed,
         flaws: of_document.map(|flaw| text::log_safe(&flaw.what)).take(MOST_FLAWS).collect(),
+        articles_forbidden: None,
         newest: drafts.iter().filter_map(|draft| Some(draft.published?.at)).max(),
         confidence: Confidence { level: Level::None, reasons: Vec::new() },
         titles: drafts.iter().take(MOST_TITLES).map(|draft| draft.title.clone()).collect(),

@@ -53,6 +53,8 @@ const MEDIA: &[&str] = &[
     "tv",
     "radio",
 ];
+/// Words that say so in any name.
+const MEDIA_WORDS: &[&str] = &["video", "podcast", "multimedia", "infographic", "emagazine", "e-magazine"];
 /// What stands between a section's name and the paper's.
 const SEPARATORS: &[&str] = &[" | ", " :: ", " » ", " - ", " – ", " — ", ": "];
 
@@ -83,8 +85,8 @@ fn is_rss(word: &str) -> bool {
 /// Whether a section's name says that it lists pictures, films or games.
 pub(super) fn is_media(title: &str) -> bool {
     let folded = text::fold(title);
-    let words = |name: &&str| folded.split_whitespace().any(|word| word.trim_end_matches('s') == *name);
-    MEDIA.contains(&folded.as_str()) || MEDIA[..6].iter().any(|name| words(&name))
+    let mut words = folded.split_whitespace().map(|word| word.trim_end_matches('s'));
+    MEDIA.contains(&folded.as_str()) || words.any(|word| MEDIA_WORDS.contains(&word))
 }
 
 /// Whether a feed and a page are of one section: called alike, or the last parts of their addresses are alike.

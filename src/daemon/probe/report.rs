@@ -119,6 +119,8 @@ pub struct Reading {
     pub well_formed: bool,
     /// What is wrong with the document as a whole.
     pub flaws: Vec<String>,
+    /// The line of robots.txt that forbids the page of its first article.
+    pub articles_forbidden: Option<String>,
     /// The newest date.
     pub newest: Option<DateTime<Utc>>,
     /// How sure the reading is.

@@ -2,7 +2,7 @@
 
 use super::names::{is_media, same_section};
 use super::proposal::{self, Findings};
-use super::report::{ArticleOutcome, Found, FoundArticle, FoundSitemap, Level, NamedBy, Outcome, ProbeReport};
+use super::report::{ArticleOutcome, Found, FoundArticle, FoundSitemap, Level, NamedBy, Outcome, ProbeReport, Reading};
 use super::{Ask, ProbeError, ProbeEvent, judge, look};
 use crate::extract::{self, ExtractError, NamedLink, Site};
 use crate::fetch::{Answer, FetchError, Fetcher, Request};
@@ -114,7 +114,19 @@ impl<F: FnMut(ProbeEvent<'_>)> Walk<F> {
                 let asked = self.ask(&found.url).await;
                 found.robots = self.fetcher.robots_word(&found.url);
                 found.outcome = read(asked.map(Arc::new), home).await;
+                self.note_forbidden_articles(found);
             }
+        }
+    }
+
+    /// Notes where robots.txt forbids the articles of a list.
+    fn note_forbidden_articles(&self, found: &mut Found) {
+        let Outcome::Read { reading } = &mut found.outcome else { return };
+        let Some(first) = reading.list.first() else { return };
+        let word = self.fetcher.robots_word(&first.url);
+        if word.verdict == RobotsVerdict::Fetched && !word.allows {
+            reading.articles_forbidden = word.line;
+            reading.confidence = judge::confidence(reading, None, Utc::now());
         }
     }
 
@@ -175,17 +187,17 @@ impl<F: FnMut(ProbeEvent<'_>)> Walk<F> {
 
     /// Reads one article of the surest list.
     async fn article(&mut self, sections: &[Found], feeds: &[Found], page: &Found) -> Option<FoundArticle> {
-        let lists =
-            sections.iter().chain(feeds).chain(std::iter::once(page)).filter(|found| found.level() > Level::None);
-        // the first of equals
-        let surest = lists.enumerate().max_by_key(|(place, found)| (found.level(), usize::MAX - place))?.1;
-        let items = &surest.reading()?.list;
-        let may_ask = |url: &Url| {
+        let found = sections.iter().chain(feeds).chain(std::iter::once(page));
+        let mut lists: Vec<&Reading> =
+            found.filter(|found| found.level() > Level::None).filter_map(Found::reading).collect();
+        lists.sort_by_key(|reading| std::cmp::Reverse(reading.confidence.level));
+        let may_ask = |url: &&Url| {
             let word = self.fetcher.robots_word(url);
             word.verdict == RobotsVerdict::Unknown || word.allows
         };
-        let url = items.iter().map(|item| &item.url).find(|url| may_ask(url)).or_else(|| Some(&items.first()?.url))?;
-        let url = url.clone();
+        let first = lists.first()?.list.first().map(|item| &item.url);
+        let mut items = lists.iter().flat_map(|reading| reading.list.iter().take(COMPARED)).map(|item| &item.url);
+        let url = items.find(may_ask).or(first)?.clone();
         let asked = self.ask(&url).await;
         let robots = self.fetcher.robots_word(&url);
         let failed = || ArticleOutcome::Failed { why: "reading it failed within bantin; please report it".to_owned() };
