@@ -72,10 +72,11 @@ fn verdict(candidate: &Candidate, stories: usize, is_told: bool) -> &'static str
         (Stance::Listed, 1..) => "it stands where the learned list does",
         (_, 1..) if weighs => "it weighs enough",
         (_, 1..) => "a plain list: nothing on the page weighs more",
+        (_, 0) if !weighs => "it weighs too little",
         (Stance::Waits, 0) => "it stands elsewhere than the learned list: it waits until another reading agrees",
-        (_, 0) if weighs && is_told => "the same stories tell more in another place",
-        (_, 0) if weighs && blocks::is_beside(candidate) => "a box beside the list",
-        (_, 0) => "it weighs too little",
+        (_, 0) if is_told => "the same stories tell more in another place",
+        (_, 0) if blocks::is_beside(candidate) => "a box beside the list",
+        (_, 0) => "its best links lost to others of the same stories",
     }
 }
 
