@@ -49,8 +49,9 @@ pub(super) fn authors(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) ->
         names = distinct(others(visible(page, heading)));
     }
     if names.is_empty() {
-        // better the desk than nobody
-        names = distinct(article.map(companies).unwrap_or_default());
+        // better the desk or the paper than nobody
+        let stated = || article.map(people).unwrap_or_default().into_iter().chain(of_metas(facts)).collect();
+        names = distinct(article.map(companies).filter(|names| !names.is_empty()).unwrap_or_else(stated));
     }
     names
 }

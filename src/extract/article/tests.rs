@@ -1,3 +1,5 @@
+mod title;
+
 use super::*;
 use crate::model::{DateOrigin, Precision};
 use chrono::{TimeZone, Utc};
