@@ -59,7 +59,10 @@ impl JsonLd {
                     if object.contains_key("@type") && found.len() < MOST_OBJECTS {
                         found.push(object);
                     }
-                    pending.extend(object.values().filter(|v| v.is_object() || v.is_array()).rev());
+                    // the posts of a live blog are parts of the article, with addresses and dates of their own
+                    let others =
+                        object.iter().filter(|(key, v)| *key != "liveBlogUpdate" && (v.is_object() || v.is_array()));
+                    pending.extend(others.map(|(_, value)| value).rev());
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! What a page says of its article in machine-readable words: meta tags, and the JSON-LD or microdata object that is it.
 
-use crate::extract::dom::{self, Page};
+use crate::extract::dom::{self, Node, Page};
 use crate::extract::structured_data::{self, ARTICLE_TYPES, JsonLd, Object};
 use crate::text;
 use chrono::{DateTime, Utc};
@@ -95,6 +95,18 @@ impl Facts {
         metas.map(dom::fragment_line).chain(self.article_line("description")).collect()
     }
 
+    /// Whether a link leads to another article: "3 comments", "top of the page" and an author's name do not.
+    pub(super) fn leads_elsewhere(&self, link: &Node<'_>) -> bool {
+        const RELATIONS: &[&str] = &["author", "tag", "category"];
+        if dom::attr(link, "rel").is_some_and(|rel| rel.split_whitespace().any(|word| RELATIONS.contains(&word))) {
+            return false;
+        }
+        let Some(url) = dom::attr(link, "href").and_then(|address| dom::resolve(&self.base, &address)) else {
+            return false;
+        };
+        !self.canonical.iter().chain([&self.page_url]).any(|own| same_page(&url, own))
+    }
+
     /// The article's address: the page's own, where it has one.
     pub(super) fn link(&self, page_url: &Url) -> Option<Url> {
         let nowhere = page_url.host_str().is_none_or(|host| host.ends_with(".invalid"));
@@ -147,6 +159,7 @@ pub(super) fn letters(title: &str) -> String {
     text::fold(title).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// Whether two addresses are of one page: query and fragment aside.
 fn same_page(one: &Url, other: &Url) -> bool {
     let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
     let host = |url: &Url| url.host_str().unwrap_or_default().trim_start_matches("www.").to_owned();

@@ -16,6 +16,7 @@ mod picture;
 mod prune;
 mod published;
 mod section;
+mod sighting;
 mod summary;
 mod tidy;
 

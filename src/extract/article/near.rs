@@ -1,12 +1,12 @@
 //! Dates that stand near the heading, visible or machine-readable.
 
-use super::facts::{Facts, alike, letters};
+use super::facts::{Facts, alike};
+use super::sighting::{EDIT, WHOLE_DATE, in_heading, sighting};
 use super::{noise, short_line};
 use crate::extract::date;
 use crate::extract::dom::{self, Descend, Node, Page, Step};
 use crate::model::{DateOrigin, StatedDate};
-use crate::text;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 
 /// The best date of each kind of witness.
 #[derive(Debug, Default)]
@@ -18,14 +18,10 @@ pub(super) struct Near {
 /// How far around the heading a date still speaks of it, in characters of text.
 const REACH_AFTER: usize = 1200;
 const REACH_BEFORE: usize = 400;
-/// A longer piece of text that holds a date is a sentence about something else.
-const LONGEST_LABEL: usize = 160;
-/// Letters and digits of a label, its date included.
-const MOST_LETTERS: usize = 60;
-/// Weakest sighting that counts before the heading, or far behind it.
-const WHOLE_DATE: u8 = 3;
-/// Weakest of all.
-const EDIT: u8 = 5;
+/// A shorter link is no title of another article.
+const SHORTEST_TITLE: usize = 20;
+/// Newspapers had no pages before; an earlier day is what the article is about.
+pub(super) const EARLIEST_YEAR: i32 = 1994;
 
 /// A date that stands somewhere on the page.
 struct Sighting<'a> {
@@ -83,13 +79,13 @@ fn shares_box(node: &Node<'_>, heading: &Node<'_>) -> bool {
 fn is_in_teaser(node: &Node<'_>, heading: &Node<'_>, facts: &Facts) -> bool {
     const LEVELS: usize = 4;
     const LONGEST_TEASER: usize = 500;
-    const SHORTEST_TITLE: usize = 20;
     let own = facts.metas.first(&["og:title"]).or(facts.head_title.as_deref()).unwrap_or_default();
     let title = |below: &Node<'_>| {
         let text = below.text();
         let long = below.has_name("a") && text.trim().chars().count() >= SHORTEST_TITLE;
         // the date itself may be a link
-        long && !alike(&text, own) && date::find(&text, DateOrigin::Text, facts.now).is_none()
+        let is_date = || date::find(&text, DateOrigin::Text, facts.now).is_some();
+        long && !alike(&text, own) && facts.leads_elsewhere(below) && !is_date()
     };
     node.ancestors_it(Some(LEVELS))
         .take_while(|ancestor| {
@@ -112,121 +108,42 @@ fn sightings<'a>(page: &'a Page, now: DateTime<Utc>, heading: Option<&Node<'_>>)
         if step == Step::Leave || !node.is_element() {
             return Descend::Yes;
         }
+        let (is_heading, is_foreign) = (is_heading(node), is_foreign(node));
+        let found = match is_heading {
+            _ if seen.len() >= MOST || is_foreign => None,
+            true => in_heading(node, now),
+            false => sighting(node, now).map(|(date, rank)| (*node, date, rank)),
+        };
+        if let Some((node, date, rank)) = found.filter(|(_, date, _)| date.local.year() >= EARLIEST_YEAR) {
+            seen.push(Sighting { node, date, at, rank });
+        }
         if heading.is_some_and(|heading| heading.id == node.id) {
-            // a date in the title is what the article is about
             heading_at = Some(at);
+        }
+        if is_heading {
             at += node.text().trim().chars().count();
-            return Descend::No;
         }
-        if is_foreign(node) {
-            return Descend::No;
-        }
-        if seen.len() >= MOST {
-            return Descend::Yes;
-        }
-        match sighting(node, now) {
-            Some((date, rank)) => {
-                seen.push(Sighting { node: *node, date, at, rank });
-                Descend::No
-            }
-            None => Descend::Yes,
-        }
+        if found.is_some() || is_heading || is_foreign { Descend::No } else { Descend::Yes }
     });
     (seen, heading_at)
 }
 
+/// A heading whose words are a title, not the place for a date.
+fn is_heading(node: &Node<'_>) -> bool {
+    let heading = ["h1", "h2", "h3", "h4"].iter().any(|name| node.has_name(name));
+    heading && !noise::words(node).iter().any(|word| word == "date")
+}
+
 /// Elements whose dates are of something else.
 fn is_foreign(node: &Node<'_>) -> bool {
-    /// A box beside the text that links to more has other articles.
-    const MOST_LINKS: usize = 4;
+    /// A box beside the text that links to more titles has other articles.
+    const MOST_TITLES: usize = 3;
     let name = node.node_name().unwrap_or_default();
-    let heading = matches!(&*name, "h1" | "h2" | "h3" | "h4");
-    let is_list =
-        || node.descendants_it().filter(|below| below.has_name("a")).take(MOST_LINKS + 1).count() > MOST_LINKS;
+    let is_title = |below: &Node<'_>| below.has_name("a") && below.text().trim().chars().count() >= SHORTEST_TITLE;
+    let is_list = || node.descendants_it().filter(is_title).take(MOST_TITLES + 1).count() > MOST_TITLES;
     dom::is_silent(&name)
         || matches!(&*name, "blockquote" | "figcaption")
         || &*name == "aside" && is_list()
-        || heading && !noise::words(node).iter().any(|word| word == "date")
         || noise::is_frame(node)
         || noise::is_about_others(node)
-}
-
-/// The date that one element states, and how much it is worth: 0 says that it is the date of publication, 1 an unnamed
-/// machine-readable date, 2 a named place for dates, 3 nothing but a date, 4 a label with a date, 5 the date of an edit.
-fn sighting(node: &Node<'_>, now: DateTime<Utc>) -> Option<(StatedDate, u8)> {
-    let words = noise::words(node);
-    let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
-    if says(&["clock", "today", "current", "event", "weather"]) {
-        return None;
-    }
-    let edited = says(&["modified", "updated", "dateupdated", "datemodified"]) && !says(&["published"]);
-    let worth = |rank: u8| if edited { EDIT } else { rank };
-    let machine = |text: &str| date::parse(text, DateOrigin::Metadata, now);
-    let property = dom::attr(node, "itemprop").unwrap_or_default();
-    if property.split_whitespace().any(|p| p == "datePublished" || p == "dateCreated") || node.has_attr("pubdate") {
-        let attributes = ["content", "datetime", "title"].iter();
-        let stated = attributes.filter_map(|name| dom::attr(node, name)).find_map(|text| machine(&text));
-        let found = stated.or_else(|| date::find(&short_line(node, LONGEST_LABEL)?, DateOrigin::Text, now));
-        return found.map(|date| (date, worth(0)));
-    }
-    if node.has_name("time")
-        && let Some(date) = dom::attr(node, "datetime").and_then(|text| machine(&text))
-    {
-        let named = says(&["published", "pubdate", "publish", "posted", "entry"]);
-        return Some((date, worth(if named { 0 } else { 1 })));
-    }
-    if node.has_name("abbr") && says(&["published"]) {
-        return dom::attr(node, "title").and_then(|text| machine(&text)).map(|date| (date, 0));
-    }
-    const NAMES: &[&str] = &[
-        "date",
-        "time",
-        "datetime",
-        "published",
-        "publish",
-        "pubdate",
-        "posted",
-        "timestamp",
-        "ngay",
-        "fecha",
-        "datum",
-    ];
-    let named = node.has_name("time")
-        || says(NAMES)
-        || words.iter().any(|word| word.ends_with("date") || word.starts_with("date"));
-    text_sighting(node, now, named).map(|(date, rank)| (date, worth(rank)))
-}
-
-fn text_sighting(node: &Node<'_>, now: DateTime<Utc>, named: bool) -> Option<(StatedDate, u8)> {
-    const FEW: usize = 40;
-    if node.descendants_it().take(FEW).count() >= FEW {
-        return None;
-    }
-    let has_digits = |child: Node<'_>| child.is_text() && child.text().chars().any(|c| c.is_ascii_digit());
-    if !named && !node.children_it(false).any(has_digits) {
-        return None;
-    }
-    let text = short_line(node, LONGEST_LABEL)?;
-    if is_copyright(&text) {
-        return None;
-    }
-    let rank = |rank: u8| if is_edit(&text) { EDIT } else { rank };
-    if let Some(date) = date::parse(&text, DateOrigin::Text, now) {
-        return Some((date, rank(if named { 2 } else { 3 })));
-    }
-    let label = letters(&text).chars().count() <= MOST_LETTERS && !node.has_name("a");
-    let found = (label || named).then(|| date::find(&text, DateOrigin::Text, now))??;
-    Some((found, rank(if named { 3 } else { 4 })))
-}
-
-/// "Last updated": true, but not of the publication.
-fn is_edit(text: &str) -> bool {
-    const WORDS: &[&str] =
-        &["update", "mis a jour", "mise a jour", "aktualisier", "modified", "actualizad", "aggiornat", "обновл"];
-    let folded = text::fold(text);
-    WORDS.iter().any(|word| folded.contains(word))
-}
-
-fn is_copyright(text: &str) -> bool {
-    text.contains(['©', '®']) || text.to_lowercase().contains("copyright")
 }

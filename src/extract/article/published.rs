@@ -3,13 +3,13 @@
 //! A page's clock, the dates of comments and related articles, and the years of a copyright line are no witnesses.
 
 use super::facts::Facts;
-use super::near::near_heading;
+use super::near::{EARLIEST_YEAR, near_heading};
 use super::sharper;
 use crate::extract::date;
 use crate::extract::dom::{Node, Page};
 use crate::extract::structured_data;
 use crate::model::{DateOrigin, Precision, StatedDate};
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, TimeDelta, Utc};
 use url::Url;
 
 const PUBLISHED_METAS: &[&str] = &[
@@ -52,6 +52,12 @@ const PUBLISHED_METAS: &[&str] = &[
     "dc:date",
     "dc.created",
     "dcterms.available",
+    "dcterms:issued",
+    "dcterms:created",
+    "dcterms:date",
+    "dc:date.issued",
+    "dc:date.created",
+    "dc:created",
     "mediator_published_time",
     "citation_publication_date",
     "citation_date",
@@ -95,9 +101,32 @@ pub(super) fn published(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) 
     let address = from_address(&facts.page_url, facts.now);
     let address = address.or_else(|| from_address(facts.canonical.as_ref()?, facts.now));
     let Some(best) = witnesses.first().copied() else { return address };
-    let best = witnesses.into_iter().fold(best, sharper);
+    let best = witnesses.iter().copied().fold(best, sharper);
+    let best = witnesses.into_iter().fold(best, in_own_zone);
     let older = address.filter(|address| best.local.signed_duration_since(address.local) > REISSUED);
     Some(older.unwrap_or(best))
+}
+
+/// A moment stated in UTC, told in the offset of another witness of the same moment: a stated one, or the one by which a
+/// wall clock without an offset differs from it. So the day is the paper's own.
+fn in_own_zone(known: StatedDate, other: StatedDate) -> StatedDate {
+    const HALF_HOUR: i64 = 30 * 60;
+    const OFFSETS: std::ops::RangeInclusive<i64> = -12 * 3600..=14 * 3600;
+    let seconds = |offset: Option<FixedOffset>| offset.map(|offset| i64::from(offset.local_minus_utc()));
+    let exact = known.precision.min(other.precision);
+    if seconds(known.offset) != Some(0) || seconds(other.offset) == Some(0) || exact == Precision::Day {
+        return known;
+    }
+    let whole = |date: StatedDate| match exact {
+        Precision::Second => date.local.and_utc().timestamp(),
+        _ => date.local.and_utc().timestamp().div_euclid(60) * 60,
+    };
+    let ahead = whole(other) - whole(known);
+    let fits =
+        seconds(other.offset).map_or(ahead % HALF_HOUR == 0 && OFFSETS.contains(&ahead), |stated| stated == ahead);
+    let offset = i32::try_from(ahead).ok().filter(|_| fits && ahead != 0).and_then(FixedOffset::east_opt);
+    let local = known.local.checked_add_signed(TimeDelta::seconds(ahead));
+    offset.zip(local).map_or(known, |(offset, local)| StatedDate { offset: Some(offset), local, ..known })
 }
 
 /// Written and published a few days apart is common. Longer apart, the site was moved and its pages dated anew; the address
@@ -122,6 +151,17 @@ fn machine_readable(facts: &Facts) -> Vec<StatedDate> {
     };
     let mut found: Vec<StatedDate> = facts.article.iter().filter_map(of_object).collect();
     found.extend(metas(facts, PUBLISHED_METAS));
+    // some CMS put the last edit in the place of both
+    let is_edit = |date: &StatedDate| {
+        let edit = facts.article_line("dateModified").and_then(read);
+        edit.is_some_and(|edit| edit.local.date() == date.local.date())
+    };
+    if let Some(first) = found.first().filter(|first| is_edit(first)).copied()
+        && let Some(stated) = metas(facts, &["article:published_time"]).next()
+        && stated.local.date() < first.local.date()
+    {
+        found.insert(0, stated);
+    }
     // a page's object has the page's date; those of other kinds may be of other articles
     let pages = facts.others.iter().filter(|object| structured_data::is_a(object, &["WebPage", "NewsArticle"]));
     if found.is_empty() {
@@ -139,7 +179,6 @@ fn metas(facts: &Facts, keys: &'static [&'static str]) -> impl Iterator<Item = S
 /// `/2026/02/14/`, `/2026-02-14-title`, `/20260214/`: the date stands first in its part of the path. At the end of a slug it
 /// belongs to the title ("weather of 14/2/2026").
 fn from_address(url: &Url, now: DateTime<Utc>) -> Option<StatedDate> {
-    const EARLIEST_YEAR: i32 = 1994;
     let parts: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).take(32).collect();
     let read = |text: &str| {
         let found = date::parse(text, DateOrigin::Url, now)?;

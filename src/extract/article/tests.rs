@@ -1,3 +1,4 @@
+mod dates;
 mod title;
 
 use super::*;

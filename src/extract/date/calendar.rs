@@ -153,7 +153,9 @@ fn year_behind(tokens: &Tokens, at: usize) -> (Option<u32>, usize) {
         if let Some(year) = tokens.number(next, 2..=2).filter(|_| time_follows) {
             return (Some(century(year)), next + 1);
         }
-        if !is_joint(tokens, next) {
+        // "24 نيسان / أبريل 2026": Arab papers name the month twice
+        let named_again = || tokens.is_punctuation(next - 1, '/') && names::month(tokens, next).is_some();
+        if !is_joint(tokens, next) && !named_again() {
             break;
         }
     }

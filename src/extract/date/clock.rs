@@ -136,8 +136,8 @@ fn half(tokens: &Tokens, at: usize) -> Option<(Half, usize)> {
         found.then(|| if tokens.is_punctuation(at + 3, '.') { at + 4 } else { at + 3 })
     };
     match word {
-        "am" | "sa" | "sang" => Some((Half::Before, at + 1)),
-        "pm" | "ch" | "chieu" | "toi" => Some((Half::After, at + 1)),
+        "am" | "sa" | "sang" | "صباحا" | "صباحًا" => Some((Half::Before, at + 1)),
+        "pm" | "ch" | "chieu" | "toi" | "مساء" | "مساءً" => Some((Half::After, at + 1)),
         "a" => dotted("m").map(|next| (Half::Before, next)),
         "p" => dotted("m").map(|next| (Half::After, next)),
         _ => None,

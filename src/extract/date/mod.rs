@@ -54,6 +54,51 @@ pub fn find(text: &str, origin: DateOrigin, now: DateTime<Utc>) -> Option<Stated
     })
 }
 
+/// The day that a paragraph opens with, set apart from its first sentence: "Berlin, 14.02.2026 – ", "(14/2/2026) ",
+/// "Press release of 14 February 2026 | ". A sentence that begins with a day ("Ngày 14/2/2026, tại…") has none.
+#[must_use]
+pub fn dateline(text: &str, origin: DateOrigin, now: DateTime<Utc>) -> Option<StatedDate> {
+    const MOST_BEFORE: usize = 7;
+    const LONGEST: usize = 160;
+    let opening: String = text.trim_start().chars().take(LONGEST).collect();
+    let tokens = Tokens::of(&opening);
+    let words = (0..MOST_BEFORE).take_while(|at| !matches!(tokens.at(*at), None | Some(Token::Number { .. }))).count();
+    let (day, next) = (0..=words)
+        .find_map(|at| calendar::read(&tokens, at))
+        .filter(|(day, next)| day.is_complete() && is_set_apart(&tokens, *next))?;
+    stated(day, clock_after(&tokens, next), origin, now)
+}
+
+/// Whether a text is nothing but labels and times of the day: "Publicerad 22.31", "Cập nhật lúc 08:30".
+#[must_use]
+pub fn is_stamp(text: &str) -> bool {
+    if text.len() > LONGEST_DATE {
+        return false;
+    }
+    let tokens = Tokens::of(text);
+    let (mut at, mut has_time) = (0, false);
+    while at < tokens.len() {
+        let dotted = || {
+            let hour = tokens.number(at, 1..=2).filter(|hour| *hour < 24)?;
+            let minute =
+                tokens.number(at + 2, 2..=2).filter(|minute| *minute < 60 && tokens.is_punctuation(at + 1, '.'))?;
+            Some((hour + minute, at + 3))
+        };
+        if let Some(next) = clock::read(&tokens, at).map(|(_, next)| next).or_else(|| dotted().map(|(_, next)| next)) {
+            (has_time, at) = (true, next);
+            continue;
+        }
+        let Some(next) = skip_filler(&tokens, at) else { return false };
+        at = next;
+    }
+    has_time
+}
+
+fn is_set_apart(tokens: &Tokens, at: usize) -> bool {
+    let mark = tokens.punctuation(at).is_some_and(|mark| "|-:)(]/„“\"»«".contains(mark));
+    mark && !matches!(tokens.at(at + 1), Some(Token::Number { .. }))
+}
+
 /// All tokens must have a meaning.
 fn whole(tokens: &Tokens, origin: DateOrigin, now: DateTime<Utc>) -> Option<StatedDate> {
     if let Some(day) = calendar::coarse(tokens, origin) {

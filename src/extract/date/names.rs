@@ -16,39 +16,39 @@ static FILLER_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| FILLERS.split(' 
 const MONTHS: [&str; 12] = [
     "january jan januar janner jaenner januari janvier janv enero ene gennaio gen janeiro stycznia styczen sty ledna \
      leden led januara ocak oca tammikuuta tammikuu tammi января январь янв січня січень січ ianuarie ian sijecnja \
-     ιανουαριου ιαν jaanuar januaris sausio януари জানুয়ারি জানুয়ারী जनवरी يناير",
+     ιανουαριου ιαν jaanuar januaris sausio януари জানুয়ারি জানুয়ারী जनवरी يناير جانفي",
     "february feb februar feber februari fevrier fevr fev febrero febbraio fevereiro lutego luty lut unora unor uno \
      februara subat sub helmikuuta helmikuu helmi февраля февраль фев февр лютого лютии лют februarie veljace \
-     φεβρουαριου φεβ veebruar vasario февруари ফেব্রুয়ারি ফেব্রুয়ারী फरवरी فبراير febr pebruari",
+     φεβρουαριου φεβ veebruar vasario февруари ফেব্রুয়ারি ফেব্রুয়ারী फरवरी فبراير فيفري شباط febr pebruari",
     "march mar marz maerz mrz maart mrt mars marzo marco marca marzec brezna brezen bre mart maaliskuuta maaliskuu \
-     maalis марта март мар березня березень бер martie ozujka μαρτιου μαρ marts marec marcius kovo মার্চ मार्च مارس \
+     maalis марта март мар березня березень бер martie ozujka μαρτιου μαρ marts marec marcius kovo মার্চ मार्च مارس آذار \
      maret",
     "april apr avril avr abril abr aprile kwietnia kwiecien kwi dubna duben dub aprila nisan nis huhtikuuta huhtikuu \
      huhti апреля апрель апр квітня квітень квіт кві aprilie travnja απριλιου απρ aprill aprilis balandzio април \
-     এপ্রিল अप्रैल أبريل ابريل",
+     এপ্রিল अप्रैल أبريل ابريل إبريل أفريل نيسان",
     "may mai mei maj mayo maggio mag maio maja kvetna kveten kve mayis toukokuuta toukokuu touko мая маи травня \
-     травень трав тра svibnja μαιου μαι majs maijs majus geguzes মে मई مايو",
+     травень трав тра svibnja μαιου μαι majs maijs majus geguzes মে मई مايو ماي أيار",
     "june jun juni juin junio giugno giu junho czerwca czerwiec cze cervna cerven cvn juna haziran haz kesakuuta \
      kesakuu kesa июня июнь июн червня червень черв чер iunie iun lipnja ιουνιου ιουν juuni junijs birzelio юни জুন \
-     जून يونيو junius",
+     जून يونيو جوان حزيران junius",
     "july jul juli juillet juil julio luglio lug julho lipca lipiec lip cervence cervenec cvc jula temmuz tem \
      heinakuuta heinakuu heina июля июль июл липня липень лип iulie iul srpnja ιουλιου ιουλ juuli julijs liepos юли \
-     জুলাই जुलाई يوليو julius",
+     জুলাই जुलाई يوليو يوليوز جويلية تموز julius",
     "august aug aout agosto ago sierpnia sierpien sie srpna srpen srp augusta augustus agustus agu agt agustos \
      elokuuta elokuu elo августа август авг серпня серпень серп сер kolovoza αυγουστου αυγ augusti augusts rugpjucio \
-     আগস্ট अगस्त أغسطس ag augusztus",
+     আগস্ট अगस्त أغسطس غشت أوت آب ag augusztus",
     "september sep sept septembre septiembre setiembre set settembre sett setembro wrzesnia wrzesien wrz zari zar \
      septembra eylul eyl syyskuuta syyskuu syys сентября сентябрь сен сент вересня вересень вер septembrie rujna \
-     σεπτεμβριου σεπ septembris rugsejo септември সেপ্টেম্বর सितंबर سبتمبر szeptember szept",
+     σεπτεμβριου σεπ septembris rugsejo септември সেপ্টেম্বর सितंबर سبتمبر شتنبر أيلول szeptember szept",
     "october oct oktober okt octobre octubre ottobre ott outubro out pazdziernika pazdziernik paz rijna rijen rij \
      oktobra ekim eki lokakuuta lokakuu loka октября октябрь окт жовтня жовтень жовт жов octombrie οκτωβριου οκτ \
      oktoober oktobris spalio октомври অক্টোবর अक्टूबर أكتوبر",
     "november nov novembre noviembre novembro listopada listopadu listopad lis novembra kasim kas marraskuuta \
      marraskuu marras ноября ноябрь ноя нояб листопада листопад лист лис noiembrie studenoga νοεμβριου νοε novembris \
-     lapkricio ноември নভেম্বর नवंबर نوفمبر nopember",
+     lapkricio ноември নভেম্বর नवंबर نوفمبر نونبر nopember",
     "december dec dezember dez des decembre diciembre dic dicembre dezembro desember grudnia grudzien gru prosince \
      prosinec decembra aralik ara joulukuuta joulukuu joulu декабря декабрь дек грудня грудень груд гру decembrie \
-     prosinca δεκεμβριου δεκ detsember decembris gruodzio декември ডিসেম্বর दिसंबर ديسمبر",
+     prosinca δεκεμβριου δεκ detsember decembris gruodzio декември ডিসেম্বর दिसंबर ديسمبر دجنبر",
 ];
 
 /// The Vietnamese months by their number's name.

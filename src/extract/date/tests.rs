@@ -243,3 +243,34 @@ fn first_date_in_a_longer_text() {
     assert_eq!(found("nothing of 31/02/2026 here"), "-");
     assert_eq!(found(&"1/".repeat(5000)), "-");
 }
+
+#[test]
+fn a_dateline_is_set_apart_from_the_sentence() {
+    let shown = |text: &str| show(dateline(text, DateOrigin::Text, now()));
+    assert_eq!(shown("Berlin, 14.02.2026 – Der Rat"), "2026-02-14");
+    assert_eq!(shown("(14/2/2026) Bà con"), "2026-02-14");
+    assert_eq!(shown("Pressemitteilung vom 14. Februar 2026 | Berlin"), "2026-02-14");
+    for sentence in ["Ngày 14/2/2026, tại bản", "Từ 12/2/2026 - 14/2/2026", "Kỷ niệm 96 năm (3/2/1930)", "14/2/2026"]
+    {
+        assert_eq!(shown(sentence), "-", "{sentence}");
+    }
+}
+
+#[test]
+fn a_stamp_is_labels_and_times() {
+    for stamp in ["Publicerad 22.31", "Cập nhật lúc 08:30", "Updated 8:30 am | Published 7:15"] {
+        assert!(is_stamp(stamp), "{stamp}");
+    }
+    for other in ["Lúc 08:30 sáng nay mưa", "Cập nhật", "", "14"] {
+        assert!(!is_stamp(other), "{other}");
+    }
+}
+
+#[test]
+fn arab_papers_name_the_month_twice() {
+    holds(&[
+        ("24 نيسان / أبريل 2025", "2025-04-24"),
+        ("24 أيار 2025", "2025-05-24"),
+        ("24 أبريل 2025 09:22 مساءً", "2025-04-24T21:22"),
+    ]);
+}
