@@ -101,6 +101,7 @@ pub(super) fn is_named(node: &Node<'_>) -> bool {
         "manchet",
         "perex",
         "spot",
+        "excerpt",
     ];
     const PAIRS: &[(&str, &str)] = &[
         ("article", "summary"),

@@ -122,10 +122,27 @@ fn fuller(container: Option<String>, kept: Option<String>) -> Option<String> {
 
 fn readable(page: Page) -> Option<String> {
     tidy::hide_links(&page);
+    hide_misread_names(&page);
     let config = Config { keep_classes: true, disable_json_ld: true, ..Config::default() };
     let mut reader = Readability::with_document(page, None, Some(config)).ok()?;
     let article = reader.parse().ok()?;
     Some(article.content.to_string())
+}
+
+/// Takes names that readability would misread: the classes of headings (`scroll-mt-4` is no scroll bar), and ids made of
+/// a title's words.
+fn hide_misread_names(page: &Page) {
+    const MOST_WORDS: usize = 4;
+    for heading in ["h2", "h3", "h4"].iter().flat_map(|name| dom::elements(page, name)) {
+        heading.remove_attr("class");
+        heading.remove_attr("id");
+    }
+    let is_slug = |node: &Node<'_>| dom::attr(node, "id").is_some_and(|id| id.split('-').count() > MOST_WORDS);
+    let root = page.root();
+    let slugs: Vec<Node<'_>> = root.descendants_it().filter(|node| node.is_element() && is_slug(node)).collect();
+    for node in slugs {
+        node.remove_attr("id");
+    }
 }
 
 /// The smallest element that holds nearly all running text of a pruned page.

@@ -4,6 +4,8 @@
 //! witness: JSON-LD, meta tags, microdata, visible text, the address. It does not know the item that the page belongs to.
 
 mod byline;
+mod credit;
+mod edges;
 mod explain;
 mod facts;
 mod headline;

@@ -96,6 +96,9 @@ const OTHERS_PAIRS: &[(&str, &str)] = &[
 
 /// Names of boxes, of two words.
 const BOX_PAIRS: &[(&str, &str)] = &[
+    // WordPress' own block for lists of articles
+    ("block", "query"),
+    ("prev", "next"),
     ("author", "bio"),
     ("author", "box"),
     ("about", "author"),

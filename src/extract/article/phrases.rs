@@ -17,9 +17,47 @@ pub(super) const ALONE: &str = "advertisement|advertising|share|share this|share
      skip advertisement|story continues below|article continues below|lire aussi|leggi anche|lea tambien|\
      leia tambem|mehr zum thema|baca juga|listen|nghe|luu tin|ky tu|gui binh luan|caption|close|tags|\
      stichworte|schlagworte|empfohlener redaktioneller inhalt|externer inhalt|tin moi|tin cung chuyen muc|\
-     getty images|reuters|ap photo|afp|view gallery|play video";
+     lesen sie mehr zum thema|externen inhalt anzeigen|externer inhalt|getty images|reuters|ap photo|afp|view gallery|play video";
 
 /// How a line begins that names a photographer.
 pub(super) const CREDITS: &str = "photo:|photo by|photos:|photograph:|photo credit|image credit|image:|images:|credit:|credits:|\
      picture:|pictures:|foto:|fotos:|foto -|bild:|bilder:|bildquelle|quelle:|titelbild|credit photo|© |\
      anh:|nguon anh|fuente:|fotografia:|фото:";
+
+/// What is said to those who hear a page of a link that opens a window.
+pub(super) const NEW_WINDOW: &str = "opens in new window|opens in a new window|opens in new tab|opens in a new tab|opens new window|\
+     offnet im neuen fenster|offnet in neuem fenster|offnet in einem neuen fenster|offnet in neuem tab|\
+     link wird in einem neuen tab geoffnet|nouvelle fenetre|ouvre dans une nouvelle fenetre|\
+     s'ouvre dans une nouvelle fenetre|abre en nueva ventana|se abre en una nueva ventana|abre em nova janela|\
+     si apre in una nuova finestra|opent in nieuw venster|mo trong cua so moi";
+
+/// The words of a reading time.
+pub(super) const READING_TIME: &str = "min mins minute minutes minuten minuter minutter minuti minutos minuta minuty phut dk dakika мин минут \
+     read reading time lesezeit lesedauer lesetid lastid lasetid lectura lecture leestijd lettura leitura temps tempo tiempo \
+     de di doc cteni okuma suresi czas czytania чтения ca about";
+
+/// What a paper promotes at the foot of a text,
+pub(super) const PROMOTED: &str = "newsletter|google news";
+
+/// and what may as well be the matter of its last sentence, unless that has a link.
+pub(super) const CHANNELS: &str = "whatsapp|telegram|podcast| app |zalo";
+
+/// By which words it does so.
+pub(super) const INVITATIONS: &str = "subscri|sign up|abonn|anmeld|register|suscri|inscri|iscriv|prenumer|aanmeld|tilmeld|подпис|dang ky|theo doi|\
+     follow|bookmark|download|herunterlad|telecharg|descarg|indirin|join|informiert sie|folgen sie|suivez|siguenos";
+
+/// How a paper speaks to those who comment.
+pub(super) const COMMENT_RULES: &str = "ihre kommentare themen|dass ihre kommentare|your comments will|your comments may|your comment will|\
+     vos commentaires sont|votre commentaire sera|sus comentarios seran|binh luan cua ban se|y kien cua ban se|\
+     binh luan cua ban dang";
+
+/// Agencies that photographers work for.
+pub(super) const AGENCIES: &str = "getty reuters afp dpa imago epa shutterstock unsplash pexels pixabay istock istockphoto alamy scanpix ritzau \
+     keystone ttxvn vna ansa efe lusa anp belga tass xinhua yonhap kyodo jiji zuma zumapress nurphoto sipa adobestock \
+     depositphotos";
+
+/// What stands in the place of another site's content until the reader agrees (German and Austrian papers must ask),
+pub(super) const EXTERNAL: &str = "externer inhalt|externen inhalt|externe inhalt";
+
+/// and what becomes of it then.
+pub(super) const SHOWN: &str = "anzeigen|angezeigt|einverstanden|einblenden";

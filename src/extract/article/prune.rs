@@ -1,6 +1,6 @@
 //! Takes from a page what is surely not its article, before the text is looked for.
 
-use super::noise;
+use super::{noise, short_line};
 use crate::extract::dom::{self, Descend, Node, NodeId, Page, Step};
 use std::collections::HashMap;
 
@@ -46,8 +46,26 @@ fn is_noise(node: &Node<'_>) -> bool {
         "html" | "body" | "head" | "main" | "h1" | "p" | "img" | "picture" | "source" => false,
         "nav" | "dialog" | "menu" | "form" | "button" | "select" | "template" | "svg" => true,
         "aside" => true,
+        "article" if is_teaser(node) => true,
         _ => noise::is_frame(node) || noise::is_box(node) || is_hidden(node),
     }
+}
+
+/// A short article within the article that leads to another page (HTML §4.3.2: it is related to the outer one): its heading
+/// is a link, or an empty link lies over it.
+fn is_teaser(node: &Node<'_>) -> bool {
+    const LONGEST: usize = 800;
+    let within = || node.parent().is_some_and(|above| dom::closest(&above, &["article"]).is_some());
+    let leads_away = |link: Node<'_>| dom::attr(&link, "href").is_some_and(|href| !href.contains('#'));
+    let is_empty =
+        |link: &Node<'_>| link.descendants_it().all(|below| below.is_text() && below.text().trim().is_empty());
+    let leads = |below: Node<'_>| {
+        let heading = ["h2", "h3", "h4", "h5"].iter().any(|name| below.has_name(name));
+        let link = || below.descendants_it().find(|n| n.has_name("a")).or_else(|| dom::closest(&below, &["a"]));
+        let overlay = below.has_name("a") && is_empty(&below) && leads_away(below);
+        overlay || heading && link().is_some_and(leads_away)
+    };
+    within() && short_line(node, LONGEST).is_some() && node.descendants_it().any(leads)
 }
 
 fn is_hidden(node: &Node<'_>) -> bool {

@@ -1,4 +1,5 @@
 mod dates;
+mod text;
 mod title;
 
 use super::*;

@@ -2,11 +2,9 @@
 //! the date and byline above the first paragraph.
 
 use super::facts::letters;
-use super::noise;
-use super::phrases::{ALONE, CREDITS, WITH_LINK};
-use crate::extract::date;
+use super::phrases::{ALONE, EXTERNAL, NEW_WINDOW, SHOWN, WITH_LINK};
+use super::{credit, edges, short_line};
 use crate::extract::dom::{self, Descend, Node, NodeId, Page, Step};
-use crate::model::DateOrigin;
 use crate::text;
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
@@ -26,9 +24,13 @@ pub(super) fn tidy(markup: &str, known: &Known<'_>) -> String {
     }
     let page = Page::fragment(markup);
     restore_links(&page);
+    drop_spoken_hints(&page);
+    credit::drop_of_captions(&page);
     drop_noise(&page, known);
-    drop_opening(&page, known);
+    edges::drop_opening(&page, known);
     drop_repeated(&page);
+    drop_labels(&page);
+    edges::drop_closing(&page, known);
     drop_loose_headings(&page);
     page.root().inner_html().to_string()
 }
@@ -66,6 +68,24 @@ fn restore_links(page: &Page) {
     }
 }
 
+/// Takes out what is said to those who hear the page: "(opens in a new window)" in links, places to skip to.
+fn drop_spoken_hints(page: &Page) {
+    const LONGEST: usize = 60;
+    let is_hint = |span: &Node<'_>| {
+        let folded = short_line(span, LONGEST).map(|line| text::fold(&line)).unwrap_or_default();
+        let bare = folded.trim_matches(|c: char| !c.is_alphanumeric());
+        NEW_WINDOW.split('|').any(|hint| hint == bare)
+    };
+    let skips = |value: Option<String>| value.is_some_and(|value| value.to_ascii_lowercase().contains("skip"));
+    let is_skip = |node: &Node<'_>| {
+        skips(dom::attr(node, "id")) || skips(dom::attr(node, "href").filter(|to| to.starts_with('#')))
+    };
+    let spans =
+        dom::elements(page, "span").into_iter().filter(|span| dom::closest(span, &["a"]).is_some() && is_hint(span));
+    let others = ["a", "p"].iter().flat_map(|name| dom::elements(page, name)).filter(is_skip);
+    remove(page, spans.chain(others).map(|node| node.id).collect());
+}
+
 /// The running text of a markup, in characters: its long paragraphs.
 pub(super) fn running_length(markup: &str) -> usize {
     const SHORTEST_PARAGRAPH: usize = 80;
@@ -91,7 +111,7 @@ fn drop_noise(page: &Page, known: &Known<'_>) {
     remove(page, gone);
 }
 
-fn remove(page: &Page, gone: Vec<NodeId>) {
+pub(super) fn remove(page: &Page, gone: Vec<NodeId>) {
     for id in gone {
         Node::new(id, &page.tree).remove_from_parent();
     }
@@ -110,7 +130,9 @@ fn is_noise(node: &Node<'_>, weight: Weight, title: &str) -> bool {
             weight.is_link_list(&name)
                 || weight.is_pointer(&name, node)
                 || weight.is_call(node)
-                || is_credit(node, weight)
+                || weight.is_consent(node)
+                || credit::is_credit(node, weight.text)
+                || is_film_teaser(node, weight)
         }
         "button" | "form" | "input" | "nav" | "footer" | "select" | "label" | "textarea" => true,
         _ => false,
@@ -172,11 +194,14 @@ impl Weight {
     /// One line that is nothing but a link to another article, perhaps with a label before it: "MIRA: …".
     fn is_pointer(self, name: &str, node: &Node<'_>) -> bool {
         const LONGEST_LABEL: usize = 40;
-        if self.links == 0 || self.text < 20 || !matches!(name, "p" | "div" | "li" | "h3" | "h4" | "strong" | "em") {
+        if self.links == 0
+            || self.text < 20
+            || !matches!(name, "p" | "div" | "li" | "h2" | "h3" | "h4" | "strong" | "em")
+        {
             return false;
         }
         if self.linked * 100 >= self.text * 95 {
-            return matches!(name, "p" | "div" | "li" | "h3" | "h4");
+            return matches!(name, "p" | "div" | "li" | "h2" | "h3" | "h4");
         }
         let beside = self.text - self.linked;
         if name == "li" || beside > LONGEST_LABEL || self.text > 300 || self.linked < 20 {
@@ -192,6 +217,16 @@ impl Weight {
         const LONGEST: usize = 250;
         (1..=LONGEST).contains(&self.text) && is_call(&dom::line(node), self.links > 0)
     }
+
+    /// "I agree that external content is shown to me": the box in the place of another site's content.
+    fn is_consent(self, node: &Node<'_>) -> bool {
+        const LONGEST: usize = 500;
+        let says = |folded: &str, list: &str| list.split('|').any(|words| folded.contains(words));
+        (1..=LONGEST).contains(&self.text) && {
+            let folded = text::fold(&dom::line(node));
+            says(&folded, EXTERNAL) && says(&folded, SHOWN)
+        }
+    }
 }
 
 fn is_call(line: &str, links: bool) -> bool {
@@ -202,16 +237,18 @@ fn is_call(line: &str, links: bool) -> bool {
         || bare.contains("/500 ky tu")
 }
 
-/// "Photo: …" on a line of its own, or what a class calls a credit.
-fn is_credit(node: &Node<'_>, weight: Weight) -> bool {
-    const LONGEST: usize = 100;
+/// What is said of a film beside the text: it ends in a bar and the film's length ("14/02/2026 | 3:18 min").
+fn is_film_teaser(node: &Node<'_>, weight: Weight) -> bool {
+    const LONGEST: usize = 500;
     if !(1..=LONGEST).contains(&weight.text) {
         return false;
     }
-    let folded = text::fold(&dom::line(node));
-    let bare = folded.trim_start_matches(['(', '[', ' ', '|']);
-    let named = noise::words(node).iter().any(|word| matches!(word.as_str(), "credit" | "credits" | "copyright"));
-    named || CREDITS.split('|').any(|start| bare.starts_with(start))
+    let line = dom::line(node);
+    let length = line.strip_suffix("min").and_then(|rest| rest.rsplit_once('|')).map(|(_, length)| length.trim());
+    let digits = |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    length
+        .and_then(|length| length.split_once(':'))
+        .is_some_and(|(minutes, seconds)| digits(minutes) && digits(seconds))
 }
 
 const BLOCKS: &[&str] = &[
@@ -233,12 +270,12 @@ const BLOCKS: &[&str] = &[
     "td",
 ];
 
-fn is_block(node: &Node<'_>) -> bool {
+pub(super) fn is_block(node: &Node<'_>) -> bool {
     node.is_element() && BLOCKS.iter().any(|name| node.has_name(name))
 }
 
 /// The blocks that hold no other block, in document order.
-fn leaf_blocks(page: &Page) -> Vec<(NodeId, String)> {
+pub(super) fn leaf_blocks(page: &Page) -> Vec<(NodeId, String)> {
     let mut open: Vec<bool> = Vec::new();
     let mut found = Vec::new();
     dom::walk(&page.root(), |node, step| {
@@ -258,54 +295,37 @@ fn leaf_blocks(page: &Page) -> Vec<(NodeId, String)> {
     found
 }
 
-/// Removes date, byline and labels above the first paragraph.
-fn drop_opening(page: &Page, known: &Known<'_>) {
-    const SHORTEST_PARAGRAPH: usize = 120;
-    let mut gone = Vec::new();
-    for (id, line) in leaf_blocks(page) {
-        if line.chars().count() >= SHORTEST_PARAGRAPH {
-            break;
-        }
-        if is_imprint(&line, known) {
-            gone.push(id);
-        }
-    }
-    remove(page, gone);
-}
-
-/// "By Jane Doe - 11/18/19 11:04 PM", "Cập nhật: 08:30 14/02/2026", "2 min read".
-fn is_imprint(line: &str, known: &Known<'_>) -> bool {
-    const MOST_LETTERS: usize = 60;
-    if line.is_empty() {
-        return false;
-    }
-    let bare = letters(line);
-    if known.authors.iter().any(|author| letters(author) == bare) {
-        return true;
-    }
-    let dated =
-        date::parse(line, DateOrigin::Text, known.now).or_else(|| date::find(line, DateOrigin::Text, known.now));
-    if dated.is_some() {
-        return bare.chars().count() <= MOST_LETTERS;
-    }
-    let folded = text::fold(line);
-    let by = ["by ", "von ", "par ", "por ", "di ", "door ", "av ", "af ", "text: ", "tac gia: "]
-        .iter()
-        .find_map(|by| folded.strip_prefix(by));
-    by.is_some_and(|name| name.split_whitespace().count() <= 5 && !line.ends_with(['.', ':', '?', '!']))
-}
-
 /// Removes a block that says word for word what one before it said.
 fn drop_repeated(page: &Page) {
     const SHORTEST: usize = 60;
     let (mut seen, mut gone) = (HashSet::new(), Vec::new());
     for (id, line) in leaf_blocks(page) {
         let bare = letters(&line);
-        if bare.chars().count() >= SHORTEST && !seen.insert(bare) {
+        // a letter of three bytes is a syllable or a word
+        if bare.len().max(bare.chars().count() * 2) >= 2 * SHORTEST && !seen.insert(bare) {
             gone.push(id);
         }
     }
     remove(page, gone);
+}
+
+/// Removes a short line that stands in three places or more: a label of the page's, such as "Register to react".
+fn drop_labels(page: &Page) {
+    const SHORTEST: usize = 6;
+    const OFTEN: usize = 3;
+    let mut places: HashMap<String, Vec<NodeId>> = HashMap::new();
+    for (id, line) in leaf_blocks(page) {
+        let node = Node::new(id, &page.tree);
+        let bare = letters(&line);
+        // "Phóng viên:" says who speaks next
+        let is_speaker = line.ends_with(':');
+        let in_table = dom::closest(&node, &["table", "ul", "ol", "dl"]).is_some();
+        if (node.has_name("p") || node.has_name("div")) && !in_table && !is_speaker && bare.chars().count() >= SHORTEST
+        {
+            places.entry(bare).or_default().push(id);
+        }
+    }
+    remove(page, places.into_values().filter(|places| places.len() >= OFTEN).flatten().collect());
 }
 
 /// Removes headings that nothing follows.
