@@ -11,12 +11,14 @@ mod doubled;
 mod error;
 mod feed;
 mod listing;
+mod parsed;
 mod sniff;
 mod structured_data;
 
 use crate::model::{Document, Extraction, Memory, Recipe};
 pub use dom::is_selector;
 pub use error::ExtractError;
+use parsed::Parsed;
 pub use sniff::first_bytes;
 
 /// Reads a document as the recipe says; with [`Recipe::Auto`] the document itself says what it is.
@@ -33,7 +35,16 @@ pub fn extract(document: &Document, recipe: &Recipe, memory: &Memory) -> Result<
         Recipe::Article => article::extract(document),
         Recipe::Sitemap => Err(ExtractError::Unsupported { what: "a sitemap" }),
         Recipe::Auto if feed::is_feed(document) => feed::extract(document),
-        Recipe::Auto if article::declares_itself(document) => article::extract(document),
-        Recipe::Auto => listing::extract(document, &crate::model::Selectors::default(), memory),
+        Recipe::Auto => page(document, memory),
+    }
+}
+
+/// Reads a page as what it says itself to be.
+fn page(document: &Document, memory: &Memory) -> Result<Extraction, ExtractError> {
+    let parsed = Parsed::of(document)?;
+    if article::declares_itself(&parsed.page) {
+        article::read(document, parsed)
+    } else {
+        listing::unaided(document, parsed, memory)
     }
 }

@@ -23,7 +23,7 @@ mod tests;
 mod vocabulary;
 mod weight;
 
-use super::{ExtractError, charset, dom};
+use super::{ExtractError, Parsed, dom};
 use crate::model::{Document, Extraction, Hints, Kind, ListFinding, Memory, Selectors};
 use crate::text;
 
@@ -43,8 +43,21 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
         return Err(ExtractError::Empty);
     }
     let selectors = selectors::Compiled::of(selectors)?;
-    let decoded = charset::decode_page(&document.body, document.media_type.as_deref());
-    let page = dom::parse(&decoded.text)?;
+    read(document, Parsed::of(document)?, selectors.as_ref(), memory)
+}
+
+/// Reads a section page that was parsed already, without selectors.
+pub(super) fn unaided(document: &Document, parsed: Parsed, memory: &Memory) -> Result<Extraction, ExtractError> {
+    read(document, parsed, None, memory)
+}
+
+fn read(
+    document: &Document,
+    parsed: Parsed,
+    selectors: Option<&selectors::Compiled>,
+    memory: &Memory,
+) -> Result<Extraction, ExtractError> {
+    let Parsed { page, encoding, lossy } = parsed;
     let base = dom::base_url(&page, &document.url);
     let outline = Outline::of(&page);
     let links = Links::of(&outline, &document.url, &base);
@@ -59,13 +72,13 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
         language: language.as_deref(),
         sections: &sections,
     };
-    let mut reading = Reading::of(&page, &reader, selectors.as_ref(), memory);
+    let mut reading = Reading::of(&page, &reader, selectors, memory);
     let is_wall = reading.entries.len() < 3 && finding::is_wall(&page, &outline, &names);
     let is_error = other_page::is_error(&outline, &names);
     if is_wall || is_error {
         reading.entries.clear();
     }
-    if decoded.lossy {
+    if lossy {
         reading.flaw(None, "some bytes have no meaning in the page's encoding");
     }
     let finding = match reading.entries.is_empty() {
@@ -82,7 +95,7 @@ pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memor
         method: reading.method,
         title: finding::section_title(&outline, &names, &reading.places),
         language: language.clone(),
-        encoding: decoded.encoding,
+        encoding,
         well_formed: true,
         finding,
         memory: renewed,
