@@ -216,7 +216,7 @@ fn one_bad_section_never_disturbs_another_and_every_bad_one_is_told() {
     let output = desk.bantin(&["once"]);
     let said = text(&output.stdout);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("answered 404") && said.contains("login page") && said.contains("5 new"), "{said}");
+    assert!(said.contains("answered 404") && said.contains("login form") && said.contains("5 new"), "{said}");
     assert_eq!(desk.published("bao/xa-hoi.rss").matches("<item>").count(), 5);
     let status: serde_json::Value = serde_json::from_slice(&desk.bantin(&["status", "--json"]).stdout).expect("JSON");
     let states: Vec<&str> =

@@ -2,13 +2,16 @@
 
 mod backup;
 mod check;
+mod columns;
 mod demo;
 mod exit;
 mod extract;
 mod once;
 mod opml;
+mod probe;
 mod run;
 mod status;
+mod toml_key;
 
 use crate::config::{self, Config};
 use crate::observe::logging::{self, LogFormat};
@@ -76,6 +79,8 @@ enum Command {
     Check,
     /// Show what the daemon would make of a document, as JSON; changes nothing
     Extract(extract::Arguments),
+    /// Look at a paper's site and say what could be polled: feeds, sections, how well they read, and a [[paper]] for them
+    Probe(probe::Arguments),
     /// Show every source: last poll, next poll, items, state, last error
     Status(status::Arguments),
     /// Write the published feeds as OPML, or turn an OPML file into configuration
@@ -103,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Demo => demo::run(&global),
         Command::Check => check::run(global.config.as_deref()),
         Command::Extract(of_extract) => extract::run(&of_extract, &global),
+        Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
         Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
         Command::Backup(of_backup) => backup::run(&of_backup, &global),

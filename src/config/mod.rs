@@ -178,7 +178,7 @@ impl Config {
     /// How long readers need not ask: our own shortest interval, within what readers heed.
     fn ttl_minutes(&self) -> u32 {
         let interval = |section: &Section| match section.rhythm {
-            Rhythm::Every(time) => Some(time.max(self.cadence.min_interval)),
+            Rhythm::Every(time) | Rhythm::Adaptive { every: time, .. } => Some(time.max(self.cadence.min_interval)),
             Rhythm::Cron(_) => None,
         };
         let shortest = self.sections().filter_map(interval).min().unwrap_or(lower::EVERY);

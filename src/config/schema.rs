@@ -75,6 +75,7 @@ pub(super) static SECTION: Schema = Schema {
         ("title", "\"Xã hội\""),
         ("url", "\"https://baosonla.vn/xa-hoi.html\""),
         ("every", "\"15m\""),
+        ("quiet-every", "\"3h\""),
         ("cron", "\"0 */15 5-22 * * *\""),
         ("id", "\"xa-hoi\""),
         ("selectors", "{ item = \"article.story\" }"),

@@ -166,6 +166,13 @@ fn every_mistake_has_its_place_cause_and_remedy() {
         (section("cron = \"0 0 0 30 2 *\""), "7:8", "no moment ever fits", "six fields"),
         (section("cron = \"x * * * * *\""), "7:8", "`cron` cannot be used", "six fields"),
         (section("cron = \"0 0 0 1 1 * 2030\""), "7:8", "`cron` has 7 fields", "six fields"),
+        (section("every = \"1h\"\nquiet-every = \"30m\""), "8:15", "`quiet-every` is less than `every`", "longer"),
+        (
+            section("cron = \"0 0 0 * * *\"\nquiet-every = \"3h\""),
+            "8:15",
+            "`quiet-every` goes with `every`",
+            "leave one",
+        ),
         (section("cron = \"0 0 0 * * *\"\nevery = \"1h\""), "8:9", "either `every` or `cron`", "leave one"),
         (section("title = \"All\""), "7:9", "would be `all`", "leave the title out"),
         (section("title = \"…\""), "7:9", "no letter or digit", "Latin"),

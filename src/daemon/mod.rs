@@ -7,6 +7,7 @@ mod house;
 mod once;
 mod plan;
 mod poller;
+pub mod probe;
 mod publishing;
 mod sweeper;
 

@@ -17,10 +17,12 @@ mod permission;
 mod redirect;
 mod robots;
 mod wall;
+mod word;
 
 pub use address_guard::Network;
 pub use error::FetchError;
 pub use redirect::observe as observe_redirect;
+pub use word::RobotsWord;
 
 use crate::model::{Document, Freshness, Hop, Origin, RobotsPolicy, Secret, Validators};
 use address_guard::AddressGuard;

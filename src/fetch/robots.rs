@@ -12,6 +12,10 @@ pub(super) const TOKEN: &str = "bantin";
 pub(super) const MOST_BYTES: usize = 500 << 10;
 /// What is read of a line: eight times the longest address that browsers take.
 const MOST_LINE_BYTES: usize = 2083 * 8 - 1;
+/// `Sitemap` records that are read …
+const MOST_SITEMAPS: usize = 8;
+/// … and the longest of them.
+const MOST_SITEMAP_BYTES: usize = 500;
 /// A longer `Crawl-delay` is taken for this one: it is no part of the standard, and a typing error must not end polling.
 pub(super) const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
@@ -21,6 +25,8 @@ pub(super) struct Rules {
     rules: Vec<Rule>,
     /// The least gap between requests.
     pub(super) crawl_delay: Option<Duration>,
+    /// The addresses of `Sitemap` records, as they stand there; they belong to no group, and are not kept.
+    pub(super) sitemaps: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +60,7 @@ impl Rules {
         let (mut own, mut everybody) = (None::<Self>, Self::default());
         let mut group: Vec<For> = Vec::new();
         let mut in_rules = false;
+        let mut sitemaps = Vec::new();
         for (key, value) in file.split(|b| matches!(b, b'\n' | b'\r')).filter_map(|line| record(line, most_line_bytes))
         {
             if key.eq_ignore_ascii_case(b"user-agent") {
@@ -69,6 +76,12 @@ impl Rules {
                 }
                 continue;
             }
+            if key.eq_ignore_ascii_case(b"sitemap")
+                && value.len() <= MOST_SITEMAP_BYTES
+                && sitemaps.len() < MOST_SITEMAPS
+            {
+                sitemaps.push(String::from_utf8_lossy(value).into_owned());
+            }
             let Some(line) = Line::read(key, value) else { continue };
             // other records do not end the list of agents (§2.2.4), and the delay is one of them
             in_rules |= matches!(line, Line::Rule(_));
@@ -80,7 +93,7 @@ impl Rules {
                 }
             }
         }
-        own.unwrap_or(everybody)
+        Self { sitemaps, ..own.unwrap_or(everybody) }
     }
 
     fn take(&mut self, line: &Line) {
@@ -93,12 +106,21 @@ impl Rules {
 
     /// Whether `path` (with its query) may be asked: the longest matching rule wins, `Allow` where two are as long.
     pub(super) fn allow(&self, path: &str) -> bool {
+        self.deciding(path).is_none_or(|rule| rule.allows)
+    }
+
+    /// The line that decides on `path`, as a robots.txt would have it; `None` where no rule matches.
+    pub(super) fn deciding_line(&self, path: &str) -> Option<String> {
+        self.deciding(path).map(Rule::line)
+    }
+
+    fn deciding(&self, path: &str) -> Option<&Rule> {
         let path = normalized(if path.is_empty() { "/" } else { path }.as_bytes(), Raw::Kept);
         if path == b"/robots.txt" {
-            return true;
+            return None;
         }
         let matching = self.rules.iter().filter(|rule| matches(&rule.pattern, &path));
-        matching.max_by_key(|rule| (rule.pattern.len(), rule.allows)).is_none_or(|rule| rule.allows)
+        matching.max_by_key(|rule| (rule.pattern.len(), rule.allows))
     }
 
     /// These rules as a robots.txt of their own, for keeping: nothing of other agents' groups.
@@ -108,10 +130,16 @@ impl Rules {
             let _ = writeln!(text, "Crawl-delay: {}", delay.as_secs_f64());
         }
         for rule in &self.rules {
-            let pattern = String::from_utf8_lossy(&rule.pattern);
-            let _ = writeln!(text, "{}: {pattern}", if rule.allows { "Allow" } else { "Disallow" });
+            let _ = writeln!(text, "{}", rule.line());
         }
         text
+    }
+}
+
+impl Rule {
+    fn line(&self) -> String {
+        let pattern = String::from_utf8_lossy(&self.pattern);
+        format!("{}: {pattern}", if self.allows { "Allow" } else { "Disallow" })
     }
 }
 
@@ -247,6 +275,17 @@ mod tests {
         assert!(allows("User-agent: *\nDisallow: /\nUser-agent: bantin\nDisallow:\n", "/x"));
         assert!(allows("User-agent: *\nDisallow: /\nUser-agent: bantin", "/x"));
         assert!(allows("Disallow: /\nUser-agent: *\nAllow: /y", "/x"), "a rule before the first agent is nobody's");
+    }
+
+    #[test]
+    fn the_deciding_line_and_the_sitemaps_are_named() {
+        let file = "User-agent: *\nDisallow: /a\nAllow: /a/b\nSitemap: https://bao.example/sitemap.xml\n\
+                    User-agent: other\nsitemap:/news.xml";
+        let rules = Rules::parse(file.as_bytes(), TOKEN);
+        assert_eq!(rules.deciding_line("/a/c").as_deref(), Some("Disallow: /a"));
+        assert_eq!(rules.deciding_line("/a/b").as_deref(), Some("Allow: /a/b"));
+        assert_eq!(rules.deciding_line("/c"), None);
+        assert_eq!(rules.sitemaps, ["https://bao.example/sitemap.xml", "/news.xml"]);
     }
 
     #[test]

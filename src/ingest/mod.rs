@@ -15,7 +15,7 @@ pub use article::{ArticleReport, ArticleResult};
 
 use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, observe_redirect};
 use crate::model::{Document, Failure, FailureStage, ListReading, Outcome, PollState, Repair, Source, SourceState};
-use crate::schedule::{Cadence, Rhythm};
+use crate::schedule::{Cadence, Rhythm, habit};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
 use digest::{Digest, Trouble, digest};
@@ -220,6 +220,7 @@ impl<S: Store> Turn<'_, S> {
         fresh_for: Option<std::time::Duration>,
     ) -> Result<PollReport, StoreError> {
         state.not_modified += 1;
+        self.learn_habit(&mut state, 0);
         state.last_success = Some(self.clock.now());
         state.failure = None;
         let outcome = Outcome::Success { fresh_for, hints: state.hints.clone() };
@@ -284,6 +285,10 @@ impl<S: Store> Turn<'_, S> {
         let doubt = guard::verdict(&state.profile, &sightings);
         let (release, still_held) = self.releases(&state, &known).await?;
         state.held = doubt.or(if still_held { state.held } else { None });
+        let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
+        if doubt.is_none() && state.profile.accepted > 0 {
+            self.learn_habit(&mut state, new);
+        }
         state.last_success = Some(now);
         state.hints = digest.hints.clone();
         state.failure = doubt.map(|reason| {
@@ -334,6 +339,12 @@ impl<S: Store> Turn<'_, S> {
         let (release, stay): (Vec<_>, Vec<_>) =
             held.iter().filter(|h| shown.contains(&h.item)).partition(|h| guard::fits(&state.profile, &h.url));
         Ok((release.into_iter().map(|h| h.item).collect(), !stay.is_empty()))
+    }
+
+    /// What the source has published since it could last be read.
+    fn learn_habit(&self, state: &mut PollState, new: usize) {
+        let (habit, zone) = (std::mem::take(&mut state.habit), self.source.timezone);
+        state.habit = habit::observed(habit, new, state.last_success, self.clock.now(), zone);
     }
 
     fn arrival(&self) -> Arrival {

@@ -24,6 +24,7 @@ pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
 pub use item::{HoldReason, Item, Standing};
 pub use memory::{ListReading, Look, Memory, Repair, Template};
 pub use poll::{
-    Failure, FailureStage, Hop, Origin, Outcome, PollState, Profile, RedirectMemory, Robots, RobotsVerdict, SourceState,
+    Failure, FailureStage, Habit, Hop, Origin, Outcome, PollState, Profile, RedirectMemory, Robots, RobotsVerdict,
+    SourceState,
 };
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};

@@ -34,6 +34,8 @@ pub struct PollState {
     pub hints: Hints,
     /// What its polls usually bring.
     pub profile: Profile,
+    /// When it publishes.
+    pub habit: Habit,
     /// A permanent redirect that was seen but not yet adopted.
     pub redirect: Option<RedirectMemory>,
     /// The adopted address, asked in place of the configured one.
@@ -179,6 +181,16 @@ pub struct Profile {
     pub hosts: Vec<String>,
     /// Shapes of its items' paths, such as `/a/a-x.html`.
     pub shapes: Vec<String>,
+}
+
+/// When a source publishes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Habit {
+    /// New articles an hour, for each hour of the paper's day, older days fading.
+    pub hourly: [f32; 24],
+    /// Days of polls that it was learned from.
+    pub days: f32,
 }
 
 /// A permanent redirect that was seen but not yet adopted.

@@ -13,7 +13,7 @@ mod site_id;
 
 pub use category::category;
 pub use fingerprint::{distance, fingerprint};
-pub use permalink::folded;
+pub use permalink::{folded, same_site};
 pub use sanitize::sanitize;
 pub use site_id::SiteIdRule;
 

@@ -108,7 +108,7 @@ pub(super) fn host_key(url: &Url) -> String {
 }
 
 /// Whether two addresses are of one site: the same registrable domain, or the same host where it has none (an IP address).
-pub(super) fn same_site(a: &Url, b: &Url) -> bool {
+pub fn same_site(a: &Url, b: &Url) -> bool {
     match (a.host(), b.host()) {
         (Some(Host::Domain(a)), Some(Host::Domain(b))) => registrable(a) == registrable(b),
         (Some(a), Some(b)) => a == b,

@@ -2,7 +2,7 @@
 //!
 //! RULES.md P4 to P7. All waits count from the end of a poll; `now` is an argument.
 
-use super::Rhythm;
+use super::{Rhythm, habit};
 use crate::model::{Hints, Outcome, PollState, SourceId};
 use chrono::{DateTime, Datelike, Duration as Span, Timelike, Utc};
 use std::time::Duration;
@@ -64,7 +64,8 @@ impl Cadence {
             Outcome::Success { fresh_for, hints } => {
                 state.failures = 0;
                 state.gone_since = None;
-                self.lengthened(base, *fresh_for, hints, now) + jitter(base, chance)
+                let usual = self.usual(rhythm, &state, base, now);
+                self.lengthened(usual, *fresh_for, hints, now) + jitter(base, chance)
             }
             Outcome::Wait { for_ } => (*for_).min(LONGEST_WAIT).max(base) + jitter(base, chance),
             Outcome::Forbidden => base + jitter(base, chance),
@@ -102,6 +103,14 @@ impl Cadence {
     #[must_use]
     pub fn retry(&self, source: &SourceId, rhythm: &Rhythm, failures: u32, now: DateTime<Utc>) -> DateTime<Utc> {
         now + span(backoff(self.interval(rhythm, now), failures, share(source, u64::from(failures))))
+    }
+
+    /// The interval, or longer where the source's habit lets expect nothing.
+    fn usual(&self, rhythm: &Rhythm, state: &PollState, base: Duration, now: DateTime<Utc>) -> Duration {
+        match rhythm {
+            Rhythm::Adaptive { quiet, timezone, .. } => habit::wait(&state.habit, base, *quiet, now, *timezone),
+            Rhythm::Every(_) | Rhythm::Cron(_) => base,
+        }
     }
 
     fn lengthened(&self, base: Duration, fresh_for: Option<Duration>, hints: &Hints, now: DateTime<Utc>) -> Duration {

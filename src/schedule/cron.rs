@@ -11,6 +11,15 @@ use std::time::Duration;
 pub enum Rhythm {
     /// `every = "15m"`.
     Every(Duration),
+    /// `every = "15m"` and `quiet-every = "3h"`: as often where the source publishes, as rarely where it does not.
+    Adaptive {
+        /// When something is to be expected.
+        every: Duration,
+        /// When nothing is.
+        quiet: Duration,
+        /// The paper's: its day has its hours.
+        timezone: Tz,
+    },
     /// `cron = "0 */15 5-22 * * *"`, in the paper's timezone.
     Cron(Box<CronTimes>),
 }
@@ -49,7 +58,7 @@ impl Rhythm {
     #[must_use]
     pub fn interval(&self) -> Option<Duration> {
         match self {
-            Self::Every(interval) => Some(*interval),
+            Self::Every(interval) | Self::Adaptive { every: interval, .. } => Some(*interval),
             Self::Cron(_) => None,
         }
     }
@@ -58,7 +67,7 @@ impl Rhythm {
     #[must_use]
     pub fn wait(&self, now: DateTime<Utc>) -> Duration {
         match self {
-            Self::Every(interval) => *interval,
+            Self::Every(interval) | Self::Adaptive { every: interval, .. } => *interval,
             Self::Cron(times) => {
                 times.after(now).and_then(|at| (at - now).to_std().ok()).unwrap_or(Duration::from_secs(86_400))
             }

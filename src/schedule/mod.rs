@@ -5,6 +5,7 @@
 
 mod cadence;
 mod cron;
+pub mod habit;
 mod queue;
 
 pub use cadence::{Bounds, Cadence};

@@ -1,12 +1,15 @@
-//! `bantin extract`: what the daemon would make of a document, as JSON.
+//! `bantin extract`: what the daemon would make of a document, as JSON, or why it would, for people.
 
+mod explained;
 mod shown;
 
 use super::run::runtime;
 use super::{Global, exit};
-use crate::extract::extract;
+use crate::extract::{explain, extract};
 use crate::fetch::{Answer, Fetcher, Request};
 use crate::model::{Document, Memory, Recipe, RobotsPolicy, Selectors, Source, SourceId};
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
 use chrono::Utc;
 use chrono_tz::Tz;
 use clap::ValueEnum;
@@ -38,6 +41,10 @@ pub(super) struct Arguments {
     /// Read it as this source of the configuration is read (`paper/section`): its selectors, its timezone
     #[arg(long, value_name = "ID")]
     source: Option<String>,
+    /// Say why, for people, instead of JSON: which witness gave which fact, what was weighed, what lost; with --source
+    /// in the light of what the daemon has learned of it
+    #[arg(long)]
+    explain: bool,
     /// A file, an http(s) address (asked for as politely as by the daemon), or `-` for standard input
     #[arg(value_name = "FILE|URL|-")]
     document: String,
@@ -56,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
     match guarded(|| show(arguments, global)) {
         Ok(json) => {
             // A reader that went away (`| head`) has seen enough.
-            let _ = writeln!(std::io::stdout().lock(), "{json}");
+            let _ = writeln!(std::io::stdout().lock(), "{}", json.trim_end());
             ExitCode::SUCCESS
         }
         Err(failure) => failure.end(),
@@ -81,10 +88,23 @@ fn show(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure>
         (AsKind::Listing, _) => Recipe::Listing(Selectors::default()),
         (AsKind::Article, _) => Recipe::Article,
     };
+    if arguments.explain {
+        let memory = source.as_ref().map(|source| memory(source, global)).transpose()?.flatten().unwrap_or_default();
+        let (extraction, explanation) = explain(&document, &recipe, &memory);
+        let extraction = extraction.map_err(|error| unusable(&error))?;
+        return Ok(explained::report(&extraction, &explanation, &document.url));
+    }
     let extraction = extract(&document, &recipe, &Memory::default()).map_err(|error| unusable(&error))?;
     let timezone = source.map_or(Tz::UTC, |source| source.timezone);
     let shown = Shown::of(extraction, &document.url, timezone);
     serde_json::to_string_pretty(&shown).map_err(|error| exit::Failure::new(exit::SOFTWARE, error))
+}
+
+/// What the daemon has learned of a source, where it has run.
+fn memory(source: &Source, global: &Global) -> Result<Option<Memory>, exit::Failure> {
+    // without a database, or with one that cannot be read, nothing was learned; `run` says what is wrong
+    let Ok(store) = SqliteStore::open_read_only(&global.load()?.state_dir) else { return Ok(None) };
+    Ok(runtime()?.block_on(store.memory(&source.id)).ok())
 }
 
 /// A source of the configuration.

@@ -1,10 +1,10 @@
 //! Configuration text for sources: one paper a site, its sections in the order of the list.
 
+use super::super::toml_key::write_key;
 use super::reader::ListedSource;
 use crate::config;
 use crate::text;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use url::Url;
 
 /// The sources of one site.
@@ -113,21 +113,6 @@ fn is_category<'a>(title: &'a str, titles: &mut HashMap<String, &'a str>) -> boo
         Some(slug) if slug != "all" => *titles.entry(slug).or_insert(title) == title,
         _ => false,
     }
-}
-
-/// `key = "value"`, the value escaped as TOML's basic strings are.
-fn write_key(out: &mut String, key: &str, value: &str) {
-    let _ = write!(out, "{key} = \"");
-    for c in value.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push_str("\"\n");
 }
 
 fn counted(number: usize, noun: &str) -> String {

@@ -124,6 +124,12 @@ fn rhythm(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, cadence: &Bo
                 .help("leave one of them out"),
         );
     }
+    if let (Some(quiet), Some(_)) = (&table.quiet_every, &table.cron) {
+        lowering.report.problem(
+            Problem::at(quiet.place, "`quiet-every` goes with `every`, and this section has `cron`")
+                .help("leave one of them out: a cron expression says itself when the section is polled"),
+        );
+    }
     if let Some(rhythm) = lowering.value(table.cron.as_ref(), |text| cron(text, of.timezone)) {
         let expression = table.cron.as_ref().map_or("", |written| written.value.as_str());
         return (rhythm, format!("cron {expression} ({})", of.timezone));
@@ -139,7 +145,26 @@ fn rhythm(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, cadence: &Bo
         );
     }
     let every = every.unwrap_or(EVERY);
-    (Rhythm::Every(every), format!("every {}", value::shown_duration(every)))
+    let shown = format!("every {}", value::shown_duration(every));
+    match lowering.value(table.quiet_every.as_ref(), |text| quiet(text, every)) {
+        Some(quiet) if quiet > every => {
+            let shown = format!("{shown} to {}", value::shown_duration(quiet));
+            (Rhythm::Adaptive { every, quiet, timezone: of.timezone }, shown)
+        }
+        _ => (Rhythm::Every(every), shown),
+    }
+}
+
+/// The longest interval of a section that publishes nothing at that hour.
+fn quiet(text: &str, every: Duration) -> Result<Duration, Refusal> {
+    let quiet = value::duration(text, Duration::from_secs(1))?;
+    if quiet < every {
+        return value::refuse(
+            "is less than `every`",
+            "write a longer time: it is how rarely a quiet section is polled",
+        );
+    }
+    Ok(quiet)
 }
 
 /// A cron expression of six fields, the first of them seconds.

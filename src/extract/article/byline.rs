@@ -25,6 +25,17 @@ const AUTHOR_METAS: &[&str] = &[
 const MOST_AUTHORS: usize = 12;
 const LONGEST_NAME: usize = 60;
 
+/// What each witness says of the authors, in rank order, for people.
+pub(super) fn witnesses(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) -> [(&'static str, Vec<String>); 4] {
+    let article = facts.article.as_ref();
+    [
+        ("JSON-LD, people", article.map(people).unwrap_or_default()),
+        ("meta tags", of_metas(facts)),
+        ("the byline", visible(page, heading)),
+        ("JSON-LD, organizations", article.map(companies).unwrap_or_default()),
+    ]
+}
+
 /// Names of people, in the order of the page.
 pub(super) fn authors(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) -> Vec<String> {
     let site = facts.metas.first(&["og:site_name"]).map(letters).unwrap_or_default();

@@ -4,6 +4,7 @@ use super::facts::letters;
 use super::prune::{self, Weights};
 use super::{lead, tidy};
 use crate::extract::dom::{self, Descend, Node, NodeId, Page, Step};
+use crate::extract::explain::Trace;
 use crate::text;
 use dom_smoothie::{Config, Readability};
 use url::Url;
@@ -20,6 +21,7 @@ pub(super) struct Known<'a> {
     /// What the meta tags say that the article is about.
     pub(super) described: Vec<String>,
     pub(super) base: &'a Url,
+    pub(super) trace: &'a Trace,
 }
 
 /// The markup of the article's text: pruned page → readability → without noise blocks, with its lead; the whole page where
@@ -38,6 +40,15 @@ pub(super) fn main_text(page: Page, known: &Known<'_>) -> Option<String> {
     let pruned =
         (size == Size::Ordinary).then(|| readable(page)).flatten().map(|markup| tidy::tidy(&markup, &known.tidy));
     let unpruned = whole.and_then(readable).map(|markup| tidy::tidy(&markup, &known.tidy));
+    for (witness, markup) in [
+        ("readability, pruned page", &pruned),
+        ("readability, whole page", &unpruned),
+        ("the box that holds nearly all running text", &container),
+        ("JSON-LD articleBody", &known.body),
+        ("the lead above the text", &lead),
+    ] {
+        known.trace.note(|explanation| super::explain::text(explanation, witness, markup.as_deref()));
+    }
     let kept = longer_by(unpruned, pruned, 70);
     let kept = fuller(container, kept);
     let found = kept.as_deref().map_or(0, length);

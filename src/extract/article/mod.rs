@@ -4,6 +4,7 @@
 //! witness: JSON-LD, meta tags, microdata, visible text, the address. It does not know the item that the page belongs to.
 
 mod byline;
+mod explain;
 mod facts;
 mod headline;
 mod lead;
@@ -19,6 +20,7 @@ mod summary;
 mod tidy;
 
 use super::dom::Node;
+use super::explain::Trace;
 use super::structured_data::{self, ARTICLE_TYPES, JsonLd};
 use super::{ExtractError, Parsed, dom};
 use crate::model::{Document, Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Memory, StatedDate};
@@ -41,17 +43,22 @@ pub(super) fn declares_itself(page: &dom::Page) -> bool {
     articles == 1 || articles == 0 && og_article && og_dated
 }
 
-/// Reads an article page: one entry.
+#[cfg(test)]
+fn extract(document: &Document) -> Result<Extraction, ExtractError> {
+    explained(document, &Trace::default())
+}
+
+/// Reads an article page: one entry; and says why it is read so.
 ///
 /// # Errors
 /// [`ExtractError::Empty`], [`ExtractError::Gate`], and [`ExtractError::NoArticle`] where it has neither a title nor a text.
-pub(super) fn extract(document: &Document) -> Result<Extraction, ExtractError> {
-    read(document, Parsed::of(document)?)
+pub(super) fn explained(document: &Document, trace: &Trace) -> Result<Extraction, ExtractError> {
+    read(document, Parsed::of(document)?, trace)
 }
 
 /// Reads an article page that was parsed already.
-pub(super) fn read(document: &Document, parsed: Parsed) -> Result<Extraction, ExtractError> {
-    let entry = entry(document, parsed.page)?;
+pub(super) fn read(document: &Document, parsed: Parsed, trace: &Trace) -> Result<Extraction, ExtractError> {
+    let entry = entry(document, parsed.page, trace)?;
     let flaws = flaws(&entry, parsed.lossy);
     Ok(Extraction {
         kind: Kind::Article,
@@ -69,7 +76,7 @@ pub(super) fn read(document: &Document, parsed: Parsed) -> Result<Extraction, Ex
     })
 }
 
-fn entry(document: &Document, page: dom::Page) -> Result<Entry, ExtractError> {
+fn entry(document: &Document, page: dom::Page, trace: &Trace) -> Result<Entry, ExtractError> {
     let facts = Facts::of(&page, &document.url, document.fetched_at);
     let headline = headline::headline(&page, &facts);
     let heading = headline.heading.map(|heading| heading.id);
@@ -87,9 +94,10 @@ fn entry(document: &Document, page: dom::Page) -> Result<Entry, ExtractError> {
         content_base: Some(facts.base.clone()),
         ..Entry::default()
     };
+    trace.note(|explanation| explain::testimony(explanation, &page, &facts, headline.heading.as_ref()));
     let tidy = tidy::Known { title: entry.title.as_deref(), authors: &entry.authors, now: facts.now };
     let body = facts.article_text("articleBody");
-    let known = main_text::Known { heading, tidy, body, described: facts.descriptions(), base: &facts.base };
+    let known = main_text::Known { heading, tidy, body, described: facts.descriptions(), base: &facts.base, trace };
     entry.content = main_text::main_text(page, &known);
     let picture = lead_picture.or_else(|| picture::first_of(entry.content.as_deref()?, &facts.base));
     (entry.image, entry.image_size) = picture.map_or((None, None), |p| (Some(p.url), p.size));

@@ -17,6 +17,13 @@ pub(super) fn lead(facts: &Facts) -> Option<Picture> {
     }
 }
 
+/// What each witness says of the lead picture, in rank order, for people.
+pub(super) fn witnesses(facts: &Facts) -> Vec<(&'static str, Url)> {
+    let described = facts.article.as_ref().and_then(|object| of_object(object, &facts.base));
+    let found = [("meta tags", of_metas(facts)), ("JSON-LD", described)];
+    found.into_iter().filter_map(|(witness, picture)| Some((witness, picture?.url))).collect()
+}
+
 /// The first picture of the text.
 pub(super) fn first_of(content: &str, base: &Url) -> Option<Picture> {
     crate::text::check_markup(content).ok()?;

@@ -163,3 +163,23 @@ fn opening_date(part: &str) -> Option<String> {
         _ => None,
     }
 }
+
+/// What each witness says of the date of publication, in rank order, for people: statements as they stand there, and dates
+/// as they were read.
+pub(super) fn witnesses(page: &Page, facts: &Facts, heading: Option<&Node<'_>>) -> Vec<(String, String)> {
+    let of_object = facts.article.iter().flat_map(|object| {
+        let stated = |key: &&'static str| Some((format!("JSON-LD {key}"), structured_data::text(object, key)?));
+        ["datePublished", "dateCreated", "uploadDate"].iter().filter_map(stated).take(1)
+    });
+    let stated = |key: &'static str| facts.metas.all(key).map(move |text| (format!("meta {key}"), text.to_owned()));
+    let of_metas = PUBLISHED_METAS.iter().flat_map(|key| stated(key));
+    let near = near_heading(page, facts, heading);
+    let address = from_address(&facts.page_url, facts.now);
+    let read = [
+        ("beside the heading, machine-readable", near.machine),
+        ("beside the heading, text", near.text),
+        ("the address", address),
+    ];
+    let read = read.into_iter().filter_map(|(witness, date)| Some((witness.to_owned(), date?.local.to_string())));
+    of_object.chain(of_metas).chain(read).collect()
+}

@@ -21,6 +21,7 @@ mod xml;
 
 use super::ExtractError;
 use super::charset;
+use super::explain::Trace;
 use crate::model::{Document, Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Memory};
 
 /// A root element comes within so many bytes, but for prologs that nobody writes.
@@ -63,12 +64,17 @@ fn has_feed_behind_junk(head: &str) -> bool {
     !is_page && ["<rss ", "<feed xmlns", "<rdf:rdf"].iter().any(|root| lower.contains(root))
 }
 
-/// Reads a feed.
+#[cfg(test)]
+fn extract(document: &Document) -> Result<Extraction, ExtractError> {
+    explained(document, &Trace::default())
+}
+
+/// Reads a feed, and says why it is read so.
 ///
 /// # Errors
 /// [`ExtractError::Empty`] without bytes, [`ExtractError::NotAFeed`] where nothing in it is a feed, and
 /// [`ExtractError::Malformed`] where its JSON cannot be read.
-pub(super) fn extract(document: &Document) -> Result<Extraction, ExtractError> {
+pub(super) fn explained(document: &Document, trace: &Trace) -> Result<Extraction, ExtractError> {
     if document.body.iter().all(|b| b.is_ascii_whitespace() || *b == 0) {
         return Err(ExtractError::Empty);
     }
@@ -76,7 +82,7 @@ pub(super) fn extract(document: &Document) -> Result<Extraction, ExtractError> {
     let (mut found, mut faults) = if decoded.text.trim_start().starts_with(['{', '[']) {
         (json::read(&decoded.text, document).map_err(|why| ExtractError::Malformed { why })?, Vec::new())
     } else {
-        let read = xml::read(&decoded.text, document);
+        let read = xml::read(&decoded.text, document, trace);
         let (mut found, repaired) = read.ok_or_else(|| ExtractError::NotAFeed { why: instead(&decoded.text) })?;
         found.cuts.extend(repaired.cuts);
         (found, repaired.faults)

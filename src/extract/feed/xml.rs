@@ -11,20 +11,29 @@ use super::namespace::Namespace;
 use super::repair::{self, Repaired};
 use super::tree::{self, Element, Part};
 use super::{Found, flaw};
+use crate::extract::explain::Trace;
 use crate::model::{Document, Entry, ExtractMethod};
 
 /// Reads an XML feed; `None` where there is no feed in it.
-pub(super) fn read(text: &str, document: &Document) -> Option<(Found, Repaired)> {
+pub(super) fn read(text: &str, document: &Document, trace: &Trace) -> Option<(Found, Repaired)> {
     let mut repaired = repair::repair(text);
     if repaired.xml.is_empty() {
         return None;
     }
     let mut reading = Reading::new(document);
     tree::walk(&repaired.xml, &document.url, |part| reading.take(part));
-    let known = known::read(&repaired.xml, &document.url).filter(|known| known.len() == reading.found.entries.len());
+    let known = known::read(&repaired.xml, &document.url);
+    trace.say(|| match &known {
+        None => "the feed library refuses it: all facts are our own reading's".to_owned(),
+        Some(known) if known.len() != reading.found.entries.len() => {
+            format!("the feed library sees {} entries: all facts are our own reading's", known.len())
+        }
+        Some(_) => "our own reading first, the feed library fills what it lacks".to_owned(),
+    });
+    let known = known.filter(|known| known.len() == reading.found.entries.len());
     repaired.xml = String::new();
-    for (entry, known) in reading.found.entries.iter_mut().zip(known.into_iter().flatten()) {
-        known.complement(entry, &document.url);
+    for (place, (entry, known)) in reading.found.entries.iter_mut().zip(known.into_iter().flatten()).enumerate() {
+        trace.completing(place, "the feed library", entry, |entry| known.complement(entry, &document.url));
     }
     Some((reading.finish(), repaired))
 }

@@ -252,7 +252,7 @@ fn percent_decoded(path: &str) -> String {
 /// The shape of an address: what all articles of a paper have in common. A segment of few words stands as it is up to the
 /// second-last, a slug is `{slug}`, a number `{n}`, an id `{id}`; `/xa-hoi/{slug}-{id}.html`.
 #[must_use]
-pub(super) fn url_shape(url: &Url) -> String {
+pub(in crate::extract) fn url_shape(url: &Url) -> String {
     let segments: Vec<&str> = url.path().split('/').filter(|s| !s.is_empty()).collect();
     let count = segments.len();
     let mut shape = String::new();

@@ -6,11 +6,13 @@
 
 use super::candidate::{self, Candidate, Stance, above};
 use super::chunk::units;
+use super::explain;
 use super::links::Links;
 use super::outline::Outline;
 use super::template::{Recall, Showing};
 use super::vocabulary::Marks;
 use super::weight::{self, GroupSigns, LEAST_TEASER, THRESHOLD};
+use crate::extract::explain::Trace;
 use std::collections::{HashMap, HashSet};
 
 /// A page with fewer stories may have a plain list beside them.
@@ -50,7 +52,7 @@ pub(super) struct Found {
 }
 
 /// Finds the stories; what is remembered of the source decides where it can.
-pub(super) fn find(outline: &Outline<'_>, links: &Links, recall: &Recall<'_>) -> Found {
+pub(super) fn find(outline: &Outline<'_>, links: &Links, recall: &Recall<'_>, trace: &Trace) -> Found {
     let mut candidates = candidate::candidates(outline, links);
     let groups = candidate::grouped(&candidates);
     for members in &groups {
@@ -67,6 +69,10 @@ pub(super) fn find(outline: &Outline<'_>, links: &Links, recall: &Recall<'_>) ->
             chosen = list;
         }
     }
+    trace.note(|explanation| {
+        let (candidates, groups, chosen) = (&candidates, &groups, &chosen);
+        explain::groups(explanation, explain::Weighed { outline, links, candidates, groups, chosen });
+    });
     let again = elsewhere(&candidates, &chosen);
     Found { stories: blocks(outline, &candidates, &chosen), elsewhere: blocks(outline, &candidates, &again), showing }
 }
@@ -163,7 +169,7 @@ fn plain_list(links: &Links, candidates: &[Candidate], groups: &[Vec<usize>], st
 
 /// Whether a story stands in a box beside the list. Front pages call whole rows of cards "trending" or "related": these
 /// show more than a headline and stand in no side column.
-fn is_beside(candidate: &Candidate) -> bool {
+pub(super) fn is_beside(candidate: &Candidate) -> bool {
     if candidate.stance == Stance::Listed {
         return false;
     }

@@ -8,9 +8,11 @@ mod blocks;
 mod candidate;
 mod chunk;
 mod embedded;
+mod explain;
 mod finding;
 mod flat;
 mod links;
+mod menu;
 mod other_page;
 mod outline;
 mod reading;
@@ -23,32 +25,50 @@ mod tests;
 mod vocabulary;
 mod weight;
 
-use super::{ExtractError, Parsed, dom};
-use crate::model::{Document, Extraction, Hints, Kind, ListFinding, Memory, Selectors};
+use super::explain::Trace;
+use super::{ExtractError, Parsed, dom, site};
+use crate::model::{Document, Extraction, Kind, ListFinding, Memory, Selectors};
 use crate::text;
+
+pub(super) use address::url_shape;
+pub(super) use menu::menu;
 
 use finding::Names;
 use links::Links;
 use outline::Outline;
 use reading::Reading;
 use story::Reader;
-use url::Url;
 
-/// Reads a section page.
+#[cfg(test)]
+fn extract(document: &Document, selectors: &Selectors, memory: &Memory) -> Result<Extraction, ExtractError> {
+    explained(document, selectors, memory, &Trace::default())
+}
+
+/// Reads a section page, and says why it is read so.
 ///
 /// # Errors
 /// [`ExtractError`] where it is no page at all; a page without a list is a finding, no error.
-pub(super) fn extract(document: &Document, selectors: &Selectors, memory: &Memory) -> Result<Extraction, ExtractError> {
+pub(super) fn explained(
+    document: &Document,
+    selectors: &Selectors,
+    memory: &Memory,
+    trace: &Trace,
+) -> Result<Extraction, ExtractError> {
     if document.body.is_empty() {
         return Err(ExtractError::Empty);
     }
     let selectors = selectors::Compiled::of(selectors)?;
-    read(document, Parsed::of(document)?, selectors.as_ref(), memory)
+    read(document, Parsed::of(document)?, selectors.as_ref(), memory, trace)
 }
 
 /// Reads a section page that was parsed already, without selectors.
-pub(super) fn unaided(document: &Document, parsed: Parsed, memory: &Memory) -> Result<Extraction, ExtractError> {
-    read(document, parsed, None, memory)
+pub(super) fn unaided(
+    document: &Document,
+    parsed: Parsed,
+    memory: &Memory,
+    trace: &Trace,
+) -> Result<Extraction, ExtractError> {
+    read(document, parsed, None, memory, trace)
 }
 
 fn read(
@@ -56,6 +76,7 @@ fn read(
     parsed: Parsed,
     selectors: Option<&selectors::Compiled>,
     memory: &Memory,
+    trace: &Trace,
 ) -> Result<Extraction, ExtractError> {
     let Parsed { page, encoding, lossy } = parsed;
     let base = dom::base_url(&page, &document.url);
@@ -71,6 +92,7 @@ fn read(
         now: document.fetched_at,
         language: language.as_deref(),
         sections: &sections,
+        trace: trace.clone(),
     };
     let mut reading = Reading::of(&page, &reader, selectors, memory);
     let is_wall = reading.entries.len() < 3 && finding::is_wall(&page, &outline, &names);
@@ -88,6 +110,7 @@ fn read(
         true => other_page::without_list(&outline),
         false => ListFinding::Found,
     };
+    trace.say(|| explain::finding(finding, reading.entries.len()));
     reading.name_flaws();
     let (renewed, report) = reading.lesson(&reader, memory, finding);
     Ok(Extraction {
@@ -101,7 +124,7 @@ fn read(
         memory: renewed,
         entries: reading.entries,
         reading: Some(report),
-        hints: Hints { feed: announced_feed(&page, &base), ..Hints::default() },
+        hints: site::hints(&page, &base),
         flaws: reading.flaws,
     })
 }
@@ -125,16 +148,4 @@ fn section_names(outline: &Outline<'_>, links: &Links, names: &Names) -> Vec<Str
     known.sort_unstable();
     known.dedup();
     known
-}
-
-/// The feed that a page announces in its head (RSS autodiscovery).
-fn announced_feed(page: &dom::Page, base: &Url) -> Option<Url> {
-    const TYPES: &[&str] = &["application/rss+xml", "application/atom+xml", "application/feed+json"];
-    dom::elements(page, "link").iter().find_map(|link| {
-        let is_alternate = dom::attr(link, "rel")?.split_whitespace().any(|rel| rel.eq_ignore_ascii_case("alternate"));
-        let kind = dom::attr(link, "type")?.to_ascii_lowercase();
-        let is_feed = TYPES.iter().any(|known| kind.starts_with(known));
-        let is_comments = dom::attr(link, "href")?.contains("/comments/");
-        (is_alternate && is_feed && !is_comments).then(|| dom::resolve(base, &dom::attr(link, "href")?)).flatten()
-    })
 }

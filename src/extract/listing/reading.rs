@@ -8,6 +8,7 @@ use super::story::Reader;
 use super::template::{self, Recall, Showing};
 use super::{address, blocks, embedded, flat, structured};
 use crate::extract::dom;
+use crate::extract::explain::Trace;
 use crate::model::{Entry, ExtractMethod, Flaw, ListFinding, ListReading, Memory};
 use std::collections::HashMap;
 
@@ -17,6 +18,12 @@ const MOST_KNOWN: usize = 100;
 const LEAST_SHOWN: usize = 3;
 /// Shapes of addresses that are remembered.
 const MOST_SHAPES: usize = 32;
+
+/// What the witnesses are called in an explanation.
+const JSON_LD: &str = "JSON-LD";
+const MICRODATA: &str = "microdata";
+const STATE: &str = "the state of its scripts";
+const SHOWN: &str = "what the page shows";
 
 /// What was read, how, and where it stands.
 #[derive(Debug)]
@@ -30,6 +37,7 @@ pub(super) struct Reading {
     showing: Option<Showing>,
     by_selectors: Option<usize>,
     by_structured: usize,
+    trace: Trace,
 }
 
 impl Default for Reading {
@@ -43,6 +51,7 @@ impl Default for Reading {
             showing: None,
             by_selectors: None,
             by_structured: 0,
+            trace: Trace::default(),
         }
     }
 }
@@ -51,9 +60,9 @@ impl Reading {
     /// Selectors first, as long as they find what is usual; then what the page shows and the source's memory of it, with what
     /// the page states in JSON-LD and microdata as a second witness.
     pub(super) fn of(page: &dom::Page, reader: &Reader<'_, '_>, selectors: Option<&Compiled>, memory: &Memory) -> Self {
-        let stated = structured::entries(page, reader.base, reader.now);
+        let (stated, of_json_ld) = structured::entries(page, reader.base, reader.now);
         let usual = memory.template.as_ref().map_or(0.0, |template| template.usual);
-        let mut reading = Self::default();
+        let mut reading = Self { trace: reader.trace.clone(), ..Self::default() };
         if let Some(selectors) = selectors {
             reading.select(page, reader, selectors);
         }
@@ -62,11 +71,11 @@ impl Reading {
         }
         let embedded = embedded::lists(page, reader.base, reader.now);
         reading.by_structured = stated.len().max(embedded.iter().map(Vec::len).max().unwrap_or(0));
-        reading.hear(stated);
+        reading.hear(stated, of_json_ld);
         if reading.entries.len() < LEAST_SHOWN && reading.method != ExtractMethod::Selectors {
-            reading.stand_in(embedded::longest(&embedded, reader.base));
+            reading.stand_in(embedded::longest(&embedded, reader.base), STATE);
         }
-        reading.complete(embedded.into_iter().flatten());
+        reading.complete(embedded.into_iter().flatten().map(|entry| (entry, STATE)));
         reading
     }
 
@@ -85,7 +94,8 @@ impl Reading {
 
     /// Finds the list without selectors; what they found stands where the page shows no more than that.
     fn see_instead(&mut self, reader: &Reader<'_, '_>, memory: &Memory) {
-        let mut seen = Self { by_selectors: self.by_selectors, ..Self::default() };
+        let (by_selectors, trace) = (self.by_selectors, self.trace.clone());
+        let mut seen = Self { by_selectors, trace, ..Self::default() };
         seen.see(reader, &Recall::of(memory));
         if seen.entries.len() > self.entries.len() * 2 {
             if let Some(found) = self.by_selectors {
@@ -99,7 +109,7 @@ impl Reading {
 
     /// Finds the stories that the page shows; what one place leaves out another may show.
     fn see(&mut self, reader: &Reader<'_, '_>, recall: &Recall<'_>) {
-        let mut found = blocks::find(reader.outline, reader.links, recall);
+        let mut found = blocks::find(reader.outline, reader.links, recall, &reader.trace);
         flat::extend(reader.outline, reader.links, &mut found.stories);
         self.places = found.stories.iter().map(|block| (block.start, block.end)).collect();
         self.headlines = found.stories.iter().map(|block| reader.links.links[block.link].place).collect();
@@ -113,7 +123,9 @@ impl Reading {
             let (start, end) = self.places[index];
             // a second link of the same block says nothing new
             if block.end <= start || block.start >= end {
-                structured::complete(&mut self.entries[index], &reader.entry(block));
+                let other = reader.entry(block);
+                let complete = |entry: &mut Entry| structured::complete(entry, &other);
+                self.trace.completing(index, "another place of the page", &mut self.entries[index], complete);
             }
         }
         if found.showing.as_ref().is_some_and(|showing| showing.is_whole) {
@@ -123,35 +135,41 @@ impl Reading {
     }
 
     /// Lets the stated list complete what was seen, or stand for it where little was.
-    fn hear(&mut self, stated: Vec<Entry>) {
+    fn hear(&mut self, stated: Vec<Entry>, of_json_ld: usize) {
         if self.entries.len() * 2 < stated.len()
             && self.method != ExtractMethod::Selectors
             && structured::is_list(&stated)
         {
-            self.stand_in(Some(stated));
+            let witness = if of_json_ld * 2 > stated.len() { JSON_LD } else { MICRODATA };
+            self.stand_in(Some(stated), witness);
         } else {
-            self.complete(stated.into_iter());
+            let witness = |place: usize| if place < of_json_ld { JSON_LD } else { MICRODATA };
+            self.complete(stated.into_iter().enumerate().map(|(place, entry)| (entry, witness(place))));
         }
     }
 
     /// Takes a stated list for the page's; what the page shows completes it.
-    fn stand_in(&mut self, list: Option<Vec<Entry>>) {
+    fn stand_in(&mut self, list: Option<Vec<Entry>>, witness: &'static str) {
         let Some(list) = list else { return };
+        self.trace.note(|explanation| {
+            explanation.base = Some(witness);
+            explanation.fills.clear();
+        });
         let seen = std::mem::replace(&mut self.entries, list);
         self.method = ExtractMethod::Structured;
-        self.complete(seen.into_iter());
+        self.complete(seen.into_iter().map(|entry| (entry, SHOWN)));
     }
 
     /// Lets another witness of the same stories fill in what is missing.
-    fn complete(&mut self, others: impl Iterator<Item = Entry>) {
+    fn complete(&mut self, others: impl Iterator<Item = (Entry, &'static str)>) {
         let key = |entry: &Entry| entry.link.as_ref().map(address::key);
-        let others: HashMap<_, _> = others.map(|entry| (key(&entry), entry)).collect();
+        let others: HashMap<_, _> = others.map(|(entry, witness)| (key(&entry), (entry, witness))).collect();
         if others.is_empty() {
             return;
         }
-        for entry in &mut self.entries {
-            if let Some(other) = others.get(&key(entry)).filter(|_| entry.link.is_some()) {
-                structured::complete(entry, other);
+        for (place, entry) in self.entries.iter_mut().enumerate() {
+            if let Some((other, witness)) = others.get(&key(entry)).filter(|_| entry.link.is_some()) {
+                self.trace.completing(place, witness, entry, |entry| structured::complete(entry, other));
             }
         }
     }

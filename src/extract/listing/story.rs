@@ -5,6 +5,7 @@ use super::chunk::{self, Chunk, Run, units};
 use super::links::{self, Links};
 use super::outline::Outline;
 use super::vocabulary::{self, Marks};
+use crate::extract::explain::Trace;
 use crate::extract::{date, dom};
 use crate::model::{DateOrigin, Entry, StatedDate};
 use crate::text;
@@ -41,6 +42,8 @@ pub(super) struct Reader<'o, 'a> {
     pub(super) language: Option<&'o str>,
     /// Names of the paper's sections, folded, in order.
     pub(super) sections: &'o [String],
+    /// Where it is written down why.
+    pub(super) trace: Trace,
 }
 
 /// Facts of a story that somebody else states: they are not looked for.

@@ -14,21 +14,23 @@ const LEAST_STORIES: usize = 3;
 /// Most stories that are read.
 const MOST_STORIES: usize = 5_000;
 
-/// The stories that a page states, in order, each address once.
-pub(super) fn entries(page: &Page, base: &Url, now: DateTime<Utc>) -> Vec<Entry> {
+/// The stories that a page states, in order, each address once, and how many of them JSON-LD states: these come first.
+pub(super) fn entries(page: &Page, base: &Url, now: DateTime<Utc>) -> (Vec<Entry>, usize) {
     let json = JsonLd::of(page);
     let microdata = data::microdata(page, base);
     let mut known = HashSet::new();
-    let mut found = Vec::new();
-    let stated = json.objects().into_iter().chain(microdata.iter());
-    for object in stated.flat_map(stories).take(MOST_STORIES) {
+    let (mut found, mut of_json_ld) = (Vec::new(), 0);
+    let of_json = json.objects().into_iter().flat_map(stories).map(|object| (object, 1));
+    let of_microdata = microdata.iter().flat_map(stories).map(|object| (object, 0));
+    for (object, is_json_ld) in of_json.chain(of_microdata).take(MOST_STORIES) {
         let Some(entry) = entry(object, base, now) else { continue };
         let Some(link) = &entry.link else { continue };
         if !address::is_front(link) && known.insert(address::key(link)) {
             found.push(entry);
+            of_json_ld += is_json_ld;
         }
     }
-    found
+    (found, of_json_ld)
 }
 
 /// Whether the stated stories can stand for the page's list.

@@ -59,7 +59,8 @@ pub(super) fn weigh(outline: &Outline<'_>, links: &Links, candidates: &mut [Cand
         let signs = block_signs(outline, links, &candidates[index]);
         candidates[index].signs = signs;
         *kinds.entry(signs.kind()).or_default() += 1;
-        candidates[index].score = link_score(links, &candidates[index], signs) + group.score(signs);
+        let score = link_score(links, &candidates[index], signs, &mut unheard) + group.score(signs, &mut unheard);
+        candidates[index].score = score;
         sum += candidates[index].score;
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of links")]
@@ -71,8 +72,34 @@ pub(super) fn weigh(outline: &Outline<'_>, links: &Links, candidates: &mut [Cand
     }
 }
 
+/// Nobody asks for the single weights.
+fn unheard(_: &'static str, _: f32) {}
+
+/// What a member's signs weigh, each by itself and by name; those that weigh nothing are left out.
+pub(super) fn signs(
+    links: &Links,
+    candidates: &[Candidate],
+    members: &[usize],
+    index: usize,
+) -> Vec<(&'static str, f32)> {
+    let (candidate, mut heard) = (&candidates[index], Vec::new());
+    let mut hear = |sign, weight: f32| {
+        if weight.abs() >= 0.05 {
+            heard.push((sign, weight));
+        }
+    };
+    link_score(links, candidate, candidate.signs, &mut hear);
+    GroupSigns::of(links, candidates, members).score(candidate.signs, &mut hear);
+    heard
+}
+
 /// What a link and its block say.
-fn link_score(links: &Links, candidate: &Candidate, block: BlockSigns) -> f32 {
+fn link_score(
+    links: &Links,
+    candidate: &Candidate,
+    block: BlockSigns,
+    hear: &mut impl FnMut(&'static str, f32),
+) -> f32 {
     let link = &links.links[candidate.link];
     let Some(headline) = &link.headline else { return -10.0 };
     let target = &links.targets[link.target];
@@ -85,27 +112,33 @@ fn link_score(links: &Links, candidate: &Candidate, block: BlockSigns) -> f32 {
         l if l <= 260.0 => 0.3,
         _ => -1.5,
     };
+    hear("length of its text", score);
     if headline.in_heading {
+        hear("in a heading", 1.5);
         score += 1.5;
     } else if headline.is_marked {
+        hear("named a title", 0.8);
         score += 0.8;
     }
-    score += address_score(&target.signs, &target.url, &headline.text);
-    if block.has_image {
-        score += 0.6;
+    score += address_score(&target.signs, &target.url, &headline.text, hear);
+    let shown =
+        [("picture", block.has_image, 0.6), ("date", block.has_date, 0.7), ("teaser", block.teaser >= 40.0, 0.9)];
+    for (sign, _, weight) in shown.into_iter().filter(|(_, is_there, _)| *is_there) {
+        hear(sign, weight);
+        score += weight;
     }
-    if block.has_date {
-        score += 0.7;
-    }
-    if block.teaser >= 40.0 {
-        score += 0.9;
-    }
-    score + context_score(candidate.context)
+    score + context_score(candidate.context, hear)
 }
 
 /// What an address says.
-fn address_score(signs: &address::AddressSigns, url: &url::Url, headline: &str) -> f32 {
+fn address_score(
+    signs: &address::AddressSigns,
+    url: &url::Url,
+    headline: &str,
+    hear: &mut impl FnMut(&'static str, f32),
+) -> f32 {
     if signs.is_network {
+        hear("a social network", -6.0);
         return -6.0;
     }
     let mut score = match signs.slug_words {
@@ -114,37 +147,39 @@ fn address_score(signs: &address::AddressSigns, url: &url::Url, headline: &str) 
         3 => 0.7,
         _ => 1.2,
     };
-    if signs.has_id {
-        score += 0.8;
+    hear("words in its address", score);
+    let marks = [
+        ("an id in its address", signs.has_id, 0.8),
+        ("a date in its address", signs.has_date, 0.8),
+        ("the address of a service", signs.is_service, -2.5),
+        ("leads off the site", signs.off_site, -1.0),
+    ];
+    for (sign, _, weight) in marks.into_iter().filter(|(_, is_there, _)| *is_there) {
+        hear(sign, weight);
+        score += weight;
     }
-    if signs.has_date {
-        score += 0.8;
-    }
-    if signs.is_service {
-        score -= 2.5;
-    }
-    if signs.off_site {
-        score -= 1.0;
-    }
-    score + address::overlap(url, headline) * 1.2
+    let overlap = address::overlap(url, headline) * 1.2;
+    hear("its address says its text", overlap);
+    score + overlap
 }
 
 /// What the surroundings say.
-fn context_score(context: Marks) -> f32 {
+fn context_score(context: Marks, hear: &mut impl FnMut(&'static str, f32)) -> f32 {
     let mut score = 0.0;
-    for (mark, weight) in [
-        (Marks::NAV, -5.0),
-        (Marks::FOOT, -4.0),
-        (Marks::HEADER, -2.5),
-        (Marks::COMMENT, -3.0),
-        (Marks::TAGS, -3.0),
-        (Marks::SOCIAL, -3.0),
-        (Marks::AD, -1.2),
-        (Marks::SIDE, -0.7),
-        (Marks::RANK, -1.0),
-        (Marks::RELATED, -0.7),
+    for (mark, weight, sign) in [
+        (Marks::NAV, -5.0, "in a menu"),
+        (Marks::FOOT, -4.0, "in a footer"),
+        (Marks::HEADER, -2.5, "in a header"),
+        (Marks::COMMENT, -3.0, "among comments"),
+        (Marks::TAGS, -3.0, "among tags"),
+        (Marks::SOCIAL, -3.0, "among share buttons"),
+        (Marks::AD, -1.2, "in an advertisement"),
+        (Marks::SIDE, -0.7, "in a side column"),
+        (Marks::RANK, -1.0, "in a most-read box"),
+        (Marks::RELATED, -0.7, "in a box of related stories"),
     ] {
         if context.any(mark) {
+            hear(sign, weight);
             score += weight;
         }
     }
@@ -183,21 +218,22 @@ impl GroupSigns {
         Self { distinct: targets.len(), shares_prefix, repeats: distinct_texts.len() * 2 < targets.len() }
     }
 
-    fn score(self, block: BlockSigns) -> f32 {
+    fn score(self, block: BlockSigns, hear: &mut impl FnMut(&'static str, f32)) -> f32 {
         let mut score = match self.distinct {
             0..=2 => 0.0,
             3..=7 => 0.4,
             _ => 0.8,
         };
+        hear("size of its group", score);
         let is_bare = !block.has_image && !block.has_date && block.teaser < LEAST_TEASER;
-        if is_bare {
-            score -= 0.8;
-            if self.shares_prefix {
-                score -= 2.0;
-            }
-        }
-        if self.repeats {
-            score -= 3.0;
+        let marks = [
+            ("bare: no picture, date or teaser", is_bare, -0.8),
+            ("all of the group begin alike", is_bare && self.shares_prefix, -2.0),
+            ("many addresses, few texts", self.repeats, -3.0),
+        ];
+        for (sign, _, weight) in marks.into_iter().filter(|(_, is_there, _)| *is_there) {
+            hear(sign, weight);
+            score += weight;
         }
         score
     }
