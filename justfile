@@ -16,6 +16,17 @@ lint:
     cargo fmt --check
     cargo clippy --release --all-targets -- -D warnings
 
+# how long the reading of documents takes beside the bare parsers; `just bench ratios` prints the ratios alone
+bench *arguments:
+    BANTIN_CORPUS="${BANTIN_CORPUS-$(realpath -m ../shared/corpus/listings)}" cargo bench --bench extract -- {{arguments}}
+
+# feeds made-up bytes to a reader: charset, feed, listing, article, date or selectors (needs cargo-fuzz and a nightly toolchain)
+fuzz target seconds="600":
+    mkdir -p fuzz/corpus/{{target}}
+    cargo +nightly fuzz run -s none {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- \
+        -max_total_time={{seconds}} -rss_limit_mb=2048 -timeout=10 -max_len=12000 \
+        -dict=fuzz/dictionaries/{{ if target == "feed" { "xml" } else { "html" } }}.dict
+
 # every score that the shared folder has a program for
 score:
     cargo build --release

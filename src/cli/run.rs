@@ -9,9 +9,6 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-/// Parsers recurse, within the gate's depth: their threads get a stack of a known size.
-pub(super) const STACK_BYTES: usize = 8 << 20;
-
 /// Runs the command.
 pub(super) fn run(global: &Global) -> ExitCode {
     match start(global) {
@@ -43,7 +40,6 @@ fn start(global: &Global) -> Result<(), exit::Failure> {
 pub(super) fn runtime() -> Result<Runtime, exit::Failure> {
     Builder::new_multi_thread()
         .enable_all()
-        .thread_stack_size(STACK_BYTES)
         .build()
         .map_err(|error| exit::Failure::new(exit::SOFTWARE, format!("no threads to run on: {error}")))
 }

@@ -7,6 +7,8 @@
 use super::ExtractError;
 use super::doubled::undoubled;
 use crate::text;
+use dom_query::NodeData;
+use std::cell::Ref;
 use url::Url;
 
 /// A parsed page.
@@ -17,6 +19,79 @@ pub(super) use dom_query::Matcher;
 pub(super) use dom_query::NodeId;
 /// A node of a page.
 pub(super) use dom_query::NodeRef as Node;
+
+/// The name of an element.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct Tag(dom_query::LocalName);
+
+impl Tag {
+    /// As text; empty: no element.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Tag {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+impl PartialEq<&str> for Tag {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == **other
+    }
+}
+
+/// An element as the parser keeps it: name and attributes without a copy.
+#[derive(Debug)]
+pub(super) struct Element<'a>(Ref<'a, dom_query::Element>);
+
+impl<'a> Element<'a> {
+    /// The element that a node is.
+    pub(super) fn of(node: &Node<'a>) -> Option<Self> {
+        node.element_ref().map(Self)
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.0.name.local
+    }
+
+    /// Its name, to keep.
+    pub(super) fn tag(&self) -> Tag {
+        Tag(self.0.name.local.clone())
+    }
+
+    /// An attribute, trimmed; an empty one is none.
+    pub(super) fn attr(&self, name: &str) -> Option<&str> {
+        let attribute = self.0.attrs.iter().find(|attribute| attribute.name.local == *name)?;
+        let value = attribute.value.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Its attributes as they stand there, by name.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.attrs.iter().map(|attribute| (&*attribute.name.local, &*attribute.value))
+    }
+}
+
+/// Appends a text's characters; whether it is one.
+fn append_text(node: &Node<'_>, out: &mut String) -> bool {
+    node.query_or(false, |node| {
+        let NodeData::Text { contents } = &node.data else { return false };
+        out.push_str(contents);
+        true
+    })
+}
+
+/// The characters of a text, copied once; none: it is no text.
+pub(super) fn own_text(node: &Node<'_>) -> Option<String> {
+    node.query_or(None, |node| match &node.data {
+        NodeData::Text { contents } => Some(contents.to_string()),
+        _ => None,
+    })
+}
 
 /// Parses a page that the gate lets pass.
 ///
@@ -47,17 +122,15 @@ pub(super) fn fragment_line(markup: &str) -> String {
 /// The text below a node as one clean line: blocks and `<br>` are set apart, scripts and styles left out.
 pub(super) fn line(node: &Node<'_>) -> String {
     let mut out = String::new();
-    walk(node, |node, step| {
-        if node.is_text() {
-            out.push_str(&node.text());
-            return Descend::No;
-        }
-        let name = node.node_name();
-        let name = name.as_deref().unwrap_or_default();
+    walk(node, |node, _| {
+        let Some(element) = Element::of(node) else {
+            return if append_text(node, &mut out) { Descend::No } else { Descend::Yes };
+        };
+        let name = element.name();
         if is_silent(name) {
             return Descend::No;
         }
-        if !is_inline(name) && (step == Step::Enter || step == Step::Leave) {
+        if !is_inline(name) {
             out.push(' ');
         }
         Descend::Yes
@@ -156,9 +229,7 @@ pub(super) fn is_inline(name: &str) -> bool {
 
 /// An attribute, trimmed; an empty one is none.
 pub(super) fn attr(node: &Node<'_>, name: &str) -> Option<String> {
-    let value = node.attr(name)?;
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
+    Element::of(node)?.attr(name).map(str::to_owned)
 }
 
 /// The nearest of a node and its ancestors that is one of these elements.
@@ -180,7 +251,9 @@ pub(super) fn select<'a>(node: &Node<'a>, matcher: &Matcher) -> Vec<Node<'a>> {
 
 /// The elements of a page with this name, in document order.
 pub(super) fn elements<'a>(page: &'a Page, name: &str) -> Vec<Node<'a>> {
-    page.root().descendants_it().filter(|node| node.has_name(name)).collect()
+    let name = dom_query::LocalName::from(name);
+    let is_named = |node: &Node<'_>| node.element_ref().is_some_and(|element| element.name.local == name);
+    page.root().descendants_it().filter(is_named).collect()
 }
 
 /// The base of relative addresses: the first `<base href>`, else the page's own address.
@@ -234,26 +307,56 @@ const LAZY: &[&str] = &[
     "data-background",
     "data-background-image",
 ];
+const LAZY_BACKGROUNDS: &[&str] = &["data-bg", "data-background", "data-background-image"];
 const LAZY_SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "data-original-set"];
 
 /// The picture that one element shows: `<img>`, `<source>`, `<video poster>`, or an element with a background.
 pub(super) fn picture(node: &Node<'_>, base: &Url) -> Option<Picture> {
-    let name = node.node_name()?;
-    if !matches!(&*name, "img" | "amp-img" | "source" | "video" | "image") {
-        return background(node, base).map(|url| Picture { url, size: None });
+    Element::of(node)?.picture(base)
+}
+
+impl Element<'_> {
+    /// As [`picture`].
+    pub(super) fn picture(&self, base: &Url) -> Option<Picture> {
+        let name = self.name();
+        if !matches!(name, "img" | "amp-img" | "source" | "video" | "image") {
+            return self.background(base).map(|url| Picture { url, size: None });
+        }
+        let (width, height) = (self.pixels("width"), self.pixels("height"));
+        if width.is_some_and(|w| w <= 1) || height.is_some_and(|h| h <= 1) {
+            return None;
+        }
+        let single = |names: &[&str]| names.iter().find_map(|name| real(base, self.attr(name)?));
+        let set = |names: &[&str]| names.iter().find_map(|name| largest(base, self.attr(name)?));
+        let url = match name {
+            "video" => single(&["poster", "data-poster"]),
+            "source" => set(LAZY_SETS).or_else(|| set(&["srcset"])),
+            _ => single(LAZY).or_else(|| single(&["src"])).or_else(|| set(LAZY_SETS)).or_else(|| set(&["srcset"])),
+        }?;
+        Some(Picture { url, size: width.zip(height) })
     }
-    let (width, height) = (pixels(node, "width"), pixels(node, "height"));
-    if width.is_some_and(|w| w <= 1) || height.is_some_and(|h| h <= 1) {
-        return None;
+
+    /// Whether [`Element::picture`] may find something: one look at its name and attributes.
+    pub(super) fn may_show_picture(&self) -> bool {
+        matches!(self.name(), "img" | "amp-img" | "source" | "video" | "image")
+            || self.attributes().any(|(name, value)| {
+                LAZY_BACKGROUNDS.contains(&name) || name == "style" && value.contains("background")
+            })
     }
-    let single = |names: &[&str]| names.iter().find_map(|name| real(base, &attr(node, name)?));
-    let set = |names: &[&str]| names.iter().find_map(|name| largest(base, &attr(node, name)?));
-    let url = match &*name {
-        "video" => single(&["poster", "data-poster"]),
-        "source" => set(LAZY_SETS).or_else(|| set(&["srcset"])),
-        _ => single(LAZY).or_else(|| single(&["src"])).or_else(|| set(LAZY_SETS)).or_else(|| set(&["srcset"])),
-    }?;
-    Some(Picture { url, size: width.zip(height) })
+
+    fn pixels(&self, name: &str) -> Option<u32> {
+        self.attr(name)?.trim_end_matches("px").parse().ok()
+    }
+
+    fn background(&self, base: &Url) -> Option<Url> {
+        if let Some(address) = LAZY_BACKGROUNDS.iter().find_map(|name| self.attr(name)) {
+            return real(base, address.trim_start_matches("url(").trim_end_matches(')').trim_matches(['"', '\'']));
+        }
+        let style = self.attr("style")?;
+        let from = style.find("background").map(|at| &style[at..])?;
+        let inside = from.split_once("url(")?.1.split(')').next()?;
+        real(base, inside.trim().trim_matches(['"', '\'']))
+    }
 }
 
 /// The first picture at or below a node. Placeholders never count; what a `<noscript>` holds counts where nothing else does.
@@ -263,29 +366,24 @@ pub(super) fn first_picture(node: &Node<'_>, base: &Url) -> Option<Picture> {
         if step == Step::Leave || found.is_some() {
             return Descend::No;
         }
-        if !node.is_element() {
-            return Descend::Yes;
-        }
-        if node.has_name("noscript") {
+        let Some(element) = Element::of(node) else { return Descend::Yes };
+        let name = element.name();
+        if name == "noscript" {
             let mut inside = node.descendants_it();
             fallback =
                 fallback.take().or_else(|| inside.find_map(|n| n.has_name("img").then(|| picture(&n, base)).flatten()));
             return Descend::No;
         }
-        let inside_picture = node.has_name("source") && node.parent().is_some_and(|p| p.has_name("picture"));
-        match picture(node, base) {
+        let inside_picture = name == "source" && node.parent().is_some_and(|p| p.has_name("picture"));
+        match element.picture(base) {
             // a <source> is one of several forms of the <img> that follows
             Some(source) if inside_picture => fallback = fallback.take().or(Some(source)),
-            Some(_) if node.has_name("source") => {}
+            Some(_) if name == "source" => {}
             picture => found = picture,
         }
         Descend::Yes
     });
     found.or(fallback)
-}
-
-fn pixels(node: &Node<'_>, name: &str) -> Option<u32> {
-    attr(node, name)?.trim_end_matches("px").parse().ok()
 }
 
 fn real(base: &Url, address: &str) -> Option<Url> {
@@ -330,17 +428,6 @@ fn largest(base: &Url, set: &str) -> Option<Url> {
 /// Gives back the `http` that splitting took from all but the first.
 fn relink((place, part): (usize, &str)) -> String {
     if place == 0 { part.to_owned() } else { format!("http{part}") }
-}
-
-fn background(node: &Node<'_>, base: &Url) -> Option<Url> {
-    let lazy = ["data-bg", "data-background", "data-background-image"].iter().find_map(|name| attr(node, name));
-    if let Some(address) = lazy {
-        return real(base, address.trim_start_matches("url(").trim_end_matches(')').trim_matches(['"', '\'']));
-    }
-    let style = attr(node, "style")?;
-    let from = style.find("background").map(|at| &style[at..])?;
-    let inside = from.split_once("url(")?.1.split(')').next()?;
-    real(base, inside.trim().trim_matches(['"', '\'']))
 }
 
 #[cfg(test)]

@@ -12,16 +12,18 @@ mod error;
 mod explain;
 mod feed;
 mod listing;
+mod parsed;
 mod site;
 mod sniff;
 mod structured_data;
 
-use crate::model::{Document, Extraction, Memory, Recipe, Selectors};
+use crate::model::{Document, Extraction, Memory, Recipe};
 use explain::Trace;
 
 pub use dom::is_selector;
 pub use error::ExtractError;
 pub use explain::{Explanation, Fill, LinkGroup, Testimony, explain};
+use parsed::Parsed;
 pub use site::{NamedLink, Site, Sitemap, site, sitemap};
 pub use sniff::first_bytes;
 
@@ -46,14 +48,19 @@ fn read(document: &Document, recipe: &Recipe, memory: &Memory, trace: &Trace) ->
             trace.say(|| "read as a feed: its first element is a feed's".to_owned());
             feed::explained(document, trace)
         }
-        Recipe::Auto if article::declares_itself(document) => {
-            trace.say(|| "read as an article: its JSON-LD or meta tags say that it is one".to_owned());
-            article::explained(document, trace)
-        }
-        Recipe::Auto => {
-            trace.say(|| "read as a list: it is no feed and does not say that it is an article".to_owned());
-            listing::explained(document, &Selectors::default(), memory, trace)
-        }
+        Recipe::Auto => page(document, memory, trace),
+    }
+}
+
+/// Reads a page as what it says itself to be.
+fn page(document: &Document, memory: &Memory, trace: &Trace) -> Result<Extraction, ExtractError> {
+    let parsed = Parsed::of(document)?;
+    if article::declares_itself(&parsed.page) {
+        trace.say(|| "read as an article: its JSON-LD or meta tags say that it is one".to_owned());
+        article::read(document, parsed, trace)
+    } else {
+        trace.say(|| "read as a list: it is no feed and does not say that it is an article".to_owned());
+        listing::unaided(document, parsed, memory, trace)
     }
 }
 

@@ -180,6 +180,10 @@ fn repaired(text: &str) -> String {
 /// The page's microdata items (HTML §5) that are no property of another, in document order; others stand in their owner.
 pub(super) fn microdata(page: &Page, base: &Url) -> Vec<Object> {
     let mut reader = Microdata { base, open: Vec::new(), found: Vec::new(), text_nodes: 0 };
+    // most pages have none, and one look at each element is cheaper than a walk
+    if !page.root().descendants_it().any(|node| node.has_attr("itemscope")) {
+        return reader.found;
+    }
     dom::walk(&page.root(), |node, step| {
         if node.is_element() {
             reader.element(node, step);
@@ -210,9 +214,10 @@ impl Microdata<'_> {
                 let properties = if self.open.is_empty() { Vec::new() } else { properties(node) };
                 self.open.push(Scope { object: described(node), properties });
             }
+            Step::Enter if self.open.is_empty() => {}
             Step::Enter => {
                 let names = properties(node);
-                if !names.is_empty() && !self.open.is_empty() {
+                if !names.is_empty() {
                     let value = self.value(node);
                     self.add(&names, &Value::String(value));
                 }

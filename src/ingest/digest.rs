@@ -1,4 +1,4 @@
-//! A document taken apart: extract and normalize in one go, on a blocking thread.
+//! A document taken apart: extract and normalize in one go, on the workbench.
 
 use crate::extract::{ExtractError, extract};
 use crate::model::{

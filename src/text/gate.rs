@@ -82,12 +82,44 @@ pub fn strip_tags(markup: &str) -> String {
 }
 
 fn nests(name: &str) -> bool {
-    const FLAT: &[&str] = &[
-        "a", "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
-        "optgroup", "option", "p", "param", "path", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead", "tr",
-        "track", "wbr",
-    ];
-    !FLAT.iter().any(|flat| name.eq_ignore_ascii_case(flat))
+    // the longest of those that do not has eight letters
+    let mut lower = [0; 8];
+    let Some(lower) = lower.get_mut(..name.len()) else { return true };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    !matches!(
+        &*lower,
+        b"a" | b"area"
+            | b"base"
+            | b"br"
+            | b"col"
+            | b"colgroup"
+            | b"dd"
+            | b"dt"
+            | b"embed"
+            | b"hr"
+            | b"img"
+            | b"input"
+            | b"li"
+            | b"link"
+            | b"meta"
+            | b"optgroup"
+            | b"option"
+            | b"p"
+            | b"param"
+            | b"path"
+            | b"rp"
+            | b"rt"
+            | b"source"
+            | b"tbody"
+            | b"td"
+            | b"tfoot"
+            | b"th"
+            | b"thead"
+            | b"tr"
+            | b"track"
+            | b"wbr"
+    )
 }
 
 struct Tag<'a> {
@@ -184,7 +216,8 @@ impl<'a> Scanner<'a> {
 
     /// Scripts and styles hold no tags.
     fn skip_raw_text(&mut self, name: &str) {
-        if !["script", "style", "textarea", "title"].iter().any(|raw| name.eq_ignore_ascii_case(raw)) {
+        let is_raw = |raw: &&str| name.eq_ignore_ascii_case(raw);
+        if !matches!(name.len(), 5 | 6 | 8) || !["script", "style", "textarea", "title"].iter().any(is_raw) {
             return;
         }
         let bytes = self.text.as_bytes();

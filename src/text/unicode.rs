@@ -6,20 +6,67 @@ use std::borrow::Cow;
 /// One line of clean text: NFC, no control characters or ANSI escapes, runs of white space folded to one space.
 #[must_use]
 pub fn clean_line(text: &str) -> String {
+    let text = text.trim();
     let mut out = String::with_capacity(text.len());
-    let mut space = false;
-    for c in printable(text) {
-        if c.is_whitespace() || c == '\u{200b}' {
-            space = !out.is_empty();
-        } else {
-            if space {
+    let (mut space, mut composed, mut from) = (false, true, 0);
+    let push = |out: &mut String, run: &str, space: &mut bool| {
+        if !run.is_empty() {
+            if *space {
                 out.push(' ');
-                space = false;
+                *space = false;
             }
-            out.push(c);
+            out.push_str(run);
+        }
+    };
+    while let Some((at, c)) = text[from..].char_indices().find(|(_, c)| !is_plain(*c)) {
+        push(&mut out, &text[from..from + at], &mut space);
+        let rest = &text[from + at..];
+        from += at + c.len_utf8();
+        if is_space(c) {
+            space = !out.is_empty();
+        } else if c == '\u{1b}' {
+            from += escape_bytes(&rest[1..]);
+        } else if is_printable(c) {
+            composed = false;
+            push(&mut out, &rest[..c.len_utf8()], &mut space);
         }
     }
-    nfc(&out).into_owned()
+    push(&mut out, &text[from..], &mut space);
+    if composed { out } else { nfc(&out).into_owned() }
+}
+
+/// Printable, no space, and left alone by normal form C whatever of these stands beside it: Latin and Cyrillic letters, those
+/// of Vietnamese, punctuation, whole syllables and ideographs.
+fn is_plain(c: char) -> bool {
+    matches!(
+        c,
+        '!'..='~'
+            | '\u{a1}'..='\u{2ff}'
+            | '\u{400}'..='\u{482}'
+            | '\u{48a}'..='\u{4ff}'
+            | '\u{1ea0}'..='\u{1ef9}'
+            | '\u{2010}'..='\u{2027}'
+            | '\u{2190}'..='\u{2328}'
+            | '\u{232b}'..='\u{26ff}'
+            | '\u{3001}'..='\u{3020}'
+            | '\u{3041}'..='\u{3096}'
+            | '\u{30a1}'..='\u{30fe}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{ac00}'..='\u{d7a3}'
+    )
+}
+
+/// White space that is no stray control character.
+fn is_space(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{200b}') || c.is_whitespace() && !c.is_control()
+}
+
+/// The length of an ANSI escape sequence behind its first byte.
+fn escape_bytes(rest: &str) -> usize {
+    let Some(parameters) = rest.strip_prefix('[') else { return 0 };
+    let end = parameters.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ';' | '?'));
+    let letter = end.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+    rest.len() - end.len() + usize::from(letter)
 }
 
 /// Clean text that keeps its line breaks: as [`clean_line`], line by line, at most one empty line in a row.
@@ -69,23 +116,9 @@ pub fn nfc(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
-/// The characters that may stand in XML 1.0 (§2.2) and on a page; a whole ANSI escape sequence goes with its first byte.
-fn printable(text: &str) -> impl Iterator<Item = char> + '_ {
-    let mut chars = text.chars().peekable();
-    std::iter::from_fn(move || {
-        loop {
-            let c = chars.next()?;
-            if c == '\u{1b}' && chars.peek() == Some(&'[') {
-                chars.next();
-                while chars.next_if(|c| c.is_ascii_digit() || matches!(c, ';' | '?')).is_some() {}
-                chars.next_if(char::is_ascii_alphabetic);
-                continue;
-            }
-            if matches!(c, '\t' | '\n' | '\r') || !(c.is_control() || is_forbidden(c)) {
-                return Some(c);
-            }
-        }
-    })
+/// Whether a character may stand in XML 1.0 (§2.2) and on a page.
+fn is_printable(c: char) -> bool {
+    !(c.is_control() || is_forbidden(c))
 }
 
 fn is_forbidden(c: char) -> bool {
@@ -108,7 +141,19 @@ mod tests {
     }
 
     #[test]
+    fn composed_characters_stay_beside_each_other() {
+        let every = ('\0'..='\u{30ff}').chain(['一', '日', '가', '각', '힣']).filter(|c| is_plain(*c));
+        let every: Vec<char> = every.collect();
+        assert!(!every.iter().any(|c| c.is_whitespace() || !is_printable(*c)));
+        for (at, c) in every.iter().enumerate() {
+            let text: String = every[at..].iter().chain(&every[..at]).flat_map(|other| [*c, *other]).collect();
+            assert_eq!(ComposingNormalizerBorrowed::new_nfc().normalize(&text), text, "{c:?}");
+        }
+    }
+
+    #[test]
     fn controls_and_escapes_go() {
+        assert_eq!(clean_line("a\u{b}b\u{c}c\u{85}d\u{1b}e\u{1b}[f\u{1b}[1;?2g\u{1b}["), "abcde");
         assert_eq!(clean_line("Ký tự \u{b}\u{0}\u{1b}[31m điều\u{fffe} khiển"), "Ký tự điều khiển");
     }
 

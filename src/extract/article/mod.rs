@@ -25,19 +25,14 @@ mod tidy;
 use super::dom::Node;
 use super::explain::Trace;
 use super::structured_data::{self, ARTICLE_TYPES, JsonLd};
-use super::{ExtractError, charset, dom};
+use super::{ExtractError, Parsed, dom};
 use crate::model::{Document, Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Memory, StatedDate};
 use facts::Facts;
 
 /// Whether a page says of itself, in machine-readable words, that it is one article: an article as the only main object of
 /// its JSON-LD, or `og:type` with a time of publication. A page that describes a list is none.
-pub(super) fn declares_itself(document: &Document) -> bool {
-    let decoded = charset::decode_page(&document.body, document.media_type.as_deref());
-    if !decoded.text.contains("ld+json") && !decoded.text.contains("og:type") {
-        return false;
-    }
-    let Ok(page) = dom::parse(&decoded.text) else { return false };
-    let json_ld = JsonLd::of(&page);
+pub(super) fn declares_itself(page: &dom::Page) -> bool {
+    let json_ld = JsonLd::of(page);
     let objects = json_ld.objects();
     const LISTS: &[&str] = &["ItemList", "CollectionPage", "SearchResultsPage", "Blog"];
     if objects.iter().any(|object| structured_data::is_a(object, LISTS)) {
@@ -45,7 +40,7 @@ pub(super) fn declares_itself(document: &Document) -> bool {
     }
     let dated = |object: &&&structured_data::Object| object.contains_key("datePublished");
     let articles = objects.iter().filter(|object| structured_data::is_a(object, ARTICLE_TYPES)).filter(dated).count();
-    let metas = facts::Metas::of(&page);
+    let metas = facts::Metas::of(page);
     let og_article = metas.first(&["og:type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("article"));
     let og_dated = metas.first(&["article:published_time", "og:article:published_time"]).is_some();
     articles == 1 || articles == 0 && og_article && og_dated
@@ -61,19 +56,19 @@ fn extract(document: &Document) -> Result<Extraction, ExtractError> {
 /// # Errors
 /// [`ExtractError::Empty`], [`ExtractError::Gate`], and [`ExtractError::NoArticle`] where it has neither a title nor a text.
 pub(super) fn explained(document: &Document, trace: &Trace) -> Result<Extraction, ExtractError> {
-    if document.body.is_empty() {
-        return Err(ExtractError::Empty);
-    }
-    let decoded = charset::decode_page(&document.body, document.media_type.as_deref());
-    let page = dom::parse(&decoded.text)?;
-    let entry = entry(document, page, trace)?;
-    let flaws = flaws(&entry, decoded.lossy);
+    read(document, Parsed::of(document)?, trace)
+}
+
+/// Reads an article page that was parsed already.
+pub(super) fn read(document: &Document, parsed: Parsed, trace: &Trace) -> Result<Extraction, ExtractError> {
+    let entry = entry(document, parsed.page, trace)?;
+    let flaws = flaws(&entry, parsed.lossy);
     Ok(Extraction {
         kind: Kind::Article,
         method: ExtractMethod::Article,
         title: entry.title.clone(),
         language: entry.language.clone(),
-        encoding: decoded.encoding,
+        encoding: parsed.encoding,
         well_formed: true,
         finding: ListFinding::Found,
         reading: None,

@@ -17,6 +17,10 @@ fn document(markup: &str) -> Document {
     Document::local(url, None, markup.as_bytes().to_vec(), now)
 }
 
+fn parsed(markup: &str) -> dom::Page {
+    dom::parse(markup).expect("a page")
+}
+
 fn read(markup: &str) -> Entry {
     extract(&document(markup)).expect("an article").entries.remove(0)
 }
@@ -184,14 +188,14 @@ fn stated_body_counts_where_the_page_shows_little() {
 #[test]
 fn only_an_article_declares_itself() {
     let article = r#"{"@type":"NewsArticle","headline":"x","datePublished":"2026-02-14"}"#;
-    let says = |json: &str| declares_itself(&document(&format!("<script type='application/ld+json'>{json}</script>")));
+    let says = |json: &str| declares_itself(&parsed(&format!("<script type='application/ld+json'>{json}</script>")));
     assert!(says(article));
     assert!(!says(&format!("[{article},{article}]")));
     assert!(!says(&format!("[{article},{{\"@type\":\"ItemList\"}}]")));
     let og = "<meta property='og:type' content=article>";
-    assert!(!declares_itself(&document(og)));
-    assert!(declares_itself(&document(&format!("{og}<meta property='article:published_time' content='2026-02-14'>"))));
-    assert!(!declares_itself(&document(&page("", TEXT))));
+    assert!(!declares_itself(&parsed(og)));
+    assert!(declares_itself(&parsed(&format!("{og}<meta property='article:published_time' content='2026-02-14'>"))));
+    assert!(!declares_itself(&parsed(&page("", TEXT))));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod wide;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use std::borrow::Cow;
 use wide::Wide;
 
 /// Declarations stand in the first bytes: 1,024 by HTML's rule (§13.2.3.2), more for pages that do not keep it.
@@ -21,9 +22,9 @@ const BROKEN_STATED_SHARE: usize = 1;
 
 /// A document's text and how its bytes were read.
 #[derive(Debug)]
-pub(super) struct Decoded {
-    /// The text, without a byte order mark.
-    pub(super) text: String,
+pub(super) struct Decoded<'a> {
+    /// The text, without a byte order mark; the body itself where that is UTF-8.
+    pub(super) text: Cow<'a, str>,
     /// The encoding's IANA label in lower case.
     pub(super) encoding: String,
     /// Whether some bytes had no meaning in it, or its label was wrong.
@@ -31,12 +32,12 @@ pub(super) struct Decoded {
 }
 
 /// Decodes an HTML page: valid UTF-8 wins over a wrong label; then byte order mark, HTTP header, meta, detection.
-pub(super) fn decode_page(body: &[u8], media_type: Option<&str>) -> Decoded {
+pub(super) fn decode_page<'a>(body: &'a [u8], media_type: Option<&str>) -> Decoded<'a> {
     decode(body, [media_type.and_then(header_label), meta_label(body)])
 }
 
 /// Decodes XML: as [`decode_page`], with the XML declaration instead of `<meta>` (XML 1.0 appendix F).
-pub(super) fn decode_xml(body: &[u8], media_type: Option<&str>) -> Decoded {
+pub(super) fn decode_xml<'a>(body: &'a [u8], media_type: Option<&str>) -> Decoded<'a> {
     decode(body, [media_type.and_then(header_label), xml_label(body)])
 }
 
@@ -47,7 +48,7 @@ pub(super) fn windows_1252(byte: u8) -> char {
     text.chars().next().unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-fn decode(body: &[u8], labels: [Option<String>; 2]) -> Decoded {
+fn decode(body: &[u8], labels: [Option<String>; 2]) -> Decoded<'_> {
     if let Some((wide, mark_bytes)) = wide::sniff(body) {
         return decode_wide(&body[mark_bytes..], wide);
     }
@@ -55,7 +56,7 @@ fn decode(body: &[u8], labels: [Option<String>; 2]) -> Decoded {
     let encodings = labels.each_ref().map(|label| label.as_deref().and_then(eight_bit));
     match std::str::from_utf8(body) {
         Ok(text) if !is_escaped_japanese(body, encodings) => Decoded {
-            text: text.to_owned(),
+            text: Cow::Borrowed(text),
             encoding: "utf-8".to_owned(),
             lossy: labels.iter().flatten().any(|label| is_untrue(label)),
         },
@@ -63,42 +64,41 @@ fn decode(body: &[u8], labels: [Option<String>; 2]) -> Decoded {
     }
 }
 
-fn decode_wide(body: &[u8], wide: Wide) -> Decoded {
+fn decode_wide(body: &[u8], wide: Wide) -> Decoded<'_> {
     let (text, lossy) = match wide {
-        Wide::Utf16Le => narrow(UTF_16LE.decode_without_bom_handling(body)),
-        Wide::Utf16Be => narrow(UTF_16BE.decode_without_bom_handling(body)),
-        other => wide::decode(body, other),
+        Wide::Utf16Le => UTF_16LE.decode_without_bom_handling(body),
+        Wide::Utf16Be => UTF_16BE.decode_without_bom_handling(body),
+        other => {
+            let (text, lossy) = wide::decode(body, other);
+            (Cow::Owned(text), lossy)
+        }
     };
     Decoded { text, encoding: wide.name().to_owned(), lossy }
 }
 
-fn narrow((text, lossy): (std::borrow::Cow<'_, str>, bool)) -> (String, bool) {
-    (text.into_owned(), lossy)
-}
-
 /// Bytes that are no UTF-8: the first label that reads all of them, else what they look like.
-fn decode_legacy(body: &[u8], encodings: [Option<&'static Encoding>; 2]) -> Decoded {
+fn decode_legacy<'a>(body: &'a [u8], encodings: [Option<&'static Encoding>; 2]) -> Decoded<'a> {
     let stated = || encodings.into_iter().flatten();
     for encoding in stated().filter(|encoding| *encoding != UTF_8) {
         if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(body) {
-            return read_as(encoding, text.into_owned(), false);
+            return read_as(encoding, text, false);
         }
     }
     let share = if encodings.contains(&Some(UTF_8)) { BROKEN_STATED_SHARE } else { BROKEN_UTF8_SHARE };
     if is_broken_utf8(body, share) {
-        return read_as(UTF_8, String::from_utf8_lossy(body).into_owned(), true);
+        return read_as(UTF_8, String::from_utf8_lossy(body), true);
     }
     let detected = detect(body);
     let (text, lossy) = detected.decode_without_bom_handling(body);
     if lossy && let Some(encoding) = stated().find(|encoding| *encoding != UTF_8) {
         let (text, _) = encoding.decode_without_bom_handling(body);
-        return read_as(encoding, text.into_owned(), true);
+        return read_as(encoding, text, true);
     }
     // an undeclared or wrongly declared encoding is a flaw even where the guess reads every byte
-    read_as(detected, text.into_owned(), true)
+    read_as(detected, text, true)
 }
 
-fn read_as(encoding: &'static Encoding, text: String, lossy: bool) -> Decoded {
+fn read_as<'a>(encoding: &'static Encoding, text: Cow<'a, str>, lossy: bool) -> Decoded<'a> {
     Decoded { text, encoding: encoding.name().to_ascii_lowercase(), lossy }
 }
 
@@ -187,7 +187,7 @@ mod tests {
 
     fn page(body: &[u8], media_type: Option<&str>) -> (String, String) {
         let decoded = decode_page(body, media_type);
-        (decoded.text, decoded.encoding)
+        (decoded.text.into_owned(), decoded.encoding)
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         let four: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
         for (body, name) in [(little, "utf-16le"), (big, "utf-16be"), (four, "utf-32be")] {
             let decoded = decode_xml(&body, Some("application/xml; charset=iso-8859-1"));
-            assert_eq!((decoded.text.as_str(), decoded.encoding.as_str()), (text, name));
+            assert_eq!((&*decoded.text, decoded.encoding.as_str()), (text, name));
         }
     }
 

@@ -106,24 +106,29 @@ pub(super) struct AddressSigns {
 
 /// What tells one address from another: without fragment and tracking.
 pub(super) fn key(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    let kept: Vec<(String, String)> = url
-        .query_pairs()
-        .filter(|(name, _)| !name.starts_with("utm_") && !TRACKING.contains(&&**name))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    if kept.len() != url.query_pairs().count() {
-        if kept.is_empty() {
-            url.set_query(None);
-        } else {
-            url.query_pairs_mut().clear().extend_pairs(kept);
-        }
+    let is_tracking = |name: &str| name.starts_with("utm_") || TRACKING.contains(&name);
+    if !url.query_pairs().any(|(name, _)| is_tracking(&name)) {
+        return key_of(url);
     }
-    let path = url.path().trim_end_matches('/');
+    let mut untracked = url.clone();
+    let kept = url.query_pairs().filter(|(name, _)| !is_tracking(name));
+    untracked.query_pairs_mut().clear().extend_pairs(kept);
+    key_of(&untracked)
+}
+
+fn key_of(url: &Url) -> String {
+    let (path, query) = (url.path().trim_end_matches('/'), url.query().unwrap_or_default());
     let host = url.host_str().unwrap_or_default().trim_start_matches("www.");
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    format!("{host}{port}{path}?{}", url.query().unwrap_or_default())
+    let mut key = String::with_capacity(host.len() + path.len() + query.len() + 8);
+    key.push_str(host);
+    if let Some(port) = url.port() {
+        key.push(':');
+        key.push_str(&port.to_string());
+    }
+    key.push_str(path);
+    key.push('?');
+    key.push_str(query);
+    key
 }
 
 /// Whether an address is the front page of a site.
@@ -137,18 +142,27 @@ pub(super) fn is_front(url: &Url) -> bool {
 pub(super) fn signs(url: &Url, page: &Url) -> AddressSigns {
     let segments: Vec<&str> = url.path().split('/').filter(|s| !s.is_empty()).collect();
     let host = url.host_str().unwrap_or_default();
-    let last = segments.last().copied().unwrap_or_default();
-    let longest = segments.iter().map(|s| slug_words(s)).max().unwrap_or(0);
-    let lower: Vec<String> = segments.iter().map(|s| s.to_ascii_lowercase()).collect();
+    let words = segments.last().map_or(0, |last| slug_words(last));
+    let others = segments.iter().rev().skip(1).map(|s| slug_words(s)).max();
+    let is_service = |segment: &&str| {
+        let stem = segment.split('.').next().unwrap_or(segment);
+        SERVICE.iter().any(|service| stem.eq_ignore_ascii_case(service))
+    };
     AddressSigns {
-        slug_words: slug_words(last).max(if segments.len() > 1 { longest.min(slug_words(last) + 3) } else { 0 }),
+        slug_words: words.max(others.map_or(0, |most| most.max(words).min(words + 3))),
         has_id: segments.iter().any(|s| has_id(s)) || url.query().is_some_and(|query| longest_digits(query) >= 3),
-        has_date: has_date(&lower),
-        is_service: lower.iter().any(|s| SERVICE.contains(&s.split('.').next().unwrap_or(s))) || pages_on(url),
+        has_date: has_date(&segments),
+        is_service: segments.iter().any(is_service) || pages_on(url),
         depth: segments.len(),
-        off_site: site(host) != site(page.host_str().unwrap_or_default()),
-        is_network: NETWORKS.iter().any(|name| host == *name || host.ends_with(&format!(".{name}"))),
+        off_site: !same_site(host, page.host_str().unwrap_or_default()),
+        is_network: NETWORKS
+            .iter()
+            .any(|name| host.strip_suffix(name).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))),
     }
+}
+
+fn same_site(host: &str, other: &str) -> bool {
+    host == other || site(host) == site(other)
 }
 
 /// The registrable domain; an address without one is its own site.
@@ -173,7 +187,7 @@ fn slug_words(segment: &str) -> usize {
 }
 
 fn longest_digits(text: &str) -> usize {
-    text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0)
+    text.as_bytes().split(|b| !b.is_ascii_digit()).map(<[u8]>::len).max().unwrap_or(0)
 }
 
 /// Four digits in a row that are no year, or a token of mixed letters and digits.
@@ -190,15 +204,14 @@ fn has_id(segment: &str) -> bool {
     (digits == last.len() && digits >= 3 && !year) || (last.len() >= 6 && lower > 0 && digits + upper >= 2)
 }
 
-fn has_date(segments: &[String]) -> bool {
-    let number = |s: &String| s.parse::<u32>().ok();
+fn has_date(segments: &[&str]) -> bool {
+    let number = |s: &str| s.parse::<u32>().ok();
     segments.windows(2).any(|pair| {
-        let (year, month) = (number(&pair[0]), number(&pair[1]));
+        let (year, month) = (number(pair[0]), number(pair[1]));
         year.is_some_and(|y| (1990..2100).contains(&y))
             && month.is_some_and(|m| (1..=12).contains(&m) || (101..=1231).contains(&m))
     }) || segments.iter().any(|s| {
-        let digits: String = s.chars().take_while(char::is_ascii_digit).collect();
-        let day = digits.get(..8).and_then(|d| d.parse::<u32>().ok());
+        let day = s.get(..8).filter(|d| d.bytes().all(|b| b.is_ascii_digit())).and_then(|d| d.parse::<u32>().ok());
         day.is_some_and(|d| {
             (1990..2100).contains(&(d / 10_000)) && (1..=12).contains(&(d / 100 % 100)) && (1..=31).contains(&(d % 100))
         })

@@ -6,7 +6,6 @@ use super::links::Links;
 use super::outline::Outline;
 use super::vocabulary::{self, Marks};
 use super::weight::BlockSigns;
-use crate::extract::dom;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -138,7 +137,7 @@ fn role(outline: &Outline<'_>, path: u64, place: usize, in_heading: bool) -> u64
     let mut hasher = DefaultHasher::new();
     (in_heading, path).hash(&mut hasher);
     for at in std::iter::once(place).chain(outline.ancestors(place)).take(4) {
-        if let Some(class) = dom::attr(&outline.parts[at].node, "class") {
+        if let Some(class) = outline.parts[at].attr("class") {
             let first = class.split_ascii_whitespace().next().unwrap_or_default();
             let name: String = first.chars().take_while(|c| !c.is_ascii_digit()).collect();
             name.hash(&mut hasher);

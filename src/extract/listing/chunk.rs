@@ -1,7 +1,7 @@
 //! The lines of a block as a reader sees them, each with its runs: what stands in an element of its own within the line.
 
 use super::outline::Outline;
-use super::vocabulary::Marks;
+use super::vocabulary::{self, Marks};
 use crate::text;
 
 /// A piece of a line: text of its own, or all that one inline element holds.
@@ -163,19 +163,22 @@ impl Reader<'_, '_> {
 
     fn flush(&mut self) {
         let raw = std::mem::take(&mut self.raw);
-        let whole: String = raw.iter().map(|run| run.text.as_str()).collect();
-        let text = text::clean_line(&whole);
         let (Some(first), Some(last)) = (raw.first(), raw.last()) else { return };
+        let text = match raw.as_slice() {
+            [lone] => text::clean_line(&lone.text),
+            runs => text::clean_line(&runs.iter().map(|run| run.text.as_str()).collect::<String>()),
+        };
         if text.is_empty() {
             return;
         }
+        let is_lone = raw.len() == 1;
         let mut blocks = self.open.iter().filter(|open| open.is_block);
         let marks = self.marks(blocks.clone());
         let in_heading = self.open.iter().any(|open| self.outline.parts[open.place].is_heading());
         let block = blocks.next_back().map_or(0, |open| open.place);
         let (start, end) = (first.start, last.end);
         let runs = raw.into_iter().map(|run| {
-            let text = text::clean_line(&run.text);
+            let text = if is_lone { text.clone() } else { text::clean_line(&run.text) };
             Run { text, raw: run.text, marks: run.marks, element: run.element, link: run.link }
         });
         let runs = runs.collect();
@@ -184,19 +187,33 @@ impl Reader<'_, '_> {
 }
 
 /// How much text it is: a letter counts one, an ideograph, which is nearly a word, two and a half.
+#[expect(clippy::cast_precision_loss, reason = "exact below 8 million letters, and the gate lets no longer text pass")]
 pub(super) fn units(text: &str) -> f32 {
-    text.chars().map(|c| if is_ideograph(c) { 2.5 } else { 1.0 }).sum()
+    let letters = text.chars().count() as f32;
+    // no ideograph begins with a lower byte in UTF-8
+    if text.bytes().all(|byte| byte < 0xe3) {
+        return letters;
+    }
+    letters + text.chars().filter(|c| is_ideograph(*c)).count() as f32 * 1.5
 }
 
 fn is_ideograph(c: char) -> bool {
     matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff | 0x20000..=0x2ffff)
 }
 
+/// A longer text is about more than time.
+const MOST_DATE_CHARS: usize = 60;
+
 /// Whether a text is about time and nothing else: short, with a number, and no sentence.
 pub(super) fn is_dated(text: &str) -> bool {
+    // folding makes no digits, and a long text no shorter
+    let has_digit = text.bytes().any(|b| b.is_ascii_digit());
+    if !has_digit || vocabulary::letters(text).nth(MOST_DATE_CHARS).is_some() {
+        return false;
+    }
     let folded = text::fold(text);
     let length = folded.chars().count();
-    if length > 60 || !folded.bytes().any(|b| b.is_ascii_digit()) {
+    if length > MOST_DATE_CHARS {
         return false;
     }
     let rest: String = folded.chars().filter(|c| c.is_alphabetic()).collect();

@@ -3,9 +3,9 @@
 //! Comes in: the outline. Goes out: whether its list is empty and the section's title. It does not know the stories' facts.
 
 use super::chunk::{self, Chunk};
-use super::outline::Outline;
+use super::outline::{Outline, Part};
 use super::vocabulary::Marks;
-use crate::extract::dom::{self, Page};
+use crate::extract::dom::{self, Element, Page};
 use crate::text;
 
 /// A page with more text than this is no mere challenge.
@@ -123,17 +123,17 @@ pub(super) fn is_wall(page: &Page, outline: &Outline<'_>, names: &Names) -> bool
 }
 
 fn has_password(outline: &Outline<'_>) -> bool {
-    let is_password = |node| dom::attr(node, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
-    outline.parts.iter().any(|part| part.tag == "input" && is_password(&part.node))
+    let is_password = |part: &Part<'_>| part.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
+    outline.parts.iter().any(|part| part.tag == "input" && is_password(part))
 }
 
 fn has_challenge(page: &Page) -> bool {
     const SIGNS: &[&str] = &["challenge-platform", "cf-chl", "recaptcha", "hcaptcha", "turnstile", "captcha"];
-    let says = |value: Option<String>| value.is_some_and(|value| SIGNS.iter().any(|sign| value.contains(sign)));
-    page.root()
-        .descendants_it()
-        .filter(|node| node.is_element())
-        .any(|node| ["src", "id", "class", "action"].iter().any(|name| says(dom::attr(&node, name))))
+    let says = |(name, value): (&str, &str)| {
+        matches!(name, "src" | "id" | "class" | "action") && SIGNS.iter().any(|sign| value.contains(sign))
+    };
+    let root = page.root();
+    root.descendants_it().filter_map(|node| Element::of(&node)).any(|element| element.attributes().any(says))
 }
 
 /// Whether a page on which no story was found says or shows that its list is empty.

@@ -61,44 +61,53 @@ pub(super) struct Link {
     pub(super) headline: Option<Headline>,
 }
 
+/// What an `href` leads to.
+struct Address {
+    url: Url,
+    target: usize,
+    is_anchor: bool,
+}
+
 /// All links of a page.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     /// Each address once, in the order of first sight.
     pub(super) targets: Vec<Target>,
-    /// In document order.
+    /// In document order, so by place.
     pub(super) links: Vec<Link>,
-    /// The target of the link element at a place.
-    pub(super) by_place: HashMap<usize, usize>,
 }
 
 impl Links {
     /// Collects the links of a page.
     pub(super) fn of(outline: &Outline<'_>, page: &Url, base: &Url) -> Self {
         let mut links = Self::default();
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let (mut known, mut read): (HashMap<String, usize>, HashMap<&str, Option<Address>>) = Default::default();
         let page_key = address::key(page);
         for (place, part) in outline.parts.iter().enumerate() {
             if part.tag != "a" || links.links.len() >= MOST_LINKS {
                 continue;
             }
-            let Some(href) = dom::attr(&part.node, "href").filter(|href| !href.starts_with('#')) else { continue };
-            let Some(mut url) = dom::resolve(base, &href) else { continue };
-            let is_anchor = url.fragment().is_some_and(|fragment| !fragment.is_empty());
-            let key = address::key(&url);
-            if key == page_key || address::is_front(&url) && url.host_str() == page.host_str() {
-                continue;
-            }
-            url.set_fragment(None);
-            let next = links.targets.len();
-            let target = *known.entry(key).or_insert(next);
-            if target == next {
-                let signs = address::signs(&url, page);
-                links.targets.push(Target { url: url.clone(), signs });
-            }
-            let headline = if is_anchor { None } else { headline(outline, place) };
-            links.by_place.insert(place, target);
-            links.links.push(Link { place, target, url, headline });
+            let Some(href) = part.attr("href").filter(|href| !href.starts_with('#')) else { continue };
+            // a story's links share their address
+            let address = read.entry(href).or_insert_with(|| {
+                let mut url = dom::resolve(base, href)?;
+                let is_anchor = url.fragment().is_some_and(|fragment| !fragment.is_empty());
+                let key = address::key(&url);
+                if key == page_key || address::is_front(&url) && url.host_str() == page.host_str() {
+                    return None;
+                }
+                url.set_fragment(None);
+                let next = links.targets.len();
+                let target = *known.entry(key).or_insert(next);
+                if target == next {
+                    let signs = address::signs(&url, page);
+                    links.targets.push(Target { url: url.clone(), signs });
+                }
+                Some(Address { url, target, is_anchor })
+            });
+            let Some(Address { url, target, is_anchor }) = address else { continue };
+            let headline = if *is_anchor { None } else { headline(outline, place) };
+            links.links.push(Link { place, target: *target, url: url.clone(), headline });
         }
         links.borrow_headlines(outline);
         links
@@ -141,7 +150,7 @@ impl Links {
             }
             let mut headings = (ancestor..end).filter(|at| outline.parts[*at].is_heading());
             if let Some(heading) = headings.next() {
-                let is_linked = (heading..outline.parts[heading].end).any(|at| self.by_place.contains_key(&at));
+                let is_linked = self.first_from(heading).is_some_and(|link| link.place < outline.parts[heading].end);
                 let is_lone =
                     headings.next().is_none_or(|other| outline.parts[other].tag != outline.parts[heading].tag);
                 return (!is_linked && is_lone).then_some(heading);
@@ -152,7 +161,12 @@ impl Links {
 
     /// The target of the link at a place.
     pub(super) fn target_at(&self, place: usize) -> Option<usize> {
-        self.by_place.get(&place).copied()
+        self.first_from(place).filter(|link| link.place == place).map(|link| link.target)
+    }
+
+    /// The first link at or behind a place.
+    fn first_from(&self, place: usize) -> Option<&Link> {
+        self.links.get(self.links.partition_point(|link| link.place < place))
     }
 }
 
@@ -171,6 +185,11 @@ fn headline(outline: &Outline<'_>, link: usize) -> Option<Headline> {
         (units(&text) >= LEAST_HEADLINE_UNITS && text.chars().any(char::is_alphabetic) && !vocabulary::leads_on(&text))
             .then_some(Headline { text, start, end, in_heading, is_marked })
     };
+    if end == link + 2 && outline.parts[link + 1].is_text() {
+        // most links are one text and nothing else
+        let text = text::clean_line(&outline.parts[link + 1].text);
+        return made(text, link + 1, end, outer_heading, outer_marked);
+    }
     if let Some((place, is_heading)) = named(outline, link, end) {
         let until = outline.parts[place].end;
         let found = made(outline.line(place, until), place, until, outer_heading || is_heading, true);
@@ -219,8 +238,7 @@ fn named(outline: &Outline<'_>, link: usize, end: usize) -> Option<(usize, bool)
     };
     let inside = || (link + 1..end).filter(|place| !outline.parts[*place].is_text() && has_text(*place));
     let prop = |place: &usize| {
-        dom::attr(&outline.parts[*place].node, "itemprop")
-            .is_some_and(|p| matches!(p.as_str(), "headline" | "name" | "title"))
+        outline.parts[*place].attr("itemprop").is_some_and(|p| matches!(p, "headline" | "name" | "title"))
     };
     if let Some(place) = inside().find(|place| outline.parts[*place].is_heading()) {
         return Some((place, true));
@@ -250,11 +268,11 @@ fn pick(lines: &[Chunk]) -> Option<&Chunk> {
 }
 
 /// A headline that the page cut ("… In...") as its `title` attribute has it whole.
-pub(super) fn whole(visible: &str, attribute: Option<String>) -> String {
+pub(super) fn whole(visible: &str, attribute: Option<&str>) -> String {
     let cut = visible.trim_end_matches(['.', '…', ' ']);
     let is_cut = cut.len() + 2 < visible.len() || visible.ends_with('…');
-    match attribute.map(|title| text::clean_line(&title)) {
-        Some(title) if is_cut && cut.len() >= 10 && title.len() > cut.len() && title.starts_with(cut) => title,
+    match attribute.filter(|_| is_cut).map(text::clean_line) {
+        Some(title) if cut.len() >= 10 && title.len() > cut.len() && title.starts_with(cut) => title,
         _ => visible.to_owned(),
     }
 }

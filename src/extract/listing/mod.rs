@@ -26,7 +26,7 @@ mod vocabulary;
 mod weight;
 
 use super::explain::Trace;
-use super::{ExtractError, charset, dom, site};
+use super::{ExtractError, Parsed, dom, site};
 use crate::model::{Document, Extraction, Kind, ListFinding, Memory, Selectors};
 use crate::text;
 
@@ -58,8 +58,27 @@ pub(super) fn explained(
         return Err(ExtractError::Empty);
     }
     let selectors = selectors::Compiled::of(selectors)?;
-    let decoded = charset::decode_page(&document.body, document.media_type.as_deref());
-    let page = dom::parse(&decoded.text)?;
+    read(document, Parsed::of(document)?, selectors.as_ref(), memory, trace)
+}
+
+/// Reads a section page that was parsed already, without selectors.
+pub(super) fn unaided(
+    document: &Document,
+    parsed: Parsed,
+    memory: &Memory,
+    trace: &Trace,
+) -> Result<Extraction, ExtractError> {
+    read(document, parsed, None, memory, trace)
+}
+
+fn read(
+    document: &Document,
+    parsed: Parsed,
+    selectors: Option<&selectors::Compiled>,
+    memory: &Memory,
+    trace: &Trace,
+) -> Result<Extraction, ExtractError> {
+    let Parsed { page, encoding, lossy } = parsed;
     let base = dom::base_url(&page, &document.url);
     let outline = Outline::of(&page);
     let links = Links::of(&outline, &document.url, &base);
@@ -75,13 +94,13 @@ pub(super) fn explained(
         sections: &sections,
         trace: trace.clone(),
     };
-    let mut reading = Reading::of(&page, &reader, selectors.as_ref(), memory);
+    let mut reading = Reading::of(&page, &reader, selectors, memory);
     let is_wall = reading.entries.len() < 3 && finding::is_wall(&page, &outline, &names);
     let is_error = other_page::is_error(&outline, &names);
     if is_wall || is_error {
         reading.entries.clear();
     }
-    if decoded.lossy {
+    if lossy {
         reading.flaw(None, "some bytes have no meaning in the page's encoding");
     }
     let finding = match reading.entries.is_empty() {
@@ -99,7 +118,7 @@ pub(super) fn explained(
         method: reading.method,
         title: finding::section_title(&outline, &names, &reading.places),
         language: language.clone(),
-        encoding: decoded.encoding,
+        encoding,
         well_formed: true,
         finding,
         memory: renewed,

@@ -3,7 +3,7 @@
 use super::blocks::Block;
 use super::links::Links;
 use super::outline::Outline;
-use super::story::Reader;
+use super::story::{Reader, Stated};
 use crate::extract::ExtractError;
 use crate::extract::dom::{self, Matcher, Node, Page};
 use crate::model::{Entry, Selectors};
@@ -60,7 +60,13 @@ impl Compiled {
 
     fn entry(&self, item: &Node<'_>, block: Option<&Block>, reader: &Reader<'_, '_>) -> Entry {
         let first = |matcher: &Option<Matcher>| matcher.as_ref().and_then(|m| dom::select(item, m).into_iter().next());
-        let mut entry = block.map(|block| reader.entry(block)).unwrap_or_default();
+        let stated = Stated {
+            summary: self.summary.is_some(),
+            categories: self.category.is_some(),
+            published: self.time.is_some(),
+            image: self.image.is_some(),
+        };
+        let mut entry = block.map(|block| reader.entry_beside(block, stated)).unwrap_or_default();
         if let Some(title) = first(&self.title).map(|node| dom::line(&node)).filter(|line| !line.is_empty()) {
             entry.title = Some(title);
         }

@@ -40,32 +40,55 @@ pub(super) struct Reader<'o, 'a> {
     pub(super) now: DateTime<Utc>,
     /// The page's language, which says whether a short date begins with the month.
     pub(super) language: Option<&'o str>,
-    /// Names of the paper's sections, folded.
+    /// Names of the paper's sections, folded, in order.
     pub(super) sections: &'o [String],
     /// Where it is written down why.
     pub(super) trace: Trace,
 }
 
+/// Facts of a story that somebody else states: they are not looked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Stated {
+    /// Its teaser.
+    pub(super) summary: bool,
+    /// Its labels.
+    pub(super) categories: bool,
+    /// Its date.
+    pub(super) published: bool,
+    /// Its picture.
+    pub(super) image: bool,
+}
+
 impl Reader<'_, '_> {
     /// Reads a story.
     pub(super) fn entry(&self, block: &Block) -> Entry {
+        self.entry_beside(block, Stated::default())
+    }
+
+    /// Reads of a story what nobody else states.
+    pub(super) fn entry_beside(&self, block: &Block, stated: Stated) -> Entry {
         let link = &self.links.links[block.link];
         let end = block.end.min(block.start + MOST_PARTS);
         let mut holes = block.holes.clone();
         holes.extend(link.headline.as_ref().map(|headline| (headline.start, headline.end)));
         holes.sort_unstable();
         let anchor = link.headline.as_ref().map_or(link.place, |headline| headline.start);
-        let attribute = || dom::attr(&self.outline.parts[link.place].node, "title");
-        let title = link.headline.as_ref().map(|headline| links::whole(&headline.text, attribute()));
+        let attribute = self.outline.parts[link.place].attr("title");
+        let title = link.headline.as_ref().map(|headline| links::whole(&headline.text, attribute));
         let title = title.unwrap_or_default();
-        let lines = chunk::chunks(self.outline, (block.start, end), &holes, Some(anchor));
+        let lines = if stated.summary && stated.published && stated.categories {
+            Vec::new()
+        } else {
+            chunk::chunks(self.outline, (block.start, end), &holes, Some(anchor))
+        };
         let mut facts = Facts { block, title: &title, title_folded: text::fold(&title), lines };
         let categories = self.categories(&mut facts);
-        let published = self.published(block, end, &mut facts);
-        let picture = self.image(block, end);
+        let published = if stated.published { None } else { self.published(block, end, &facts) };
+        facts.lines.iter_mut().for_each(Chunk::keep_teaser);
+        let picture = if stated.image { None } else { self.image(block, end) };
         Entry {
             link: Some(link.url.clone()),
-            summary: self.summary(&facts),
+            summary: if stated.summary { None } else { self.summary(&facts) },
             authors: self.authors(block, end),
             image_size: picture.as_ref().and_then(|p| p.size),
             image: picture.map(|p| p.url),
@@ -97,8 +120,8 @@ impl Reader<'_, '_> {
         self.links.target_at(link) != Some(block.target)
     }
 
-    fn prop(&self, place: usize) -> Option<String> {
-        dom::attr(&self.outline.parts[place].node, "itemprop")
+    fn prop(&self, place: usize) -> Option<&str> {
+        self.outline.parts[place].attr("itemprop")
     }
 
     /// Labels: links and elements that are named so, "Xã hội -" at the head of a line. What is taken leaves the lines.
@@ -138,12 +161,11 @@ impl Reader<'_, '_> {
         if !(2..=48).contains(&length) || chunk::is_dated(bare) || vocabulary::leads_on(bare) {
             return None;
         }
-        let node = run.link.map(|link| &self.outline.parts[link].node);
-        let is_rel =
-            node.and_then(|n| dom::attr(n, "rel")).is_some_and(|rel| rel.split_whitespace().any(|r| r == "category"));
+        let rel = run.link.and_then(|link| self.outline.parts[link].attr("rel"));
+        let is_rel = rel.is_some_and(|rel| rel.split_whitespace().any(|r| r == "category"));
         let marks = line | run.marks;
         let is_person = run.marks.any(NO_LABEL) || line.any(NO_LABEL) && !marks.any(Marks::CATEGORY);
-        let is_known = self.sections.contains(&text::fold(bare));
+        let is_known = self.is_section(bare);
         let ends_in_dash = run.text.trim_end().ends_with(['-', '–', '—', '|', ':']) && run.element.is_some() && at_head;
         let leads_up = run.link.is_some_and(|link| self.is_other(block, link) && self.leads_up(link, block));
         let is_marked = marks.any(Marks::CATEGORY) && !marks.any(Marks::SUMMARY | Marks::TITLE) && units(bare) < 40.0;
@@ -156,6 +178,10 @@ impl Reader<'_, '_> {
                     || leads_up
                     || is_marked));
         is_label.then(|| bare.to_owned())
+    }
+
+    fn is_section(&self, label: &str) -> bool {
+        self.sections.binary_search(&text::fold(label)).is_ok()
     }
 
     /// Whether a link leads to what holds the story: `/xa-hoi/` of `/xa-hoi/cho-phien.html`, or to a category's page.
@@ -179,7 +205,7 @@ impl Reader<'_, '_> {
                 if label.chars().count() > 48 {
                     break;
                 }
-                if self.sections.contains(&text::fold(label)) {
+                if self.is_section(label) {
                     return Some((label.to_owned(), rest.trim().to_owned()));
                 }
                 from = at + separator.len();
@@ -204,11 +230,12 @@ impl Reader<'_, '_> {
     pub(super) fn date_of(&self, node: &dom::Node<'_>) -> Option<StatedDate> {
         let read = |stated: &str, origin| self.date(stated, origin);
         let attributes = ["datetime", "content", "data-time", "data-timestamp", "title"];
-        let stated = attributes.iter().find_map(|name| read(&dom::attr(node, name)?, DateOrigin::Metadata));
+        let element = dom::Element::of(node);
+        let stated = element.and_then(|e| attributes.iter().find_map(|name| read(e.attr(name)?, DateOrigin::Metadata)));
         stated.or_else(|| read(&dom::line(node), DateOrigin::Text))
     }
 
-    fn published(&self, block: &Block, end: usize, facts: &mut Facts<'_>) -> Option<StatedDate> {
+    fn published(&self, block: &Block, end: usize, facts: &Facts<'_>) -> Option<StatedDate> {
         let read = |stated: &str, origin| self.date(stated, origin);
         let mut found = None;
         for place in self.own(block, end) {
@@ -216,21 +243,20 @@ impl Reader<'_, '_> {
             if part.is_text() || found.is_some() {
                 continue;
             }
-            let is_named = self.prop(place).is_some_and(|p| matches!(p.as_str(), "datePublished" | "dateCreated"));
+            let is_named = self.prop(place).is_some_and(|p| matches!(p, "datePublished" | "dateCreated"));
             if part.tag == "time" || is_named {
                 found = self.date_of(&part.node);
             } else if part.marks.any(Marks::DATE) {
                 found = read(&self.outline.line(place, part.end.min(place + 40)), DateOrigin::Text);
             }
         }
-        for line in &mut facts.lines {
+        for line in &facts.lines {
             if found.is_none() {
                 let short = |text: &str| text.chars().count() <= MOST_DATE_CHARS;
                 let own = line.runs.iter().filter(|run| run.element.is_some() && short(&run.text));
                 let whole = || short(&line.text).then(|| read(&line.text, DateOrigin::Text)).flatten();
                 found = own.filter_map(|run| read(&run.text, DateOrigin::Text)).next().or_else(whole);
             }
-            line.keep_teaser();
         }
         found
     }
@@ -240,8 +266,8 @@ impl Reader<'_, '_> {
         for place in self.own(block, end) {
             let part = &self.outline.parts[place];
             let is_author = part.marks.any(Marks::AUTHOR)
-                || self.prop(place).as_deref() == Some("author")
-                || dom::attr(&part.node, "rel").as_deref() == Some("author");
+                || self.prop(place) == Some("author")
+                || part.attr("rel") == Some("author");
             if part.is_text() || !is_author || place == block.start || part.end - place > 24 {
                 continue;
             }
@@ -260,20 +286,19 @@ impl Reader<'_, '_> {
     }
 
     fn image(&self, block: &Block, end: usize) -> Option<dom::Picture> {
-        let mut fallback = None;
+        let mut others = Vec::new();
         for place in self.own(block, end) {
             let part = &self.outline.parts[place];
-            if part.is_text() || part.marks.any(Marks::AUTHOR | Marks::SOCIAL) {
+            if !part.may_show_picture() || part.marks.any(Marks::AUTHOR | Marks::SOCIAL) {
                 continue;
             }
-            let is_image = matches!(part.tag.as_str(), "img" | "amp-img" | "video");
-            match dom::picture(&part.node, self.base) {
-                Some(picture) if is_image && !is_icon(&picture) => return Some(picture),
-                Some(picture) if !is_image => fallback = fallback.or(Some(picture)),
-                _ => {}
+            if !matches!(part.tag.as_str(), "img" | "amp-img" | "video") {
+                others.push(place);
+            } else if let Some(picture) = part.picture(self.base).filter(|picture| !is_icon(picture)) {
+                return Some(picture);
             }
         }
-        fallback.or_else(|| {
+        others.iter().find_map(|place| self.outline.parts[*place].picture(self.base)).or_else(|| {
             let node = &self.outline.parts[block.start].node;
             if block.holes.is_empty() { dom::first_picture(node, self.base) } else { None }
         })
@@ -302,9 +327,7 @@ impl Reader<'_, '_> {
         if length < least || line.marks.any(Marks::ABOUT) && !line.marks.any(Marks::SUMMARY) {
             return false;
         }
-        let folded = text::fold(&line.text);
-        let repeats_title =
-            folded == facts.title_folded || facts.title_folded.starts_with(folded.trim_end_matches(['.', '…', ' ']));
+        let repeats_title = facts.title_repeats(&line.text);
         let is_elsewhere = line.linked_percent(|link| self.is_other(facts.block, link)) > 50;
         let words = line.text.split_whitespace().count();
         // scripts without spaces have no words to count
@@ -344,6 +367,18 @@ struct Facts<'b> {
     title: &'b str,
     title_folded: String,
     lines: Vec<Chunk>,
+}
+
+impl Facts<'_> {
+    /// Whether a line is the title once more, or its beginning.
+    fn title_repeats(&self, line: &str) -> bool {
+        let begins = |text: &str| {
+            let folded = text::fold(text);
+            folded == self.title_folded || self.title_folded.starts_with(folded.trim_end_matches(['.', '…', ' ']))
+        };
+        // most lines are told by their first word
+        line.find(' ').is_none_or(|at| begins(&line[..at])) && begins(line)
+    }
 }
 
 impl std::fmt::Debug for Facts<'_> {

@@ -11,7 +11,6 @@ use super::links::{Link, Links};
 use super::outline::Outline;
 use super::vocabulary::Marks;
 use super::weight::THRESHOLD;
-use crate::extract::dom;
 use crate::model::{Look, Memory, Repair, Template};
 use crate::text;
 use std::collections::{HashMap, HashSet};
@@ -197,10 +196,10 @@ impl Group {
 pub(super) fn look(outline: &Outline<'_>, place: usize) -> String {
     let mut names: Vec<String> = Vec::with_capacity(LEVELS + 1);
     for at in std::iter::once(place).chain(outline.ancestors(place)).take(LEVELS + 1) {
-        let mut name = outline.parts[at].tag.clone();
-        let class = dom::attr(&outline.parts[at].node, "class").unwrap_or_default();
-        let class: String = class.split_ascii_whitespace().next().unwrap_or_default().chars().take(40).collect();
-        let class: String = class.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let part = &outline.parts[at];
+        let mut name = part.tag.as_str().to_owned();
+        let class = part.attr("class").and_then(|class| class.split_ascii_whitespace().next()).unwrap_or_default();
+        let class: String = class.chars().take(40).filter(|c| !c.is_ascii_digit()).collect();
         if !class.is_empty() {
             name.push('.');
             name.push_str(&class);

@@ -3,7 +3,9 @@
 //! Comes in: the words of an element's attributes. Goes out: a set of [`Marks`]. A mark is a hint among others, never a
 //! verdict: `story-header-nav` may be anything.
 
+use std::collections::HashMap;
 use std::ops::BitOr;
+use std::sync::LazyLock;
 
 /// A set of hints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -258,42 +260,57 @@ pub(super) fn marks(attribute: &str) -> Marks {
 }
 
 fn token_marks(token: &str) -> Marks {
+    let (letters, ends) = words(token);
     let mut found = Marks::default();
-    for word in words(token) {
-        for (mark, names) in WORDS {
-            if names.contains(&word.as_str()) {
-                found = found | *mark;
-            }
-        }
+    let mut start = 0;
+    for end in ends {
+        found = found | WORD_MARKS.get(&letters[start..end]).copied().unwrap_or_default();
+        start = end;
     }
-    let compact: String = token.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     for (mark, names) in COMPOUNDS {
-        if names.iter().any(|name| compact.contains(name)) {
+        if names.iter().any(|name| holds(&letters, name)) {
             found = found | *mark;
         }
     }
     found
 }
 
-/// `postTitle-2` → `post`, `title`.
-fn words(token: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let mut was_lower = false;
+/// Each word once, with all that it says.
+static WORD_MARKS: LazyLock<HashMap<&'static str, Marks>> = LazyLock::new(|| {
+    let mut marks = HashMap::new();
+    for (mark, words) in WORDS {
+        for word in *words {
+            let known: &mut Marks = marks.entry(*word).or_default();
+            *known = *known | *mark;
+        }
+    }
+    marks
+});
+
+/// Whether a short text holds a shorter one: class names are too short for a searcher to pay.
+fn holds(text: &str, part: &str) -> bool {
+    text.as_bytes().windows(part.len()).any(|window| window == part.as_bytes())
+}
+
+/// `postTitle-2` → `posttitle`, and where its words `post` and `title` end.
+fn words(token: &str) -> (String, Vec<usize>) {
+    let (mut letters, mut ends) = (String::with_capacity(token.len()), Vec::with_capacity(4));
+    let (mut start, mut was_lower) = (0, false);
     for c in token.chars() {
         let upper = c.is_ascii_uppercase();
-        if (!c.is_ascii_alphabetic() || (upper && was_lower)) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
+        if (!c.is_ascii_alphabetic() || (upper && was_lower)) && letters.len() > start {
+            start = letters.len();
+            ends.push(start);
         }
         if c.is_ascii_alphabetic() {
-            word.push(c.to_ascii_lowercase());
+            letters.push(c.to_ascii_lowercase());
         }
         was_lower = c.is_ascii_lowercase();
     }
-    if !word.is_empty() {
-        words.push(word);
+    if letters.len() > start {
+        ends.push(letters.len());
     }
-    words
+    (letters, ends)
 }
 
 /// Headings of boxes that are not the page's list, folded.
@@ -402,11 +419,26 @@ const MORE_TEXTS: &[&str] = &[
     "click here",
 ];
 
+/// No invitation is longer.
+const MOST_INVITATION_LETTERS: usize = 40;
+
+/// The characters of a text that folding surely leaves as one letter or more: it need not be folded to know that it is long.
+pub(super) fn letters(text: &str) -> impl Iterator<Item = char> + '_ {
+    let is_letter = |c: &char| {
+        matches!(c, '0'..='9' | 'a'..='z' | 'A'..='Z' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+            || matches!(c, '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{410}'..='\u{44f}' | '\u{1ea0}'..='\u{1ef9}')
+    };
+    text.chars().filter(is_letter)
+}
+
 /// Whether a text is an invitation to read on.
 pub(super) fn leads_on(text: &str) -> bool {
+    if letters(text).nth(MOST_INVITATION_LETTERS).is_some() {
+        return false;
+    }
     let folded = crate::text::fold(text);
     let bare = folded.trim_matches(|c: char| !c.is_alphanumeric());
-    !bare.is_empty() && bare.chars().count() <= 40 && MORE_TEXTS.contains(&bare)
+    !bare.is_empty() && bare.chars().count() <= MOST_INVITATION_LETTERS && MORE_TEXTS.contains(&bare)
 }
 
 #[cfg(test)]
