@@ -39,9 +39,15 @@ mod tests {
         {
             assert_eq!(without_agency(teaser), "Sáng 14/2, trời rét.");
         }
-        for teaser in
-            ["UBND tỉnh - nơi làm việc", "Sơn La - vùng đất của mận", "A - B", "(Ảnh minh họa) trời rét", "TPO -"]
-        {
+        for teaser in [
+            "UBND tỉnh - nơi làm việc",
+            "Sơn La - vùng đất của mận",
+            "A - B",
+            "(Ảnh minh họa) trời rét",
+            "TPO -",
+            "Hà Nội - Huế chậm tàu.",
+            "COVID-19 đã lui.",
+        ] {
             assert_eq!(without_agency(teaser), teaser);
         }
     }

@@ -167,14 +167,6 @@ fn byline_near_the_heading_is_an_author() {
 }
 
 #[test]
-fn the_desk_sign_goes_and_other_openings_stay() {
-    assert_eq!(summary::without_agency("TPO - Trời rét."), "Trời rét.");
-    assert_eq!(summary::without_agency("(NLĐO) – Trời rét."), "Trời rét.");
-    assert_eq!(summary::without_agency("Hà Nội - Huế chậm tàu."), "Hà Nội - Huế chậm tàu.");
-    assert_eq!(summary::without_agency("COVID-19 đã lui."), "COVID-19 đã lui.");
-}
-
-#[test]
 fn stated_body_counts_where_the_page_shows_little() {
     let body = "Một câu dài của bài viết mà trang chỉ đưa trong dữ liệu. ".repeat(20);
     let head = format!(
