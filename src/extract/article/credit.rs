@@ -19,10 +19,12 @@ pub(super) fn is_credit(node: &Node<'_>, length: usize) -> bool {
     named || CREDITS.split('|').any(|start| bare.starts_with(start))
 }
 
+/// A credit in a caption has so many words at most.
+const MOST_WORDS: usize = 8;
+
 /// Removes from captions the elements that name an agency, and such a name in brackets at the end; and captions that are
 /// no more than that.
 pub(super) fn drop_of_captions(page: &Page) {
-    const MOST_WORDS: usize = 8;
     const MOST_WORDS_ALONE: usize = 3;
     for caption in dom::elements(page, "figcaption") {
         let whole = dom::line(&caption);
@@ -34,13 +36,22 @@ pub(super) fn drop_of_captions(page: &Page) {
         if names_agency(&whole, MOST_WORDS_ALONE) {
             caption.remove_from_parent();
         } else if caption.children_it(false).all(|child| child.is_text())
-            && let Some((said, bracket)) = whole.trim_end_matches('.').rsplit_once('(')
-            && bracket.ends_with(')')
-            && names_agency(bracket, MOST_WORDS)
+            && let Some(said) = without_credit(&dom::line(&caption))
         {
-            caption.set_text(said.trim_end());
+            caption.set_text(said);
         }
     }
+}
+
+/// What a caption says before the agency at its end: "… (Reuters)", "… /AP", "… /".
+fn without_credit(line: &str) -> Option<&str> {
+    const LONGEST_SIGN: usize = 5;
+    let (said, tail) = line.trim_end_matches('.').rsplit_once(['(', '/', '|'])?;
+    let is_enclosed = line[said.len()..].starts_with('(');
+    let name = tail.trim_end_matches(')').trim();
+    let is_sign = !is_enclosed && name.len() <= LONGEST_SIGN && name.bytes().all(|b| b.is_ascii_uppercase());
+    let is_credit = is_sign || is_enclosed == tail.ends_with(')') && names_agency(name, MOST_WORDS);
+    is_credit.then(|| said.trim_end())
 }
 
 /// So many words at most, with an agency's name among them, and no sentence.

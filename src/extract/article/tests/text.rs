@@ -81,7 +81,10 @@ fn captions_lose_their_agency_and_nothing_else() {
         let text = of(caption);
         assert!(text.contains("dựng nêu ở bản") && !text.contains("TTXVN"), "{text}");
     }
+    assert!(!of("Bà con dựng nêu ở bản. / <span>Reuters</span>").contains("nêu ở bản. /"));
+    assert!(!of("Bà con dựng nêu ở bản. /AP").contains("/AP"));
     assert!(of("Phóng viên TTXVN đến thăm bản.").contains("TTXVN"));
+    assert!(of("Giá 5.000 đồng/kg").contains("đồng/kg"));
 }
 
 #[test]
