@@ -16,16 +16,26 @@ pub(super) fn is_credit(node: &Node<'_>, length: usize) -> bool {
     let folded = text::fold(&dom::line(node));
     let bare = folded.trim_start_matches(['(', '[', ' ', '|']);
     let named = noise::words(node).iter().any(|word| matches!(word.as_str(), "credit" | "credits" | "copyright"));
-    named || CREDITS.split('|').any(|start| bare.starts_with(start))
+    named || CREDITS.split('|').any(|start| bare.starts_with(start)) || is_signed(&dom::line(node))
 }
 
+/// "Marc Piasecki/Getty Images": a name, and behind the stroke an agency.
+fn is_signed(line: &str) -> bool {
+    const MOST_WORDS_OF_NAME: usize = 5;
+    let parts = line.rsplit_once('/');
+    parts.is_some_and(|(name, agency)| {
+        (1..=MOST_WORDS_OF_NAME).contains(&name.split_whitespace().count()) && names_agency(agency, MOST_WORDS_ALONE)
+    })
+}
+
+/// A line that is no more than an agency's name has so many words at most.
+const MOST_WORDS_ALONE: usize = 3;
 /// A credit in a caption has so many words at most.
 const MOST_WORDS: usize = 8;
 
 /// Removes from captions the elements that name an agency, and such a name in brackets at the end; and captions that are
 /// no more than that.
 pub(super) fn drop_of_captions(page: &Page) {
-    const MOST_WORDS_ALONE: usize = 3;
     for caption in dom::elements(page, "figcaption") {
         let whole = dom::line(&caption);
         let parts: Vec<Node<'_>> = caption.descendants_it().filter(Node::is_element).collect();

@@ -85,6 +85,7 @@ fn captions_lose_their_agency_and_nothing_else() {
     assert!(!of("Bà con dựng nêu ở bản. /AP").contains("/AP"));
     assert!(of("Phóng viên TTXVN đến thăm bản.").contains("TTXVN"));
     assert!(of("Giá 5.000 đồng/kg").contains("đồng/kg"));
+    lacks(&format!("<div>{TEXT}<p>Lò Minh/Getty Images</p>{TEXT}</div>"), &["Getty"]);
 }
 
 #[test]
