@@ -68,6 +68,11 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
         if let Some(notice) = &source.notice {
             trouble(&mut out, &format!("note: {notice}"));
         }
+        if let Some(feed) = &source.named_feed {
+            trouble(&mut out, &format!("the page names a feed, which could be polled instead: {feed}"));
+        } else if let Some(sitemap) = &source.named_sitemap {
+            trouble(&mut out, &format!("the page names a sitemap: {sitemap}"));
+        }
     }
     out
 }
