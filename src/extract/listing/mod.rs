@@ -96,7 +96,7 @@ fn read(
     };
     let mut reading = Reading::of(&page, &reader, selectors, memory);
     let is_wall = reading.entries.len() < 3 && finding::is_wall(&page, &outline, &names);
-    let is_error = other_page::is_error(&outline, &names);
+    let is_error = other_page::is_error(&outline, &names, reading.entries.len());
     if is_wall || is_error {
         reading.entries.clear();
     }

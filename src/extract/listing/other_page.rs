@@ -20,21 +20,16 @@ const ERROR_NAMES: &[&str] = &[
     "not found",
     "page not found",
     "file not found",
-    "error",
     "internal server error",
     "server error",
     "service unavailable",
     "temporarily unavailable",
     "bad gateway",
     "gateway timeout",
-    "forbidden",
     "an error occurred",
     "something went wrong",
-    "oops",
-    "maintenance",
     "under maintenance",
     "site under maintenance",
-    "loi",
     "da xay ra loi",
     "co loi xay ra",
     "khong tim thay",
@@ -47,10 +42,8 @@ const ERROR_NAMES: &[&str] = &[
     "bao tri he thong",
     "trang dang duoc nang cap",
     "seite nicht gefunden",
-    "fehler",
     "page non trouvee",
     "page introuvable",
-    "erreur",
     "pagina no encontrada",
     "pagina nao encontrada",
     "pagina non trovata",
@@ -60,10 +53,16 @@ const ERROR_NAMES: &[&str] = &[
     "sayfa bulunamadi",
 ];
 
+/// Names that a section could have as well: they count where the page shows next to nothing.
+const DOUBTFUL_NAMES: &[&str] = &["error", "forbidden", "oops", "maintenance", "loi", "fehler", "erreur"];
+/// A page with so many stories is a section of that name.
+const LEAST_STORIES: usize = 3;
+
 const LOGIN_WORDS: &[&str] = &["dang nhap", "login", "log in", "sign in", "anmelden", "iniciar sesion", "connexion"];
 
-/// Whether the page names itself an error page, whatever it lists beside.
-pub(super) fn is_error(outline: &Outline<'_>, names: &Names) -> bool {
+/// Whether the page names itself an error page, whatever it lists beside; `stories` were found on it.
+pub(super) fn is_error(outline: &Outline<'_>, names: &Names, stories: usize) -> bool {
+    let is_error_name = |name: &str| is_error_name(name, stories);
     let title = text::fold(&names.title);
     let mut parts = title.split(['|', '–', '—', '»', '·']).flat_map(|part| part.split(" - "));
     if parts.any(is_error_name) {
@@ -73,14 +72,15 @@ pub(super) fn is_error(outline: &Outline<'_>, names: &Names) -> bool {
     headings.map(|(place, part)| text::fold(&outline.line(place, part.end))).any(|line| is_error_name(&line))
 }
 
-fn is_error_name(name: &str) -> bool {
+fn is_error_name(name: &str, stories: usize) -> bool {
     let name = name.trim_matches(|c: char| !c.is_alphanumeric());
     let bare = name.trim_start_matches("error").trim_start_matches("loi").trim_start_matches("http").trim_start();
     let (code, rest) = bare.split_at(bare.bytes().take_while(u8::is_ascii_digit).count());
     let is_code = matches!(code, "400" | "401" | "403" | "404" | "410" | "500" | "502" | "503" | "504");
     let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+    let is_doubtful = stories < LEAST_STORIES && DOUBTFUL_NAMES.contains(&name);
     name.chars().count() <= MOST_NAME_CHARS
-        && (ERROR_NAMES.contains(&name) || is_code && (rest.is_empty() || ERROR_NAMES.contains(&rest)))
+        && (is_doubtful || ERROR_NAMES.contains(&name) || is_code && (rest.is_empty() || ERROR_NAMES.contains(&rest)))
 }
 
 /// What a page without stories is that is neither an empty list nor a wall.
