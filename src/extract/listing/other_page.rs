@@ -10,8 +10,6 @@ use crate::extract::dom;
 use crate::model::ListFinding;
 use crate::text;
 
-/// A longer line is no page's name.
-const MOST_NAME_CHARS: usize = 60;
 /// A page with more text of its own than this, in letters, is more than a frame.
 const MOST_FRAME_TEXT: usize = 200;
 
@@ -78,9 +76,10 @@ fn is_error_name(name: &str, stories: usize) -> bool {
     let (code, rest) = bare.split_at(bare.bytes().take_while(u8::is_ascii_digit).count());
     let is_code = matches!(code, "400" | "401" | "403" | "404" | "410" | "500" | "502" | "503" | "504");
     let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
-    let is_doubtful = stories < LEAST_STORIES && DOUBTFUL_NAMES.contains(&name);
-    name.chars().count() <= MOST_NAME_CHARS
-        && (is_doubtful || ERROR_NAMES.contains(&name) || is_code && (rest.is_empty() || ERROR_NAMES.contains(&rest)))
+    let says = |names: &[&str], name: &str| names.contains(&name);
+    let says_so = says(ERROR_NAMES, name) || stories < LEAST_STORIES && says(DOUBTFUL_NAMES, name);
+    let explains = rest.is_empty() || says(ERROR_NAMES, rest) || says(DOUBTFUL_NAMES, rest);
+    says_so || is_code && explains
 }
 
 /// What a page without stories is that is neither an empty list nor a wall.

@@ -186,9 +186,13 @@ fn empty_list_is_told_from_a_missing_one() {
 
 #[test]
 fn error_page_with_a_list_of_newest_articles_is_no_list() {
-    for title in
-        ["404 - Không tìm thấy trang", "Error 404: Page not found", "503 Service Unavailable", "Trang không tồn tại"]
-    {
+    for title in [
+        "404 - Không tìm thấy trang",
+        "Error 404: Page not found",
+        "503 Service Unavailable",
+        "Trang không tồn tại",
+        "404 Error",
+    ] {
         let read = read(&frame(title, &format!("<p>Có thể bạn quan tâm</p><div class='ds'>{}</div>", each(card))));
         assert_eq!((read.finding, read.entries.len()), (ListFinding::ErrorPage, 0), "{title}");
     }
