@@ -122,7 +122,8 @@ pub(super) fn is_wall(page: &Page, outline: &Outline<'_>, names: &Names) -> bool
     has_password(outline) || has_challenge(page) || chars <= MOST_WALL_CHARS
 }
 
-fn has_password(outline: &Outline<'_>) -> bool {
+/// Whether the page asks for a password.
+pub(super) fn has_password(outline: &Outline<'_>) -> bool {
     let is_password = |part: &Part<'_>| part.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
     outline.parts.iter().any(|part| part.tag == "input" && is_password(part))
 }

@@ -3,10 +3,9 @@
 //! Comes in: the outline and the page's own names. Goes out: what the page is instead. It does not look for stories.
 
 use super::chunk;
-use super::finding::Names;
+use super::finding::{self, Names};
 use super::outline::Outline;
 use super::vocabulary::Marks;
-use crate::extract::dom;
 use crate::model::ListFinding;
 use crate::text;
 
@@ -95,10 +94,8 @@ pub(super) fn without_list(outline: &Outline<'_>) -> ListFinding {
 
 /// Which wall it is: a login form, else a captcha or a challenge.
 pub(super) fn wall(outline: &Outline<'_>, names: &Names) -> ListFinding {
-    let is_password = |node| dom::attr(node, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("password"));
-    let has_password = outline.parts.iter().any(|part| part.tag == "input" && is_password(&part.node));
     let title = text::fold(&names.title);
-    if has_password || LOGIN_WORDS.iter().any(|word| title.contains(word)) {
+    if finding::has_password(outline) || LOGIN_WORDS.iter().any(|word| title.contains(word)) {
         ListFinding::Login
     } else {
         ListFinding::Captcha
