@@ -39,6 +39,15 @@ pub enum ExtractError {
     /// Nothing that an article page has.
     #[error("the page has no article")]
     NoArticle,
+    /// A sitemap was asked for, or a packed file was none.
+    #[error("the document is not a sitemap")]
+    NotASitemap,
+    /// A gzip file.
+    #[error("the gzip file cannot be unpacked: {why}")]
+    Packed {
+        /// The library's words, or the limit.
+        why: String,
+    },
     /// Not read yet.
     #[error("{what} cannot be read yet")]
     Unsupported {

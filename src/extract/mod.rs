@@ -14,6 +14,7 @@ mod feed;
 mod listing;
 mod parsed;
 mod site;
+mod sitemap;
 mod sniff;
 mod structured_data;
 
@@ -24,7 +25,8 @@ pub use dom::is_selector;
 pub use error::ExtractError;
 pub use explain::{Explanation, Fill, LinkGroup, Testimony, explain};
 use parsed::Parsed;
-pub use site::{NamedLink, Site, Sitemap, site, sitemap};
+pub use site::{NamedLink, Site, site};
+pub use sitemap::{Sitemap, sitemap};
 pub use sniff::first_bytes;
 
 /// Reads a document as the recipe says; with [`Recipe::Auto`] the document itself says what it is.
@@ -36,18 +38,25 @@ pub fn extract(document: &Document, recipe: &Recipe, memory: &Memory) -> Result<
 }
 
 fn read(document: &Document, recipe: &Recipe, memory: &Memory, trace: &Trace) -> Result<Extraction, ExtractError> {
-    if let Some(found) = sniff::binary(&document.body) {
+    let is_packed = matches!(recipe, Recipe::Auto | Recipe::Sitemap) && sitemap::is_packed(document);
+    if let Some(found) = sniff::binary(&document.body).filter(|_| !is_packed) {
         return Err(ExtractError::NotText { found });
+    }
+    if is_packed {
+        let unpacked = sitemap::unpacked(document)?;
+        trace.say(|| "unpacked: the document is a gzip file".to_owned());
+        return sitemap::explained(&unpacked, trace);
     }
     match recipe {
         Recipe::Feed => feed::explained(document, trace),
         Recipe::Listing(selectors) => listing::explained(document, selectors, memory, trace),
         Recipe::Article => article::explained(document, trace),
-        Recipe::Sitemap => Err(ExtractError::Unsupported { what: "a sitemap" }),
+        Recipe::Sitemap => sitemap::explained(document, trace),
         Recipe::Auto if feed::is_feed(document) => {
             trace.say(|| "read as a feed: its first element is a feed's".to_owned());
             feed::explained(document, trace)
         }
+        Recipe::Auto if sitemap::is_sitemap(document) => sitemap::explained(document, trace),
         Recipe::Auto => page(document, memory, trace),
     }
 }

@@ -125,6 +125,7 @@ pub enum FetchError {
 /// What the operator can do about a status.
 fn remedy(status: u16) -> &'static str {
     match status {
+        226 => "; the difference that it sent is of a kind that was not asked for",
         401 | 407 => "; it asks for a login: `headers` of the section can carry one",
         403 => "; the origin refuses us: ask the paper, with the contact of the configuration at hand",
         404 => "; nothing is there: look whether the section has moved, and set its `url`",

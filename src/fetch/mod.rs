@@ -8,6 +8,7 @@ mod backoff;
 mod body;
 mod client;
 mod conditional;
+mod delta;
 mod error;
 mod freshness;
 mod host_gate;
@@ -20,6 +21,7 @@ mod wall;
 mod word;
 
 pub use address_guard::Network;
+pub use delta::Deltas;
 pub use error::FetchError;
 pub use redirect::observe as observe_redirect;
 pub use word::RobotsWord;
@@ -65,6 +67,8 @@ pub struct Request {
     pub url: Url,
     /// The validators, and the address that gave them: they are sent to that address alone.
     pub validators: Option<(Url, Validators)>,
+    /// Whether the answer may be the difference to what the validators stand for.
+    pub deltas: Deltas,
     /// Whether robots.txt is obeyed.
     pub robots: RobotsPolicy,
     /// Extra headers, for the origin of `url` alone.
@@ -89,7 +93,7 @@ pub struct Fetched {
 /// A document, or nothing new.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// 200.
+    /// 200, or 226 where a delta was welcome.
     Document(Box<Document>),
     /// 304.
     NotModified {
@@ -167,9 +171,13 @@ impl Fetcher {
         let mut headers = extra_headers(url, request)?;
         let asked_with = request.validators.as_ref().filter(|(given_by, _)| is_same_address(given_by, url));
         let asked_with = asked_with.map(|(_, validators)| validators).filter(|v| conditional::ask(&mut headers, v));
+        if asked_with.is_some() {
+            delta::ask(&mut headers, request.deltas);
+        }
+        let asked = Asked { validators: asked_with, for_delta: delta::is_asked(&headers) };
         let exchange = self.exchange(url, delay, headers, request, clock, *took).await?;
         let began = exchange.began;
-        let step = self.read(url, exchange, asked_with, clock).await;
+        let step = self.read(url, exchange, &asked, clock).await;
         *took += began.elapsed();
         step
     }
@@ -208,7 +216,7 @@ impl Fetcher {
         &self,
         url: &Url,
         exchange: Exchange<'_>,
-        asked_with: Option<&Validators>,
+        asked: &Asked<'_>,
         clock: &Clock,
     ) -> Result<Step, FetchError> {
         let (status, retry_after) = (exchange.status(), exchange.retry_after);
@@ -217,14 +225,16 @@ impl Fetcher {
         if let Some(mark) = wall::mark(status, headers) {
             return Err(FetchError::Wall { url: FetchError::shown(url), mark });
         }
-        match (status, asked_with) {
-            (200, _) => {
-                let validators = conditional::of_document(headers);
+        let delta = delta::of_answer(status, headers, asked);
+        match (status, asked.validators) {
+            (200, _) | (226, Some(_)) if status == 200 || delta.is_some() => {
+                let validators = delta.clone().unwrap_or_else(|| conditional::of_document(headers));
                 let media_type = headers.get(CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
                 let most_bytes = self.settings.max_body_bytes;
                 let body = body::read(exchange.response, most_bytes, WhenLonger::Refuse, &exchange.deadline).await?;
                 let (url, fetched_at) = (url.clone(), clock.now());
-                let document = Document { url, media_type, body, validators, freshness, fetched_at };
+                let is_delta = delta.is_some();
+                let document = Document { url, media_type, body, validators, freshness, fetched_at, is_delta };
                 Ok(Step::Answer(Answer::Document(Box::new(document))))
             }
             (304, Some(before)) => {
@@ -242,6 +252,12 @@ impl Fetcher {
             }
         }
     }
+}
+
+/// What a request left with.
+struct Asked<'a> {
+    validators: Option<&'a Validators>,
+    for_delta: bool,
 }
 
 /// What one address came to.

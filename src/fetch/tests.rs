@@ -123,6 +123,7 @@ fn request(url: Url) -> Request {
     Request {
         url,
         validators: None,
+        deltas: Deltas::Refused,
         robots: RobotsPolicy::Obey,
         headers: Vec::new(),
         retry_base: Duration::from_secs(60),

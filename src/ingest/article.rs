@@ -2,7 +2,7 @@
 
 use super::{Clock, Ingest, authority};
 use crate::extract::extract;
-use crate::fetch::{Answer, FetchError, Request};
+use crate::fetch::{Answer, Deltas, FetchError, Request};
 use crate::model::{Document, Draft, Memory, Recipe, Source};
 use crate::normalize::{Context, normalize};
 use crate::schedule::Rhythm;
@@ -48,6 +48,7 @@ impl<S: Store> Ingest<S> {
         let request = Request {
             url: pending.url.clone(),
             validators: None,
+            deltas: Deltas::Refused,
             robots: source.robots,
             headers: if same_origin(source, pending) { source.headers.clone() } else { Vec::new() },
             retry_base: self.cadence.interval(rhythm, now),

@@ -1,10 +1,13 @@
 //! A document taken apart: extract and normalize in one go, on the workbench.
 
+use super::guard::Extent;
+use super::sitemaps::Listed;
 use crate::extract::{ExtractError, extract};
 use crate::model::{
-    Document, Draft, Extraction, FailureStage, Flaw, Hints, Kind, ListFinding, ListReading, Memory, Source, SourceState,
+    Document, Draft, Entry, ExtractMethod, Extraction, FailureStage, Flaw, Hints, Kind, ListFinding, ListReading,
+    Memory, Source, SourceState,
 };
-use crate::normalize::{Context, Rejection, SiteIdRule, normalize};
+use crate::normalize::{Context, Rejection, SiteIdRule, normalize, pending, same_site};
 use crate::text::log_safe;
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -15,6 +18,12 @@ pub(super) struct Digest {
     kind: Kind,
     finding: ListFinding,
     off_site: usize,
+    untitled: usize,
+    /// How much of its source the document shows.
+    pub(super) extent: Extent,
+    /// Of a sitemap index: the sitemaps of the paper's site, and nothing else.
+    pub(super) listed: Option<Vec<Listed>>,
+    pub(super) is_feed: bool,
     pub(super) method: &'static str,
     pub(super) entries: usize,
     pub(super) drafts: Vec<Draft>,
@@ -37,30 +46,54 @@ pub(super) fn digest(
     let extraction = extract(document, &source.recipe, memory)?;
     let Extraction { kind, method, finding, entries, hints, flaws, memory, reading, .. } = extraction;
     let rule = site_id_rule(&entries, &memory);
+    let is_index = method == ExtractMethod::SitemapIndex;
     let mut digest = Digest {
         kind,
         finding,
         off_site: 0,
+        untitled: 0,
+        extent: if document.is_delta { Extent::Changes } else { Extent::Whole },
+        listed: is_index.then(Vec::new),
+        is_feed: kind == Kind::Feed,
         method: method.as_str(),
-        entries: entries.len(),
-        drafts: Vec::with_capacity(entries.len()),
+        entries: if is_index { 0 } else { entries.len() },
+        drafts: Vec::with_capacity(if is_index { 0 } else { entries.len() }),
         reading,
         hints,
         memory,
         flaws: flaws.iter().map(sentence).collect(),
     };
-    for (place, entry) in entries.into_iter().enumerate() {
+    if is_index {
+        digest.list(&entries, source);
+        return Ok(digest);
+    }
+    // an article's own page gives what its sitemap does not say
+    let is_pending = method == ExtractMethod::Sitemap && source.read_articles;
+    let draft = if is_pending { pending } else { normalize };
+    let ranks = (method == ExtractMethod::Sitemap).then(|| ranks(&entries));
+    for (at, entry) in entries.into_iter().enumerate() {
+        let place = ranks.as_ref().map_or(at, |ranks| ranks[at]);
         let context =
             Context { source, base: &document.url, kind, now, first_sight: now, place, site_id: rule.as_ref() };
-        match normalize(entry, &context) {
+        match draft(entry, &context) {
             Ok(draft) => digest.drafts.push(draft),
-            Err(rejection) => {
-                digest.off_site += usize::from(matches!(rejection, Rejection::OffSite { .. }));
-                digest.flaws.push(format!("entry {place}: {}", log_safe(&rejection.to_string())));
-            }
+            Err(rejection) => digest.reject(at, &rejection),
         }
     }
+    digest.drafts.sort_by_key(|draft| draft.place);
     Ok(digest)
+}
+
+/// Of a sitemap, the place of each entry from the newest on: its own order says nothing.
+fn ranks(entries: &[Entry]) -> Vec<usize> {
+    let at = |place: &usize| entries[*place].published.or(entries[*place].updated).map(|stated| stated.local);
+    let mut newest: Vec<usize> = (0..entries.len()).collect();
+    newest.sort_by_key(|place| std::cmp::Reverse(at(place)));
+    let mut ranks = vec![0; entries.len()];
+    for (rank, place) in newest.into_iter().enumerate() {
+        ranks[place] = rank;
+    }
+    ranks
 }
 
 /// Why nothing of a document may be taken in.
@@ -95,9 +128,41 @@ impl Trouble {
 }
 
 impl Digest {
+    /// Takes what an index lists; sitemaps of other sites are never asked for.
+    fn list(&mut self, entries: &[Entry], source: &Source) {
+        let all: Vec<Listed> = entries.iter().filter_map(Listed::of).collect();
+        let count = all.len();
+        let own: Vec<Listed> = all.into_iter().filter(|listed| same_site(&listed.url, &source.home)).collect();
+        self.off_site = count - own.len();
+        if own.len() < count {
+            self.flaws.push(format!("{} of {count} sitemaps lie off the paper's site", count - own.len()));
+        }
+        self.listed = Some(own);
+    }
+
+    fn reject(&mut self, place: usize, rejection: &Rejection) {
+        self.off_site += usize::from(matches!(rejection, Rejection::OffSite { .. }));
+        self.untitled += usize::from(matches!(rejection, Rejection::NoTitle));
+        self.flaws.push(format!("entry {place}: {}", log_safe(&rejection.to_string())));
+    }
+
+    /// Takes in another document of the same source: what comes later stands behind.
+    pub(super) fn append(&mut self, mut other: Self) {
+        let behind = self.drafts.len();
+        other.drafts.iter_mut().for_each(|draft| draft.place += behind);
+        self.drafts.append(&mut other.drafts);
+        self.flaws.append(&mut other.flaws);
+        self.entries += other.entries;
+    }
+
     /// Why nothing of the document may be taken in, if so.
     pub(super) fn trouble(&self, first_bytes: &'static str) -> Option<Trouble> {
         let (word, stage, what) = match (self.kind, self.finding) {
+            _ if self.off_site > 0 && self.listed.as_ref().is_some_and(Vec::is_empty) => (
+                SourceState::Drift,
+                FailureStage::Normalize,
+                format!("all {} sitemaps of the index lie off the paper's site", self.off_site),
+            ),
             (Kind::Article, _) => (
                 SourceState::Drift,
                 FailureStage::Extract,
@@ -112,6 +177,13 @@ impl Digest {
                 SourceState::Drift,
                 FailureStage::Normalize,
                 format!("all {} entries of the page lead off the paper's site", self.off_site),
+            ),
+            _ if self.untitled == self.entries && self.method == ExtractMethod::Sitemap.as_str() => (
+                SourceState::Drift,
+                FailureStage::Normalize,
+                "the sitemap states no titles, and no article page is read for them; set `read-articles = true`, or give \
+                 the address of the paper's news sitemap"
+                    .to_owned(),
             ),
             _ => (
                 SourceState::Drift,

@@ -28,8 +28,17 @@ pub(super) struct Sighting<'a> {
     pub(super) recognition: &'a Recognition,
 }
 
+/// How much of its source a document shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// What changed (a delta, one sitemap of several): that much of it is new, or that it is short, says nothing.
+    Changes,
+}
+
 /// Whether the new items of a poll are held, and why.
-pub(super) fn verdict(profile: &Profile, sightings: &[Sighting<'_>]) -> Option<HoldReason> {
+pub(super) fn verdict(profile: &Profile, sightings: &[Sighting<'_>], extent: Extent) -> Option<HoldReason> {
     if profile.accepted == 0 {
         return None; // a source's first poll fills the history
     }
@@ -47,6 +56,9 @@ pub(super) fn verdict(profile: &Profile, sightings: &[Sighting<'_>]) -> Option<H
     if unlike >= LEAST_RENUMBERED && unlike * 2 > judged {
         return Some(HoldReason::Unlike);
     }
+    if extent == Extent::Changes {
+        return None;
+    }
     let nothing_known = known == 0 && profile.usual_count >= LEAST_USUAL;
     #[allow(clippy::cast_precision_loss, reason = "a page has thousands of entries at the most")]
     let nearly_all_new = judged >= LARGE_PAGE && new as f64 / judged as f64 >= NEARLY_ALL;
@@ -60,10 +72,16 @@ pub(super) fn fits(profile: &Profile, url: &Url) -> bool {
 }
 
 /// The profile after a poll whose new items were accepted.
-pub(super) fn learned<'a>(mut profile: Profile, entries: usize, urls: impl Iterator<Item = &'a Url>) -> Profile {
+pub(super) fn learned<'a>(
+    mut profile: Profile,
+    entries: usize,
+    urls: impl Iterator<Item = &'a Url>,
+    extent: Extent,
+) -> Profile {
     #[allow(clippy::cast_precision_loss, reason = "a page has thousands of entries at the most")]
     let entries = entries as f32;
     profile.usual_count = match profile.accepted {
+        _ if extent == Extent::Changes => profile.usual_count,
         0 => entries,
         _ => profile.usual_count + FOLLOW * (entries - profile.usual_count),
     };
@@ -134,13 +152,13 @@ mod tests {
 
     fn history() -> Profile {
         let urls: Vec<Url> = (0..12).map(article).collect();
-        learned(Profile::default(), urls.len(), urls.iter())
+        learned(Profile::default(), urls.len(), urls.iter(), Extent::Whole)
     }
 
     fn judge(profile: &Profile, entries: &[(Url, Recognition)]) -> Option<HoldReason> {
         let sightings: Vec<Sighting<'_>> =
             entries.iter().map(|(url, recognition)| Sighting { url, recognition }).collect();
-        verdict(profile, &sightings)
+        verdict(profile, &sightings, Extent::Whole)
     }
 
     fn page(known: usize, new: usize) -> Vec<(Url, Recognition)> {
@@ -163,6 +181,21 @@ mod tests {
     fn a_page_of_strangers_is_held() {
         assert_eq!(judge(&history(), &page(0, 12)), Some(HoldReason::NearlyAllNew));
         assert_eq!(judge(&history(), &page(1, 29)), Some(HoldReason::NearlyAllNew));
+    }
+
+    #[test]
+    fn changes_alone_are_neither_strange_nor_a_lesson() {
+        let of = |entries: &[(Url, Recognition)]| {
+            let sightings: Vec<Sighting<'_>> =
+                entries.iter().map(|(url, recognition)| Sighting { url, recognition }).collect();
+            verdict(&history(), &sightings, Extent::Changes)
+        };
+        assert_eq!(of(&page(0, 29)), None);
+        let menu: Vec<_> =
+            (0..9).map(|n| (url(&format!("https://bao.example/muc{n}.html")), Recognition::New)).collect();
+        assert_eq!(of(&menu), Some(HoldReason::Unlike), "strange addresses stay strange");
+        let after = learned(history(), 1, [article(77)].iter(), Extent::Changes);
+        assert_eq!((after.usual_count, after.accepted), (12.0, 2));
     }
 
     #[test]

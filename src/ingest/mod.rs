@@ -4,25 +4,28 @@
 //! It does not know when to poll, who reads what it stores, or how to log.
 
 mod article;
+mod clock;
 mod digest;
 mod guard;
+mod index;
 mod outcome;
+mod sitemaps;
 #[cfg(test)]
 mod tests;
 mod workbench;
 
 pub use article::{ArticleReport, ArticleResult};
 
-use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, observe_redirect};
+use crate::fetch::{Answer, Deltas, FetchError, Fetched, Fetcher, Request, observe_redirect};
 use crate::model::{Document, Failure, FailureStage, ListReading, Outcome, PollState, Repair, Source, SourceState};
 use crate::schedule::{Cadence, Rhythm, habit};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
+use clock::Clock;
 use digest::{Digest, Trouble, digest};
-use guard::Sighting;
+use guard::{Extent, Sighting};
 use std::collections::HashSet;
 use std::sync::Arc;
-use tokio::time::Instant;
 use workbench::Workbench;
 
 /// Documents taken apart at the same time.
@@ -91,23 +94,6 @@ pub enum Polled {
     Failed,
 }
 
-/// A clock that started at a wall time and runs on the monotonic clock.
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    wall: DateTime<Utc>,
-    started: Instant,
-}
-
-impl Clock {
-    fn start(wall: DateTime<Utc>) -> Self {
-        Self { wall, started: Instant::now() }
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        self.wall + self.started.elapsed()
-    }
-}
-
 impl<S: Store> Ingest<S> {
     /// Builds the poller out of its parts.
     #[must_use]
@@ -155,6 +141,7 @@ impl<S: Store> Ingest<S> {
         Request {
             url: state.adopted_url.clone().unwrap_or_else(|| source.url.clone()),
             validators: state.validated_url.clone().map(|url| (url, state.validators.clone())),
+            deltas: deltas(state),
             robots: source.robots,
             headers: source.headers.clone(),
             retry_base: self.cadence.interval(rhythm, now),
@@ -213,11 +200,25 @@ impl<S: Store> Turn<'_, S> {
         Ok(self.report(state, Commit::default(), answer, flaws))
     }
 
-    /// 304: what is held agrees with itself, all else stays.
+    /// 304; of a sitemap index, its sitemaps may have changed all the same.
     async fn not_modified(
+        &self,
+        state: PollState,
+        fresh_for: Option<std::time::Duration>,
+    ) -> Result<PollReport, StoreError> {
+        if state.sitemaps.is_empty() {
+            self.unchanged(state, fresh_for, Vec::new()).await
+        } else {
+            self.follow(state, fresh_for, Vec::new()).await
+        }
+    }
+
+    /// Nothing new: what is held agrees with itself, all else stays.
+    async fn unchanged(
         &self,
         mut state: PollState,
         fresh_for: Option<std::time::Duration>,
+        flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
         state.not_modified += 1;
         self.learn_habit(&mut state, 0);
@@ -228,7 +229,7 @@ impl<S: Store> Turn<'_, S> {
             if state.state != SourceState::Empty {
                 state.state = SourceState::Ok;
             }
-            return self.without_items(state, &outcome, Polled::NotModified, Vec::new()).await;
+            return self.without_items(state, &outcome, Polled::NotModified, flaws).await;
         }
         let held = self.ingest.store.held(&self.source.id).await?;
         let release: Vec<_> = held.iter().filter(|h| guard::fits(&state.profile, &h.url)).map(|h| h.item).collect();
@@ -237,7 +238,7 @@ impl<S: Store> Turn<'_, S> {
         }
         state.state = if state.held.is_some() { SourceState::Held } else { SourceState::Ok };
         let batch = Batch { release, ..self.batch(self.scheduled(state, &outcome)) };
-        self.commit(batch, Polled::NotModified, Vec::new()).await
+        self.commit(batch, Polled::NotModified, flaws).await
     }
 
     /// 200.
@@ -249,7 +250,7 @@ impl<S: Store> Turn<'_, S> {
         let begins_as = crate::extract::first_bytes(&document.body);
         let take_apart =
             move || digest(&document, &source, &memory, now).map_err(|e| Trouble::unreadable(&e, begins_as));
-        let digest = match self.ingest.workbench.run(take_apart).await {
+        let mut digest = match self.ingest.workbench.run(take_apart).await {
             Err(broken) => {
                 let trouble = Trouble::broken(broken.to_string(), begins_as);
                 return self.unreadable(state, trouble, Vec::new()).await;
@@ -261,7 +262,13 @@ impl<S: Store> Turn<'_, S> {
         if let Some(trouble) = digest.trouble(begins_as) {
             return self.unreadable(state, trouble, digest.flaws).await;
         }
-        let state = PollState { validators, validated_url: Some(url), ..state };
+        let is_feed = digest.is_feed;
+        let mut state = PollState { validators, validated_url: Some(url), is_feed, ..state };
+        let before = std::mem::take(&mut state.sitemaps);
+        if let Some(listed) = digest.listed.take() {
+            state.sitemaps = sitemaps::remembered(before, listed, None);
+            return self.follow(state, fresh_for, digest.flaws).await;
+        }
         self.take_in(state, digest, fresh_for, bytes).await
     }
 
@@ -282,8 +289,8 @@ impl<S: Store> Turn<'_, S> {
             .zip(&known)
             .map(|(draft, recognition)| Sighting { url: draft.permalink.url(), recognition })
             .collect();
-        let doubt = guard::verdict(&state.profile, &sightings);
-        let (release, still_held) = self.releases(&state, &known).await?;
+        let doubt = guard::verdict(&state.profile, &sightings, digest.extent);
+        let (release, still_held) = self.releases(&state, &known, digest.extent).await?;
         state.held = doubt.or(if still_held { state.held } else { None });
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         if doubt.is_none() && state.profile.accepted > 0 {
@@ -300,16 +307,16 @@ impl<S: Store> Turn<'_, S> {
         }
         state.state = match (state.held, digest.drafts.is_empty()) {
             (Some(_), _) => SourceState::Held,
-            (None, true) => SourceState::Empty,
-            (None, false) => SourceState::Ok,
+            (None, true) if digest.extent == Extent::Whole => SourceState::Empty,
+            (None, _) => SourceState::Ok,
         };
         if doubt.is_none() && !digest.drafts.is_empty() {
             let urls = digest.drafts.iter().map(|draft| draft.permalink.url());
-            state.profile = guard::learned(std::mem::take(&mut state.profile), digest.entries, urls);
+            state.profile = guard::learned(std::mem::take(&mut state.profile), digest.entries, urls, digest.extent);
         }
         let outcome = Outcome::Success { fresh_for, hints: digest.hints };
         let batch = Batch {
-            memory: doubt.is_none().then_some(digest.memory),
+            memory: (doubt.is_none() && digest.extent == Extent::Whole).then_some(digest.memory),
             drafts: digest.drafts,
             arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),
             release,
@@ -319,11 +326,13 @@ impl<S: Store> Turn<'_, S> {
         self.commit(batch, answer, digest.flaws).await
     }
 
-    /// The held items that this poll shows again and that fit the history; and whether others stay held.
+    /// The held items that this poll shows again and that fit the history; and whether others stay held. Changes alone
+    /// repeat nothing: what they leave out is as it was.
     async fn releases(
         &self,
         state: &PollState,
         known: &[Recognition],
+        extent: Extent,
     ) -> Result<(Vec<crate::model::ItemId>, bool), StoreError> {
         if state.held.is_none() {
             return Ok((Vec::new(), false));
@@ -336,8 +345,10 @@ impl<S: Store> Turn<'_, S> {
             })
             .collect();
         let held = self.ingest.store.held(&self.source.id).await?;
-        let (release, stay): (Vec<_>, Vec<_>) =
-            held.iter().filter(|h| shown.contains(&h.item)).partition(|h| guard::fits(&state.profile, &h.url));
+        let (release, stay): (Vec<_>, Vec<_>) = held
+            .iter()
+            .filter(|h| extent == Extent::Changes || shown.contains(&h.item))
+            .partition(|h| guard::fits(&state.profile, &h.url));
         Ok((release.into_iter().map(|h| h.item).collect(), !stay.is_empty()))
     }
 
@@ -382,8 +393,15 @@ impl<S: Store> Turn<'_, S> {
     }
 
     fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
-        PollReport { state, commit, answer, flaws, took: self.clock.started.elapsed() }
+        PollReport { state, commit, answer, flaws, took: self.clock.elapsed() }
     }
+}
+
+/// A feed may answer with what changed; not one whose last answer was of another kind than asked for.
+fn deltas(state: &PollState) -> Deltas {
+    const IM_USED: u16 = 226;
+    let misled = state.failure.as_ref().is_some_and(|failure| failure.http_status == Some(IM_USED));
+    if state.is_feed && !misled { Deltas::Welcome } else { Deltas::Refused }
 }
 
 /// The tag authority of guids: the host of the paper's home (RFC 4151 §2.1).

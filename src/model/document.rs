@@ -20,6 +20,9 @@ pub struct Document {
     pub freshness: Freshness,
     /// When it was fetched; "2 hours ago" counts from here.
     pub fetched_at: DateTime<Utc>,
+    /// Whether it holds only what changed since the validators that were sent (RFC 3229 `feed`): what is missing in it is
+    /// not gone.
+    pub is_delta: bool,
 }
 
 impl Document {
@@ -33,6 +36,7 @@ impl Document {
             validators: Validators::default(),
             freshness: Freshness::default(),
             fetched_at: now,
+            is_delta: false,
         }
     }
 }

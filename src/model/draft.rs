@@ -18,7 +18,7 @@ pub struct Draft {
     pub keys: Vec<ItemKey>,
     /// The article's address, without tracking.
     pub permalink: Permalink,
-    /// Plain text, NFC, single spaces. Never empty.
+    /// Plain text, NFC, single spaces. Empty only where the article's own page must give it (`normalize::pending`).
     pub title: String,
     /// Plain text.
     pub summary: Option<String>,

@@ -71,6 +71,8 @@ pub enum ExtractMethod {
     Article,
     /// A sitemap.
     Sitemap,
+    /// A sitemap index: its entries are sitemaps, not articles.
+    SitemapIndex,
 }
 
 impl ExtractMethod {
@@ -88,6 +90,7 @@ impl ExtractMethod {
             Self::Template => "template",
             Self::Article => "article",
             Self::Sitemap => "sitemap",
+            Self::SitemapIndex => "sitemap-index",
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Item {
     pub standing: Standing,
     /// The article's address.
     pub permalink: Permalink,
-    /// Plain text.
+    /// Plain text; never empty once the item is [`Standing::Ready`].
     pub title: String,
     /// Plain text.
     pub summary: Option<String>,

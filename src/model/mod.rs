@@ -10,6 +10,7 @@ mod id;
 mod item;
 mod memory;
 mod poll;
+mod sitemap;
 mod source;
 
 pub use channel::{Channel, ChannelId, Format, Publication, Selection};
@@ -27,4 +28,5 @@ pub use poll::{
     Failure, FailureStage, Habit, Hop, Origin, Outcome, PollState, Profile, RedirectMemory, Robots, RobotsVerdict,
     SourceState,
 };
+pub use sitemap::ListedSitemap;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};

@@ -1,6 +1,6 @@
 //! The state of polling: of a source, and of the origin that it lives on.
 
-use super::{Hints, HoldReason, ListReading, Revision, Validators};
+use super::{Hints, HoldReason, ListReading, ListedSitemap, Revision, Validators};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -46,6 +46,11 @@ pub struct PollState {
     pub reading: Option<ListReading>,
     /// When its list was last learned anew and proven.
     pub relearned_at: Option<DateTime<Utc>>,
+    /// Whether its last document was a feed, of which a delta can be asked for (RFC 3229).
+    pub is_feed: bool,
+    /// Of a sitemap index: the sitemaps that are followed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sitemaps: Vec<ListedSitemap>,
     /// Why its newest items are held.
     pub held: Option<HoldReason>,
     /// Polls made, in all.

@@ -74,13 +74,22 @@ pub enum Rejection {
 /// # Errors
 /// [`Rejection`] where the entry can't be an item.
 pub fn normalize(entry: Entry, context: &Context<'_>) -> Result<Draft, Rejection> {
+    pending(entry, context).and_then(|draft| if draft.title.is_empty() { Err(Rejection::NoTitle) } else { Ok(draft) })
+}
+
+/// As [`normalize`], but an entry may have no title: its article's own page has to give it, and until then it is no item
+/// for readers.
+///
+/// # Errors
+/// [`Rejection`] but for [`Rejection::NoTitle`].
+pub fn pending(entry: Entry, context: &Context<'_>) -> Result<Draft, Rejection> {
     let permalink = link(&entry, context)?;
     let summary = entry.summary.as_deref().map(clean_block).filter(|text| !text.is_empty());
     let summary = summary.map(|text| truncate(&text, LONGEST_SUMMARY));
     let content = content(&entry, context);
     // the teaser tells articles apart; the text is looked at where there is none
     let text = summary.clone().or_else(|| content.as_ref().map(|html| plain_text(html.as_str())));
-    let title = title(&entry, text.as_deref()).ok_or(Rejection::NoTitle)?;
+    let title = title(&entry, text.as_deref()).unwrap_or_default();
     let published = entry.published.and_then(|stated| date::published(stated, sight(context)));
     let updated = entry.updated.and_then(|stated| date::updated(stated, published.as_ref(), sight(context)));
     let keys = identity::keys(&entry, &permalink, &title, published.as_ref(), context);

@@ -6,7 +6,7 @@ mod shown;
 use super::run::runtime;
 use super::{Global, exit};
 use crate::extract::{explain, extract};
-use crate::fetch::{Answer, Fetcher, Request};
+use crate::fetch::{Answer, Deltas, Fetcher, Request};
 use crate::model::{Document, Memory, Recipe, RobotsPolicy, Selectors, Source, SourceId};
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
@@ -138,6 +138,7 @@ fn fetched(url: Url, global: &Global, source: Option<&Source>) -> Result<Documen
     let request = Request {
         url,
         validators: None,
+        deltas: Deltas::Refused,
         robots: own.map_or(RobotsPolicy::Obey, |source| source.robots),
         headers: own.map_or_else(Vec::new, |source| source.headers.clone()),
         retry_base: RETRY_BASE,

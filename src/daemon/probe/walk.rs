@@ -5,7 +5,7 @@ use super::proposal::{self, Findings};
 use super::report::{ArticleOutcome, Found, FoundArticle, FoundSitemap, Level, NamedBy, Outcome, ProbeReport, Reading};
 use super::{Ask, ProbeError, ProbeEvent, judge, look};
 use crate::extract::{self, ExtractError, NamedLink, Site};
-use crate::fetch::{Answer, FetchError, Fetcher, Request};
+use crate::fetch::{Answer, Deltas, FetchError, Fetcher, Request};
 use crate::model::{Document, Kind, RobotsPolicy, RobotsVerdict};
 use chrono::Utc;
 use std::sync::Arc;
@@ -88,6 +88,7 @@ impl<F: FnMut(ProbeEvent<'_>)> Walk<F> {
         let request = Request {
             url: url.clone(),
             validators: None,
+            deltas: Deltas::Refused,
             robots: RobotsPolicy::Obey,
             headers: Vec::new(),
             retry_base: RETRY_BASE,

@@ -14,7 +14,7 @@ mod json;
 mod known;
 mod namespace;
 mod picture;
-mod reference;
+pub(super) mod reference;
 mod repair;
 mod tree;
 mod xml;

@@ -17,7 +17,7 @@ const MOST_EXPANSION_BYTES: usize = 256 << 10;
 
 /// The references of one document.
 #[derive(Debug, Default)]
-pub(super) struct References {
+pub(in crate::extract) struct References {
     declared: HashMap<String, String>,
     html: HashMap<String, Option<String>>,
     expanded_bytes: usize,
@@ -43,7 +43,7 @@ impl References {
     }
 
     /// The text of a reference, and its fault. An unknown one stays as it stands there.
-    pub(super) fn resolve(&mut self, name: &str) -> (String, Option<&'static str>) {
+    pub(in crate::extract) fn resolve(&mut self, name: &str) -> (String, Option<&'static str>) {
         if let Some(code) = name.strip_prefix('#') {
             return match character(code) {
                 Some(c) => (c.to_string(), None),

@@ -249,6 +249,13 @@ fn percent_decoded(path: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// Whether an address by itself looks like an article's, and not like a section's, a person's or a service's.
+pub(in crate::extract) fn looks_like_an_article(url: &Url) -> bool {
+    let signs = signs(url, url);
+    let is_telling = signs.has_id || signs.has_date || signs.slug_words >= 4;
+    is_telling && !signs.is_service && !is_front(url)
+}
+
 /// The shape of an address: what all articles of a paper have in common. A segment of few words stands as it is up to the
 /// second-last, a slug is `{slug}`, a number `{n}`, an id `{id}`; `/xa-hoi/{slug}-{id}.html`.
 #[must_use]

@@ -30,7 +30,7 @@ use super::{ExtractError, Parsed, dom, site};
 use crate::model::{Document, Extraction, Kind, ListFinding, Memory, Selectors};
 use crate::text;
 
-pub(super) use address::url_shape;
+pub(super) use address::{looks_like_an_article, url_shape};
 pub(super) use menu::menu;
 
 use finding::Names;

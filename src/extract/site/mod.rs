@@ -1,15 +1,12 @@
 //! What a page names of its site: feeds, sitemaps, the sections of its menu, the paper's name.
 //!
-//! Comes in: a page, or what claims to be a sitemap. Goes out: the addresses that stand there, each once, bounded. It asks
+//! Comes in: a page. Goes out: the addresses that stand there, each once, bounded. It asks
 //! for nothing and guesses no address; whether an address leads to what it says, the one who asks for it sees.
 
 mod feeds;
 mod name;
-mod sitemap;
 #[cfg(test)]
 mod tests;
-
-pub use sitemap::{Sitemap, sitemap};
 
 use super::{ExtractError, charset, dom, listing};
 use crate::model::{Document, Hints};

@@ -82,16 +82,3 @@ fn the_paper_is_named_by_its_own_word_else_by_a_part_of_the_title() {
     let section = site(&document("https://bao.example/xa-hoi.html", "<title>Xã hội - Đời sống | Báo Mẫu</title>"));
     assert_eq!(section.expect("a page").title.as_deref(), Some("Báo Mẫu"));
 }
-
-#[test]
-fn news_sitemaps_are_told_by_what_they_hold() {
-    let of = |text: &str| sitemap(&document("https://bao.example/sitemap.xml", text));
-    let urlset = "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'";
-    assert_eq!(of(&format!("{urlset}><url><loc>x</loc></url></urlset>")), Some(Sitemap::Pages { pages: 1 }));
-    let news =
-        "xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'><url><loc>x</loc><news:news/></url></urlset>";
-    assert_eq!(of(&format!("{urlset} {news}")), Some(Sitemap::News { pages: 1 }));
-    let index = "<sitemapindex><sitemap><loc>a</loc></sitemap><sitemap><loc>b</loc></sitemap></sitemapindex>";
-    assert_eq!(of(index), Some(Sitemap::Index { sitemaps: 2 }));
-    assert_eq!(of("<html><body>404</body></html>"), None);
-}

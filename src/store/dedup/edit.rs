@@ -1,10 +1,10 @@
 //! What a statement changes in an item that is known.
 
 use super::alike::is_substantive;
-use crate::model::{Draft, Item, PubDate, SafeHtml, Standing};
+use crate::model::{DateOrigin, Draft, Item, Precision, PubDate, SafeHtml, Standing};
 use crate::store::statement::{Part, Statement};
 use crate::text::plain_text;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 /// Whether the source spoke of the item before.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,10 @@ pub(in crate::store) struct Effect {
 pub(in crate::store) fn merge(item: &mut Item, draft: &Draft, said: Said, now: DateTime<Utc>) -> Effect {
     let edited = |part| matches!(said, Said::Again { before, now } if now.differs(&before, part));
     let mut effect = Effect::default();
-    if edited(Part::Title) && item.title != draft.title {
+    if item.title.is_empty() {
+        effect.visible |= !draft.title.is_empty();
+        item.title.clone_from(&draft.title);
+    } else if edited(Part::Title) && item.title != draft.title && !draft.title.is_empty() {
         effect.note(is_substantive(&item.title, &draft.title));
         item.title.clone_from(&draft.title);
     }
@@ -126,6 +129,11 @@ fn take_dates(item: &mut Item, draft: &Draft, substantive: bool, now: DateTime<U
     false
 }
 
+/// A better witness wins, and of equal ones the finer date; but a day alone betters no moment within it.
 fn is_better(stated: &PubDate, kept: &PubDate) -> bool {
-    (stated.origin, stated.precision) > (kept.origin, kept.precision)
+    let is_day_of_it = stated.precision == Precision::Day
+        && kept.precision > Precision::Day
+        && kept.origin > DateOrigin::FirstSeen
+        && (stated.at - kept.at).abs() < Duration::days(1);
+    !is_day_of_it && (stated.origin, stated.precision) > (kept.origin, kept.precision)
 }

@@ -75,6 +75,9 @@ fn join(first: &mut Unique<'_>, second: Unique<'_>) {
     }
     let into = first.draft.to_mut();
     let from = draft.into_owned();
+    if into.title.is_empty() {
+        into.title = from.title;
+    }
     into.summary = into.summary.take().or(from.summary);
     into.content = into.content.take().or(from.content);
     into.image = into.image.take().or(from.image);

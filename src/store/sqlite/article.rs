@@ -25,7 +25,9 @@ const FAIL: &str = "update article_read set attempts = ?2, next_at = ?3, failing
 const DONE: &str = "delete from article_read where item_id = ?1";
 
 const OVERDUE: &str = "select item_id from article_read join item on item.id = item_id \
-    where grace_ends_at <= ?1 and standing = 0 order by published, item_id";
+    where grace_ends_at <= ?1 and standing = 0 and title <> '' order by published, item_id";
+
+const IS_WANTED: &str = "select exists (select 1 from article_read where item_id = ?1)";
 
 /// Puts an item's page on the list.
 pub(super) fn want(db: &Connection, item: ItemId, source: &SourceId, now: DateTime<Utc>) -> row::Result<()> {
@@ -87,6 +89,11 @@ pub(super) fn fail(
     let row = params![item.0, attempts + 1, Moment(retry_at), Moment(since), Moment(grace_ends_at)];
     db.prepare_cached(FAIL)?.execute(row)?;
     Ok(grace_ends_at <= now)
+}
+
+/// Whether an item's page is still to be read.
+pub(super) fn is_wanted(db: &Connection, item: ItemId) -> row::Result<bool> {
+    Ok(db.prepare_cached(IS_WANTED)?.query_row([item.0], |row| row.get(0))?)
 }
 
 /// Takes an item's page off the list.

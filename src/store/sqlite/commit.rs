@@ -120,8 +120,8 @@ impl<'a> Turn<'a, '_> {
     fn add(&mut self, open: &Open<'a>) -> row::Result<()> {
         let draft: &Draft = &open.unique.draft;
         let standing = match self.batch.arrival {
-            Arrival::Ready => Standing::Ready,
-            Arrival::AwaitArticle => Standing::AwaitsArticle { failing_since: None },
+            Arrival::Ready if !draft.title.is_empty() => Standing::Ready,
+            Arrival::Ready | Arrival::AwaitArticle => Standing::AwaitsArticle { failing_since: None },
             Arrival::Held(why) => Standing::Held { why },
         };
         let guid = self.session.mint(&self.batch.authority, &self.batch.paper, &open.unique)?;
@@ -182,6 +182,9 @@ impl<'a> Turn<'a, '_> {
 
     /// An item that was withdrawn is shown again; one that waits for its page waits no more where no page is read.
     fn revive(&mut self, item: &mut Item) -> row::Result<()> {
+        if item.title.is_empty() {
+            return Ok(());
+        }
         let waits_no_more =
             matches!(item.standing, Standing::AwaitsArticle { .. }) && self.batch.arrival == Arrival::Ready;
         if waits_no_more {
@@ -230,11 +233,11 @@ impl<'a> Turn<'a, '_> {
             };
             match self.batch.arrival {
                 Arrival::Held(_) => {}
-                Arrival::Ready => {
+                Arrival::Ready if !item.title.is_empty() => {
                     item.standing = Standing::Ready;
                     self.session.publish(&mut item)?;
                 }
-                Arrival::AwaitArticle => {
+                Arrival::Ready | Arrival::AwaitArticle => {
                     item.standing = Standing::AwaitsArticle { failing_since: None };
                     item::update(self.db, &item, None)?;
                     article::want(self.db, item.id, &self.batch.source, self.now)?;
@@ -259,8 +262,21 @@ impl<'a> Turn<'a, '_> {
             }
         };
         if is_over && matches!(item.standing, Standing::AwaitsArticle { .. }) {
+            if item.title.is_empty() {
+                return self.give_up_untitled(item);
+            }
             item.standing = Standing::Ready;
             self.session.publish(&mut item)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing without a title is published: it waits on, and once its page is given up it leaves for the history, until
+    /// a source shows it with a title.
+    fn give_up_untitled(&mut self, mut item: Item) -> row::Result<()> {
+        if !article::is_wanted(self.db, item.id)? {
+            item.standing = Standing::Withdrawn;
+            item::update(self.db, &item, None)?;
         }
         Ok(())
     }

@@ -48,6 +48,9 @@ fn recognize_one(db: &Connection, paper: &PaperId, draft: &Unique<'_>, now: Date
 }
 
 fn has_old_title(db: &Connection, paper: &PaperId, title: &str, now: DateTime<Utc>) -> row::Result<bool> {
+    if title.is_empty() {
+        return Ok(false);
+    }
     let mut statement = db.prepare_cached(WITH_TITLE)?;
     let (count, newest): (i64, Option<Moment>) =
         statement.query_row(params![paper.as_str(), item::title_hash(title)], |row| Ok((row.get(0)?, row.get(1)?)))?;

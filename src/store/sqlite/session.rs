@@ -143,6 +143,9 @@ impl<'a> Session<'a> {
         self.db.prepare_cached(MOVE_ALIASES)?.execute([goes.id.0, stays.id.0])?;
         self.db.prepare_cached(ALIAS)?.execute(params![goes.guid, stays.id.0, Moment(self.now)])?;
         self.db.prepare_cached(REMOVE)?.execute([goes.id.0])?;
+        if stays.title.is_empty() {
+            stays.title.clone_from(&goes.title);
+        }
         stays.summary = stays.summary.or_else(|| goes.summary.clone());
         stays.content = stays.content.or_else(|| goes.content.clone());
         stays.image = stays.image.or_else(|| goes.image.clone());
