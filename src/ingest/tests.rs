@@ -1,5 +1,10 @@
 //! Polls against a real origin on loopback, with the time as an argument: what each kind of page makes of its source.
 
+mod deltas;
+mod lab;
+mod politeness;
+mod sitemaps;
+
 use super::*;
 use crate::fetch::Settings;
 use crate::model::{PaperId, Recipe, Repair, RobotsPolicy, Selectors, SourceId};

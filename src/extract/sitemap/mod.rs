@@ -136,7 +136,8 @@ pub(super) fn explained(document: &Document, trace: &Trace) -> Result<Extraction
 
 /// An entry and the date that it is chosen by: of an article its publication, else its edit.
 fn dated(location: &Location, document: &Document, is_index: bool) -> Option<Dated> {
-    let link = dom::resolve(&document.url, location.address.trim())?;
+    let address = Some(location.address.trim()).filter(|address| !address.is_empty())?;
+    let link = dom::resolve(&document.url, address)?;
     let news = location.news.as_ref().filter(|_| !is_index);
     let read = |text: &str| date::parse(text, DateOrigin::Metadata, document.fetched_at);
     let published = news.and_then(|news| read(&news.published));
