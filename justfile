@@ -18,14 +18,14 @@ lint:
 
 # how long the reading of documents takes beside the bare parsers; `just bench ratios` prints the ratios alone
 bench *arguments:
-    BANTIN_CORPUS="${BANTIN_CORPUS-$(realpath -m ../shared/corpus/listings)}" cargo bench --bench extract -- {{arguments}}
+    BANTIN_CORPUS="${BANTIN_CORPUS-$(realpath -m ../shared/corpus)}" cargo bench --bench extract -- {{arguments}}
 
-# feeds made-up bytes to a reader: charset, feed, listing, article, date or selectors (needs cargo-fuzz and a nightly toolchain)
+# feeds made-up bytes to a reader: charset, feed, sitemap, listing, article, date or selectors (needs cargo-fuzz and a nightly toolchain)
 fuzz target seconds="600":
     mkdir -p fuzz/corpus/{{target}}
     cargo +nightly fuzz run -s none {{target}} fuzz/corpus/{{target}} fuzz/seeds/{{target}} -- \
         -max_total_time={{seconds}} -rss_limit_mb=2048 -timeout=10 -max_len=12000 \
-        -dict=fuzz/dictionaries/{{ if target == "feed" { "xml" } else { "html" } }}.dict
+        -dict=fuzz/dictionaries/{{ if target =~ "feed|sitemap" { "xml" } else { "html" } }}.dict
 
 # every score that the shared folder has a program for
 score:

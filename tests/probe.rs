@@ -246,3 +246,47 @@ fn nothing_usable_nothing_reachable_and_a_bad_address_have_codes_of_their_own() 
     assert_eq!(gone.status.code(), Some(69), "{}", text(&gone.stderr));
     assert_eq!(bare.probe(&["bao.example"]).status.code(), Some(64));
 }
+
+#[test]
+fn an_index_is_followed_and_a_packed_sitemap_is_read() {
+    use std::io::Write as _;
+    let robots = "User-agent: *\nSitemap: {home}/sitemap.xml\n";
+    let index = "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>\
+         <sitemap><loc>{home}/2019.xml</loc><lastmod>2019-12-31</lastmod></sitemap>\
+         <sitemap><loc>{home}/news.xml</loc><lastmod>2026-02-14</lastmod></sitemap>\
+         <sitemap><loc>https://khac.example/x.xml</loc><lastmod>2026-02-15</lastmod></sitemap></sitemapindex>";
+    let news = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' \
+         xmlns:news='http://www.google.com/schemas/sitemap-news/0.9'><url><loc>x</loc><news:news></news:news></url></urlset>";
+    let paper = Paper::print(&[
+        ("/robots.txt", robots.to_owned()),
+        ("/", page("<title>Báo Mẫu</title>", "")),
+        ("/sitemap.xml", index.to_owned()),
+        ("/news.xml", news.to_owned()),
+        ("/2019.xml", "<urlset></urlset>".to_owned()),
+    ]);
+    let report: serde_json::Value =
+        serde_json::from_slice(&paper.probe(&["--json", &paper.home]).stdout).expect("JSON");
+    let found: Vec<String> = report["sitemaps"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|of| {
+            let path = of["url"].as_str().expect("an address").rsplit('/').next().unwrap_or_default().to_owned();
+            format!(
+                "{path} {} {}",
+                of["sitemap"]["kind"].as_str().unwrap_or("none"),
+                of["named_by"].as_str().expect("a word")
+            )
+        })
+        .collect();
+    assert_eq!(found, ["sitemap.xml index robots", "news.xml news sitemap-index", "2019.xml pages sitemap-index"]);
+    let people = text(&paper.probe(&[&paper.home]).stdout);
+    assert!(people.contains("an index that lists 3") && people.contains("named by the index"), "{people}");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(news.as_bytes()).expect("memory");
+    let file = paper.folder.path().join("news.xml.gz");
+    fs::write(&file, packed.finish().expect("memory")).expect("a file");
+    let output = paper.bantin(&["extract", "--url", "https://bao.example/news.xml.gz", "news.xml.gz"]);
+    let read: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((read["kind"].as_str(), read["method"].as_str()), (Some("listing"), Some("sitemap")));
+}

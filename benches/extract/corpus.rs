@@ -1,4 +1,5 @@
-//! Real pages, read in place where `BANTIN_CORPUS` names their folder (`.html` and `.html.gz`); never part of this project.
+//! Real pages, read in place where `BANTIN_CORPUS` names a folder with them, in its `listings` where it has that (`.html` and
+//! `.html.gz`); never part of this project.
 
 use flate2::read::GzDecoder;
 use std::io::Read as _;
@@ -11,7 +12,8 @@ const SIZES: std::ops::RangeInclusive<usize> = 100_000..=320_000;
 pub(crate) fn pages() -> Vec<(String, String)> {
     let Some(folder) = std::env::var_os("BANTIN_CORPUS") else { return Vec::new() };
     let mut files = Vec::new();
-    collect(Path::new(&folder), &mut files);
+    let listings = Path::new(&folder).join("listings");
+    collect(if listings.is_dir() { &listings } else { Path::new(&folder) }, &mut files);
     files.sort();
     let pages = files.iter().filter_map(|file| Some((file.file_name()?.to_string_lossy().into_owned(), text(file)?)));
     pages.filter(|(_, text)| SIZES.contains(&text.len())).collect()

@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
@@ -121,24 +121,28 @@ async fn poll_due(
     let claims = polls.iter().map(|(planned, state)| claim(plan, planned, state, now)).collect();
     shared.store.put_poll_states(claims, Vec::new()).await?;
     show(OnceEvent::Started { polls: polls.len() });
-    let mut running = JoinSet::new();
+    let (mut running, mut tasks) = (JoinSet::new(), HashMap::new());
     for (planned, state) in polls {
-        let plan = Arc::clone(plan);
-        running.spawn(async move {
-            let report = plan.ingest().poll(&planned.source, &planned.rhythm, state, now).await;
-            (planned.source.id.clone(), report)
-        });
+        let (plan, id) = (Arc::clone(plan), planned.source.id.clone());
+        let task = running.spawn(async move { plan.ingest().poll(&planned.source, &planned.rhythm, state, now).await });
+        tasks.insert(task.id(), id);
     }
-    while let Some(done) = running.join_next().await {
+    while let Some(done) = running.join_next_with_id().await {
         summary.polled += 1;
-        let (source, report) = done.context("a poll failed within bantin itself")?;
-        match report {
-            Ok(report) => {
+        let task = done.as_ref().map_or_else(tokio::task::JoinError::id, |(task, _)| *task);
+        let Some(source) = tasks.remove(&task) else { continue };
+        match done.map(|(_, report)| report) {
+            // one poll's fault is not another's
+            Err(failure) => {
+                summary.failed += 1;
+                error!(source.id = %source, "a poll failed within bantin itself: {failure}");
+            }
+            Ok(Ok(report)) => {
                 tell(&source, &report);
                 summary.failed += usize::from(report.answer == Polled::Failed);
                 show(OnceEvent::Polled { source: &source, report: &report });
             }
-            Err(failure) => {
+            Ok(Err(failure)) => {
                 summary.failed += 1;
                 error!(source.id = %source, "what came was not kept: {failure}");
             }

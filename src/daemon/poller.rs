@@ -131,6 +131,7 @@ impl Poller {
             }
             Err(failure) => {
                 if let Some(source) = self.tasks.remove(&failure.id()) {
+                    self.shared.metrics.poll_panicked();
                     error!(source.id = %source, "a poll failed within bantin itself: {failure}");
                     self.requeue_after_interval(source, now);
                 }
@@ -227,3 +228,6 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
 fn stamp(at: Option<DateTime<Utc>>) -> String {
     at.map_or_else(|| "never".to_owned(), |at| at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
 }
+
+#[cfg(test)]
+mod tests;

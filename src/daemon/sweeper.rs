@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tracing::{debug, error, info, warn};
 
 /// How many waiting articles are looked at together.
@@ -23,16 +23,17 @@ const REST: Duration = Duration::from_secs(5);
 
 /// Reads waiting article pages until `stopping`.
 pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watch::Receiver<bool>) {
-    let mut hosts: JoinSet<String> = JoinSet::new();
-    let mut busy: HashMap<String, ()> = HashMap::new();
+    let mut hosts: JoinSet<()> = JoinSet::new();
+    let mut busy: HashMap<Id, String> = HashMap::new();
     let stop = stopped(stopping);
     tokio::pin!(stop);
     loop {
         match due_by_host(&shared).await {
             Ok(due) => {
                 for (host, articles) in due {
-                    if busy.insert(host.clone(), ()).is_none() {
-                        hosts.spawn(read_host(shared.clone(), plan.load_full(), host, articles));
+                    if !busy.values().any(|other| *other == host) {
+                        let task = hosts.spawn(read_host(shared.clone(), plan.load_full(), articles));
+                        busy.insert(task.id(), host);
                     }
                 }
             }
@@ -40,14 +41,13 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
         }
         tokio::select! {
             () = &mut stop => break,
-            Some(done) = hosts.join_next() => match done {
-                Ok(host) => drop(busy.remove(&host)),
-                Err(failure) => {
-                    error!("reading articles failed within bantin itself: {failure}");
-                    busy.clear();
-                    hosts.abort_all();
+            Some(done) = hosts.join_next_with_id() => {
+                let task = done.as_ref().map_or_else(JoinError::id, |(task, ())| *task);
+                let host = busy.remove(&task).unwrap_or_default();
+                if let Err(failure) = done {
+                    error!(host, "reading articles failed within bantin itself: {failure}");
                 }
-            },
+            }
             () = shared.articles.notified() => {}
             () = rest(&shared) => {}
         }
@@ -78,11 +78,10 @@ async fn due_by_host(shared: &Shared) -> Result<HashMap<String, Vec<PendingArtic
     Ok(by_host)
 }
 
-async fn read_host(shared: Shared, plan: Arc<Plan>, host: String, articles: Vec<PendingArticle>) -> String {
+async fn read_host(shared: Shared, plan: Arc<Plan>, articles: Vec<PendingArticle>) {
     for article in articles.into_iter().take(IN_ONE_GO) {
         read(&shared, &plan, &article).await;
     }
-    host
 }
 
 /// Reads one article page and tells what came of it.

@@ -43,11 +43,22 @@ pub enum PollOutcome {
     Gone,
     /// Anything else.
     Failed,
+    /// A fault of ours ended it.
+    Panicked,
 }
 
 impl PollOutcome {
-    const ALL: [Self; 8] =
-        [Self::Changed, Self::Same, Self::NotModified, Self::Held, Self::Wait, Self::Blocked, Self::Gone, Self::Failed];
+    const ALL: [Self; 9] = [
+        Self::Changed,
+        Self::Same,
+        Self::NotModified,
+        Self::Held,
+        Self::Wait,
+        Self::Blocked,
+        Self::Gone,
+        Self::Failed,
+        Self::Panicked,
+    ];
 
     /// The label's value.
     #[must_use]
@@ -61,6 +72,7 @@ impl PollOutcome {
             Self::Blocked => "blocked",
             Self::Gone => "gone",
             Self::Failed => "failed",
+            Self::Panicked => "panicked",
         }
     }
 }
@@ -186,6 +198,11 @@ impl Metrics {
     pub fn poll(&self, outcome: PollOutcome, took: Duration) {
         self.polls.get_or_create(&[("outcome", outcome.as_str())]).inc();
         self.poll_duration.observe(took.as_secs_f64());
+    }
+
+    /// A poll ended by a fault of ours; nobody knows how long it took.
+    pub fn poll_panicked(&self) {
+        self.polls.get_or_create(&[("outcome", PollOutcome::Panicked.as_str())]).inc();
     }
 
     /// Requests left for an origin.
@@ -330,6 +347,7 @@ mod tests {
         let text = Metrics::new("0.0.0").encode();
         for line in [
             "bantin_polls_total{outcome=\"changed\"} 0",
+            "bantin_polls_total{outcome=\"panicked\"} 0",
             "bantin_articles_total{outcome=\"read\"} 0",
             "bantin_source_state{state=\"drift\"} 0",
             "bantin_section_pages_total{finding=\"error-page\"} 0",

@@ -7,6 +7,7 @@ use crate::model::{Hints, Outcome, PollState, SourceId};
 use chrono::{DateTime, Datelike, Duration as Span, Timelike, Utc};
 use std::time::Duration;
 
+const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 /// The longest that an origin can make us wait (P5).
 const LONGEST_WAIT: Duration = Duration::from_secs(7 * 86_400);
@@ -17,6 +18,8 @@ const GONE_AGAIN_AFTER: Duration = Duration::from_secs(20 * 3_600);
 /// Jitter after a success: a thirty-second part of the interval, at most a minute.
 const JITTER_PART: u32 = 32;
 const MOST_JITTER: Duration = Duration::from_secs(60);
+/// After a wait that many sources have in common: so much later at the most.
+const MOST_SPREAD: Duration = Duration::from_secs(6 * 3_600);
 /// Sources that were never polled start within so much of one another.
 const FIRST_SPREAD: Duration = Duration::from_millis(500);
 
@@ -65,9 +68,16 @@ impl Cadence {
                 state.failures = 0;
                 state.gone_since = None;
                 let usual = self.usual(rhythm, &state, base, now);
-                self.lengthened(usual, *fresh_for, hints, now) + jitter(base, chance)
+                let wait = self.lengthened(usual, *fresh_for, hints, chance, now);
+                // sources that start together fall apart after their first poll; a cron expression means its moments
+                let is_first = state.polls <= 1 && rhythm.interval().is_some();
+                wait + if is_first { base.min(MOST_SPREAD).mul_f64(chance) } else { jitter(base, chance) }
             }
-            Outcome::Wait { for_ } => (*for_).min(LONGEST_WAIT).max(base) + jitter(base, chance),
+            // all sources of a host wait for the same moment: they fall apart again over their own intervals
+            Outcome::Wait { for_ } if *for_ > base => {
+                (*for_).min(LONGEST_WAIT).max(base) + base.min(MOST_SPREAD).mul_f64(chance)
+            }
+            Outcome::Wait { .. } => base + jitter(base, chance),
             Outcome::Forbidden => base + jitter(base, chance),
             Outcome::Gone => {
                 let since = *state.gone_since.get_or_insert(now);
@@ -91,7 +101,7 @@ impl Cadence {
             return now + span(FIRST_SPREAD.mul_f64(share(source, 0)));
         };
         let base = self.interval(rhythm, now);
-        let longest = (LONGEST_WAIT + LONGEST_BACKOFF).max(base + MOST_JITTER);
+        let longest = (LONGEST_WAIT + LONGEST_BACKOFF).max(base + MOST_SPREAD);
         let clock_was_ahead = state.scheduled_at.is_some_and(|at| at > now + span(Duration::from_secs(60)));
         if next > now + span(longest) || (clock_was_ahead && next > now + span(base)) {
             return now + span(base);
@@ -113,10 +123,20 @@ impl Cadence {
         }
     }
 
-    fn lengthened(&self, base: Duration, fresh_for: Option<Duration>, hints: &Hints, now: DateTime<Utc>) -> Duration {
+    fn lengthened(
+        &self,
+        base: Duration,
+        fresh_for: Option<Duration>,
+        hints: &Hints,
+        chance: f64,
+        now: DateTime<Utc>,
+    ) -> Duration {
         let asked = fresh_for.unwrap_or_default().max(hints.interval.unwrap_or_default());
         let wait = base.max(asked.min(self.bounds.max_interval));
-        let at = out_of_skipped(now + span(wait), hints);
+        let due = now + span(wait);
+        let free = out_of_skipped(due, hints);
+        // not all at the first moment of a free hour, but within it
+        let at = if free > due { free + span(base.min(HOUR).mul_f64(chance)) } else { due };
         (at - now).to_std().unwrap_or(wait).min(wait.max(self.bounds.max_interval))
     }
 }
@@ -157,8 +177,10 @@ fn share(source: &SourceId, count: u64) -> f64 {
     for byte in source.as_str().bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    hash ^= hash >> 32;
-    f64::from((hash & 0xffff) as u16) / 65_536.0
+    // ids are alike but for a letter or a number: every bit has to count for every other (the finalizer of MurmurHash3)
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash = (hash ^ (hash >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    f64::from((hash >> 32) as u32) / 4_294_967_296.0
 }
 
 fn span(wait: Duration) -> Span {
@@ -188,8 +210,9 @@ mod tests {
         at("2026-02-14T08:30:00Z")
     }
 
-    /// The wait in minutes after an outcome, jitter cut off.
+    /// The wait in minutes after an outcome of a source that was polled before, jitter cut off.
     fn wait(every: Duration, state: PollState, outcome: &Outcome) -> i64 {
+        let state = PollState { polls: 9, ..state };
         let next = cadence().next(&source(), &Rhythm::Every(every), state, outcome, now());
         (next.next_poll_at.expect("a time") - now()).num_minutes()
     }
@@ -218,12 +241,30 @@ mod tests {
     #[test]
     fn skipped_hours_and_days_are_waited_out() {
         let hours = Hints { skip_hours: vec![8, 9], ..Hints::default() };
-        assert_eq!(wait(15 * MINUTE, PollState::default(), &success(None, hours)), 90);
+        assert!((90..105).contains(&wait(15 * MINUTE, PollState::default(), &success(None, hours))));
         // Saturday 14 February: Sunday is skipped as well, but max-interval bounds the wait
         let days = Hints { skip_days: vec![5], ..Hints::default() };
-        assert_eq!(wait(15 * MINUTE, PollState::default(), &success(None, days)), 15 * 60 + 30);
+        let sunday = 15 * 60 + 30;
+        assert!((sunday..sunday + 15).contains(&wait(15 * MINUTE, PollState::default(), &success(None, days))));
         let always = Hints { skip_hours: (0..24).collect(), skip_days: (0..7).collect(), ..Hints::default() };
         assert_eq!(wait(15 * MINUTE, PollState::default(), &success(None, always)), 15);
+    }
+
+    #[test]
+    fn sources_that_start_together_are_spread_over_their_interval_and_cron_keeps_its_moments() {
+        let paper = PaperId::new("bao").expect("an id");
+        let first = |name: &str, rhythm: &Rhythm| {
+            let source = SourceId::new(&paper, name).expect("an id");
+            let state = PollState { polls: 1, ..PollState::default() };
+            let outcome = success(None, Hints::default());
+            let next = cadence().next(&source, rhythm, state, &outcome, now()).next_poll_at.expect("a time");
+            (next - now()).num_minutes()
+        };
+        let waits: Vec<i64> = (0..60).map(|n| first(&format!("muc-{n}"), &Rhythm::Every(15 * MINUTE))).collect();
+        assert!(waits.iter().all(|wait| (15..30).contains(wait)), "{waits:?}");
+        assert!((15..30).all(|minute| waits.iter().filter(|wait| **wait == minute).count() <= 12), "{waits:?}");
+        let cron = Rhythm::cron("0 0 9 * * *", chrono_tz::UTC).expect("an expression");
+        assert!((0..60).all(|n| first(&format!("muc-{n}"), &cron) == 30));
     }
 
     #[test]
@@ -249,8 +290,32 @@ mod tests {
     fn retry_after_is_bounded_by_a_week_and_never_shortens() {
         let ask = |secs| Outcome::Wait { for_: Duration::from_secs(secs) };
         assert_eq!(wait(15 * MINUTE, PollState::default(), &ask(6)), 15);
-        assert_eq!(wait(15 * MINUTE, PollState::default(), &ask(7_200)), 120);
-        assert_eq!(wait(15 * MINUTE, PollState::default(), &ask(u64::MAX)), 7 * 24 * 60);
+        assert!((120..135).contains(&wait(15 * MINUTE, PollState::default(), &ask(7_200))));
+        assert!((7 * 24 * 60..7 * 24 * 60 + 15).contains(&wait(15 * MINUTE, PollState::default(), &ask(u64::MAX))));
+    }
+
+    #[test]
+    fn sources_that_waited_for_one_moment_fall_apart_after_it_and_none_comes_before() {
+        let paper = PaperId::new("bao").expect("an id");
+        let (rhythm, until) = (Rhythm::Every(15 * MINUTE), now() + Span::hours(2));
+        let mut per_minute = [0; 15];
+        for number in 0..300 {
+            let source = SourceId::new(&paper, &format!("muc-{number}")).expect("an id");
+            // each was due at another time, and told of the same moment
+            let asked = now() + Span::seconds(number % 60);
+            let outcome = Outcome::Wait { for_: (until - asked).to_std().expect("ahead") };
+            let next = |polls| {
+                let state = PollState { polls, ..PollState::default() };
+                cadence().next(&source, &rhythm, state, &outcome, asked).next_poll_at.expect("a time")
+            };
+            assert_eq!(next(7), next(7), "the same for the same poll");
+            let late = next(7) - until;
+            assert!(late >= Span::zero(), "never before");
+            per_minute[usize::try_from(late.num_minutes()).expect("small").min(14)] += 1;
+            let again = PollState { next_poll_at: Some(next(7)), scheduled_at: Some(asked), ..PollState::default() };
+            assert_eq!(cadence().due(&source, &rhythm, &again, asked), next(7), "a rule could have set it");
+        }
+        assert!(per_minute.iter().all(|count| (8..=40).contains(count)), "{per_minute:?}");
     }
 
     #[test]

@@ -86,7 +86,11 @@ fn robots_file(robots: &RobotsWord) -> String {
 }
 
 fn sitemap_words(of: &FoundSitemap, home: &Url) -> String {
-    let by = if of.named_by == NamedBy::Robots { "robots.txt" } else { "the page's head" };
+    let by = match of.named_by {
+        NamedBy::Robots => "robots.txt",
+        NamedBy::SitemapIndex => "the index",
+        _ => "the page's head",
+    };
     let what = match (&of.sitemap, &of.trouble) {
         (Some(Sitemap::Index { sitemaps }), _) => format!("an index that lists {sitemaps}"),
         (Some(Sitemap::Pages { pages }), _) => format!("{pages} pages"),
@@ -151,7 +155,7 @@ fn reasons(found: &Found, reading: &Reading) -> String {
         NamedBy::Head => "named in the head; ",
         NamedBy::RssPage => "named on the RSS page; ",
         NamedBy::Page => "linked on the page; ",
-        NamedBy::Operator | NamedBy::Menu | NamedBy::Robots => "",
+        NamedBy::Operator | NamedBy::Menu | NamedBy::Robots | NamedBy::SitemapIndex => "",
     };
     let allowed = found
         .robots

@@ -5,7 +5,8 @@ use super::report::{ArticleOutcome, ArticleReading, Confidence, Level, Listed, O
 use crate::extract::{address_shape, extract, site};
 use crate::fetch::FetchError;
 use crate::model::{
-    Document, Draft, Entry, Extraction, Kind, Memory, PaperId, Precision, Recipe, RobotsPolicy, Source, SourceId,
+    Document, Draft, Entry, ExtractMethod, Extraction, Kind, Memory, PaperId, Precision, Recipe, RobotsPolicy, Source,
+    SourceId,
 };
 use crate::normalize::{Context, Rejection, folded, normalize};
 use crate::text;
@@ -32,6 +33,15 @@ pub(super) fn outcome(asked: Result<&Document, &FetchError>, home: &Url, now: Da
         Err(error) if error.is_forbidden() => Outcome::Forbidden { why: error.to_string() },
         Err(error) => Outcome::Failed { why: error.to_string() },
     }
+}
+
+/// The sitemaps that an index lists, the newest first; none where the document is no index.
+pub(super) fn listed_sitemaps(document: &Document) -> Vec<Url> {
+    let read = extract(document, &Recipe::Sitemap, &Memory::default()).ok();
+    let mut entries =
+        read.filter(|read| read.method == ExtractMethod::SitemapIndex).map_or_else(Vec::new, |read| read.entries);
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.updated.map(|stated| stated.local)));
+    entries.into_iter().filter_map(|entry| entry.link).collect()
 }
 
 fn reading(document: &Document, extraction: Extraction, home: &Url, now: DateTime<Utc>) -> Reading {

@@ -59,6 +59,8 @@ pub enum NamedBy {
     Menu,
     /// robots.txt.
     Robots,
+    /// A sitemap index.
+    SitemapIndex,
 }
 
 /// What became of an address.

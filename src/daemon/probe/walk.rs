@@ -7,12 +7,13 @@ use super::{Ask, ProbeError, ProbeEvent, judge, look};
 use crate::extract::{self, ExtractError, NamedLink, Site};
 use crate::fetch::{Answer, Deltas, FetchError, Fetcher, Request};
 use crate::model::{Document, Kind, RobotsPolicy, RobotsVerdict};
+use crate::normalize::same_site;
 use chrono::Utc;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
-/// Sitemaps that are looked at.
+/// Sitemaps that are looked at, of those named and of those that an index lists.
 const MOST_SITEMAPS: usize = 3;
 /// Pages called "RSS" that are looked at.
 const MOST_FEED_PAGES: usize = 2;
@@ -131,31 +132,47 @@ impl<F: FnMut(ProbeEvent<'_>)> Walk<F> {
         }
     }
 
-    /// The sitemaps that robots.txt and the page name.
+    /// The sitemaps that robots.txt and the page name, and the newest of those that an index lists.
     async fn sitemaps(&mut self, page: &Found, site: Option<&Site>) -> Vec<FoundSitemap> {
         let of_robots = page.robots.sitemaps.iter().map(|url| (url.clone(), NamedBy::Robots));
         let of_page = site.iter().flat_map(|site| &site.sitemaps).map(|url| (url.clone(), NamedBy::Head));
         let mut found: Vec<FoundSitemap> = Vec::new();
+        let mut listed: Vec<Url> = Vec::new();
         for (url, named_by) in of_robots.chain(of_page) {
-            if found.iter().any(|known| known.url == url) {
-                continue;
+            if found.iter().all(|known| known.url != url) {
+                let is_wanted = found.len() < MOST_SITEMAPS;
+                let (sitemap, newest) = self.sitemap(url, named_by, is_wanted).await;
+                found.push(sitemap);
+                listed.extend(newest.into_iter().filter(|listed| same_site(listed, &page.url)));
             }
-            let mut sitemap = FoundSitemap { url, named_by, sitemap: None, trouble: None };
-            if found.len() < MOST_SITEMAPS {
-                self.planned += 1;
-                match self.ask(&sitemap.url).await {
-                    Ok(document) => sitemap.sitemap = off_thread(move || extract::sitemap(&document)).await.flatten(),
-                    Err(error) => sitemap.trouble = Some(error.to_string()),
-                }
-                if sitemap.sitemap.is_none() && sitemap.trouble.is_none() {
-                    sitemap.trouble = Some("it is no sitemap, or a packed one".to_owned());
-                }
-            } else {
-                sitemap.trouble = Some("not looked at".to_owned());
+        }
+        for url in listed.into_iter().take(MOST_SITEMAPS) {
+            if found.iter().all(|known| known.url != url) {
+                found.push(self.sitemap(url, NamedBy::SitemapIndex, true).await.0);
             }
-            found.push(sitemap);
         }
         found
+    }
+
+    /// Looks at a sitemap; of an index, what it lists comes back as well, the newest first.
+    async fn sitemap(&mut self, url: Url, named_by: NamedBy, is_wanted: bool) -> (FoundSitemap, Vec<Url>) {
+        let mut found = FoundSitemap { url, named_by, sitemap: None, trouble: None };
+        if !is_wanted {
+            found.trouble = Some("not looked at".to_owned());
+            return (found, Vec::new());
+        }
+        self.planned += 1;
+        let looked = match self.ask(&found.url).await {
+            Ok(document) => off_thread(move || (extract::sitemap(&document), look::listed_sitemaps(&document))).await,
+            Err(error) => {
+                found.trouble = Some(error.to_string());
+                return (found, Vec::new());
+            }
+        };
+        let (sitemap, listed) = looked.unwrap_or_default();
+        found.trouble = sitemap.is_none().then(|| "it is no sitemap".to_owned());
+        found.sitemap = sitemap;
+        (found, listed)
     }
 
     /// All feeds that the site names: in the page's head, on the page, on the pages called "RSS".
