@@ -28,13 +28,17 @@ struct Followed {
     bytes: usize,
     flaws: Vec<String>,
     failure: Option<FetchError>,
+    trouble: Option<Trouble>,
 }
 
-impl Followed {
-    /// Whether the host wants to be left alone.
-    fn is_over(&self) -> bool {
-        self.failure.as_ref().is_some_and(|error| error.until().is_some() || error.retry_after().is_some())
-    }
+/// Whether the host wants to be left alone.
+fn wants_silence(error: &FetchError) -> bool {
+    error.until().is_some() || error.retry_after().is_some()
+}
+
+/// One bad sitemap is no failure of its source, unless there is no good one.
+fn all_fail(state: &PollState) -> bool {
+    state.sitemaps.iter().all(|sitemap| sitemap.failures > 0)
 }
 
 impl<S: Store> Turn<'_, S> {
@@ -47,13 +51,13 @@ impl<S: Store> Turn<'_, S> {
     ) -> Result<PollReport, StoreError> {
         let (mut followed, mut asked) = (Followed { flaws, ..Followed::default() }, HashSet::new());
         while asked.len() < MOST_A_POLL
-            && !followed.is_over()
+            && !followed.failure.as_ref().is_some_and(wants_silence)
             && let Some(place) = sitemaps::next(&state.sitemaps, &asked, self.clock.now())
         {
             asked.insert(state.sitemaps[place].url.clone());
             self.follow_one(&mut state, place, &mut followed).await;
         }
-        let Followed { digest, bytes, mut flaws, failure } = followed;
+        let Followed { digest, bytes, mut flaws, failure, trouble } = followed;
         if let Some(mut digest) = digest {
             flaws.append(&mut digest.flaws);
             (digest.extent, digest.hints, digest.flaws) = (Extent::Changes, Hints::default(), flaws);
@@ -61,6 +65,9 @@ impl<S: Store> Turn<'_, S> {
         }
         if let Some(error) = failure {
             return self.failed(state, &error).await;
+        }
+        if let Some(trouble) = trouble {
+            return self.unreadable(state, trouble, flaws).await;
         }
         if state.sitemaps.is_empty() {
             state.state = SourceState::Empty;
@@ -78,9 +85,7 @@ impl<S: Store> Turn<'_, S> {
             Err(error) => {
                 followed.flaws.push(error.to_string());
                 self.put_off(sitemap, error.until(), now);
-                // a file that an index lists too long is no failure of its source, unless there is no other
-                let is_gone = matches!(error.http_status(), Some(404 | 410));
-                if !is_gone || state.sitemaps.iter().all(|sitemap| sitemap.failures > 0) {
+                if wants_silence(&error) || all_fail(state) {
                     followed.failure.get_or_insert(error);
                 }
             }
@@ -125,6 +130,9 @@ impl<S: Store> Turn<'_, S> {
         let sitemap = &mut state.sitemaps[place];
         followed.flaws.push(format!("{}: {}", log_safe(sitemap.url.as_str()), log_safe(&trouble.what)));
         self.put_off(sitemap, None, now);
+        if all_fail(state) {
+            followed.trouble.get_or_insert(trouble);
+        }
     }
 
     fn put_off(&self, sitemap: &mut ListedSitemap, until: Option<DateTime<Utc>>, now: DateTime<Utc>) {

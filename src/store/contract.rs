@@ -400,6 +400,64 @@ pub(super) async fn forbidden_article_is_published_at_once<S: Store>(store: &S) 
     assert_eq!(store.pending_articles(now() + Span::days(9), 10).await.expect("pages"), []);
 }
 
+pub(super) async fn better_witness_dates_an_item_until_it_is_ready<S: Store>(store: &S) {
+    let (text, day, exact) = (at("2026-02-13T08:30:00Z"), at("2026-02-13T05:00:00Z"), at("2026-02-13T08:31:07Z"));
+    let stated = |section: &str, at, precision, origin| {
+        let mut shown = from(section, draft("a-1", "Một tin trong tỉnh"));
+        shown.published = Some(PubDate { at, precision, origin });
+        arriving(Arrival::AwaitArticle, batch(vec![shown]))
+    };
+    put(store, stated("xa-hoi", text, Precision::Minute, DateOrigin::Text)).await;
+    put(store, stated("sitemap", day, Precision::Day, DateOrigin::Metadata)).await;
+    let item = store.pending_articles(now(), 1).await.expect("pages").remove(0).item;
+    put(store, stated("news", exact, Precision::Second, DateOrigin::Metadata)).await;
+    assert_eq!(put(store, read(item, ArticleOutcome::Never)).await.published, 1);
+    let published = items(store).await.remove(0).published;
+    assert_eq!((published.at, published.origin), (exact, DateOrigin::Metadata));
+    assert_eq!(put(store, stated("rss", day, Precision::Second, DateOrigin::Feed)).await.changed, 0);
+    assert_eq!(items(store).await.remove(0).published, published, "frozen, whoever knows better");
+
+    let shown = |path: &str, origin, precision, at| {
+        let mut shown =
+            from(if origin == DateOrigin::Text { "xa-hoi" } else { "sitemap" }, draft(path, "Một tin khác nữa"));
+        shown.published = Some(PubDate { at, precision, origin });
+        arriving(Arrival::AwaitArticle, batch(vec![shown]))
+    };
+    put(store, shown("b-2", DateOrigin::Text, Precision::Minute, text)).await;
+    put(store, shown("b-2", DateOrigin::Metadata, Precision::Day, day)).await;
+    let item = store.pending_articles(now(), 1).await.expect("pages").remove(0).item;
+    put(store, read(item, ArticleOutcome::Never)).await;
+    let of_text =
+        items(store).await.into_iter().find(|item| item.permalink.as_str().ends_with("b-2")).expect("it is there");
+    assert_eq!(of_text.published.at, text, "a day alone betters no moment of that day");
+}
+
+pub(super) async fn nothing_is_published_without_a_title<S: Store>(store: &S) {
+    let untitled = |path| {
+        let mut shown = from("sitemap", draft(path, ""));
+        shown.summary = None;
+        arriving(Arrival::AwaitArticle, batch(vec![shown]))
+    };
+    assert_eq!((put(store, untitled("a-1")).await.new, put(store, untitled("b-2")).await.new), (1, 1));
+    let known = store.recognize(&paper(), &untitled("c-3").drafts, now()).await.expect("an answer");
+    assert_eq!(known, [Recognition::New], "no title is no old title");
+    let pending = store.pending_articles(now(), 10).await.expect("pages");
+    let item_of = |path: &str| pending.iter().find(|page| page.url.path() == path).expect("it waits").item;
+    let (first, second) = (item_of("/a-1"), item_of("/b-2"));
+    let failed = ArticleOutcome::Failed { retry_at: now() + Span::minutes(15), grace: Duration::ZERO };
+    assert_eq!(put(store, read(first, failed)).await.published, 0);
+    assert_eq!(store.release_overdue(now() + Span::days(1)).await.expect("a commit").published, 0);
+    assert_eq!(put(store, read(second, ArticleOutcome::Never)).await.published, 0);
+    assert!(items(store).await.is_empty());
+    let page = dated(draft("a-1", "Một tin"), now() - Span::days(1), DateOrigin::Metadata);
+    assert_eq!(put(store, read(first, ArticleOutcome::Read(Box::new(page)))).await.published, 1);
+    assert_eq!(put(store, untitled("b-2")).await.published, 0);
+    assert_eq!(put(store, batch(vec![draft("b-2", "Tin thứ hai")])).await.published, 1);
+    assert_eq!(put(store, later(1, untitled("b-2"))).await.changed, 0);
+    let titles: BTreeSet<String> = items(store).await.into_iter().map(|item| item.title).collect();
+    assert_eq!(titles, BTreeSet::from(["Một tin".to_owned(), "Tin thứ hai".to_owned()]));
+}
+
 pub(super) async fn grace_publishes_and_a_late_read_fills_but_never_dates<S: Store>(store: &S) {
     let pending = one_awaited(store).await;
     let failed = ArticleOutcome::Failed { retry_at: now() + Span::minutes(15), grace: Duration::from_secs(3600) };
@@ -658,7 +716,8 @@ macro_rules! contract_tests {
             labels_are_bounded_and_configured_categories_are_not configured_title_of_a_category_wins
             states_memory_and_origins_come_back renamed_source_is_told_once
             publications_come_back_until_they_are_gone retention_keeps_the_newest_and_takes_a_fifth_at_most
-            what_a_source_still_shows_is_not_pruned
+            what_a_source_still_shows_is_not_pruned better_witness_dates_an_item_until_it_is_ready
+            nothing_is_published_without_a_title
         }
 
         #[tokio::test]

@@ -265,6 +265,30 @@ async fn one_bad_sitemap_disturbs_no_other_and_is_asked_more_rarely() {
 }
 
 #[tokio::test]
+async fn an_index_of_which_no_sitemap_can_be_had_is_a_failing_source() {
+    let lab = Lab::new(|path, _| match path {
+        "/sitemap.xml" | "/other.xml" => ok("", index(&[("/a.xml", DAY)])),
+        _ => status(500, ""),
+    })
+    .await;
+    let report = lab.poll(&lab.source("/sitemap.xml")).await;
+    assert_eq!(report.state.state, SourceState::Failing, "its robots.txt fails");
+    let lab = Lab::new(|path, _| match path {
+        "/broken.xml" => ok("", index(&[("/a.xml", DAY), ("/b.xml", DAY)])),
+        "/gone.xml" => ok("", index(&[("/c.xml", DAY)])),
+        "/a.xml" | "/b.xml" => {
+            ok("content-type: text/html\r\n", page("Đăng nhập", "<form><input type='password'></form>"))
+        }
+        _ => status(404, ""),
+    })
+    .await;
+    let gone = lab.poll(&lab.source("/gone.xml")).await;
+    assert_eq!((gone.state.state, gone.state.failure.and_then(|f| f.http_status)), (SourceState::Failing, Some(404)));
+    let broken = lab.poll(&lab.source("/broken.xml")).await;
+    assert_eq!((broken.state.state, broken.answer), (SourceState::Blocked, Polled::Failed));
+}
+
+#[tokio::test]
 async fn a_host_that_wants_silence_ends_the_poll_of_an_index() {
     let mut lab = Lab::new(|path, before| match (path, before) {
         ("/sitemap.xml", _) => ok("etag: \"i\"\r\n", index(&[("/a.xml", DAY), ("/b.xml", DAY), ("/c.xml", DAY)])),
