@@ -178,17 +178,17 @@ fn source(number: usize, begin: DateTime<Utc>) -> Simulated {
         _ => 3 * HOUR,
     };
     let mut hints = Hints::default();
-    if number % 17 == 0 {
+    if number.is_multiple_of(17) {
         hints.interval = Some(90 * MINUTE);
     }
-    if number % 23 == 0 {
+    if number.is_multiple_of(23) {
         hints.skip_hours = vec![0, 1, 2, 3, 4, 5];
     }
     Simulated {
         id: SourceId::new(&paper, &format!("muc-{}", number % OF_AN_ORIGIN)).expect("a slug"),
         every,
         hints,
-        fresh_for: (number % 13 == 0).then_some(40 * MINUTE),
+        fresh_for: number.is_multiple_of(13).then_some(40 * MINUTE),
         origin: number / OF_AN_ORIGIN,
         state: PollState::default(),
         allowed_at: begin,
@@ -205,5 +205,5 @@ fn outage(origin: usize, begin: DateTime<Utc>) -> Option<Outage> {
         return Some(Outage { from: day, until: day + TimeDelta::hours(24), kind: origin / 50 % 3 });
     }
     let from = day + hours(origin / 6 % 17);
-    (origin % 6 == 0).then(|| Outage { from, until: from + hours(1 + origin / 6 % 6), kind: origin / 6 % 3 })
+    origin.is_multiple_of(6).then(|| Outage { from, until: from + hours(1 + origin / 6 % 6), kind: origin / 6 % 3 })
 }

@@ -170,3 +170,6 @@ async fn read_due(shared: &Shared, plan: &Arc<Plan>, show: &mut impl FnMut(OnceE
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

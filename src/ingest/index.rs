@@ -9,12 +9,13 @@ use super::guard::Extent;
 use super::sitemaps::{self, MOST_A_POLL};
 use super::{PollReport, Turn};
 use crate::fetch::{Answer, Deltas, FetchError, Request};
-use crate::model::{Document, Freshness, Hints, ListedSitemap, Memory, PollState, SourceState, Validators};
+use crate::model::{
+    Document, Freshness, Hints, ListedSitemap, Memory, PollState, Recipe, Source, SourceState, Validators,
+};
 use crate::store::{Store, StoreError};
 use crate::text::log_safe;
 use chrono::{DateTime, Utc};
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -112,7 +113,8 @@ impl<S: Store> Turn<'_, S> {
         let (validators, url, freshness) = (document.validators.clone(), document.url.clone(), document.freshness);
         let (bytes, now) = (document.body.len(), self.clock.now());
         let begins_as = crate::extract::first_bytes(&document.body);
-        let source = Arc::clone(self.source);
+        // a page that an index lists by mistake is none
+        let source = Source { recipe: Recipe::Sitemap, ..Source::clone(self.source) };
         let read = self.ingest.workbench.run(move || digest(&document, &source, &Memory::default(), now)).await;
         let trouble = match read {
             Ok(Ok(digest)) => match digest.trouble(begins_as) {
@@ -128,7 +130,7 @@ impl<S: Store> Turn<'_, S> {
             Err(broken) => Trouble::broken(broken.to_string(), begins_as),
         };
         let sitemap = &mut state.sitemaps[place];
-        followed.flaws.push(format!("{}: {}", log_safe(sitemap.url.as_str()), log_safe(&trouble.what)));
+        followed.flaws.push(format!("{}: {}", FetchError::shown(&sitemap.url), log_safe(&trouble.what)));
         self.put_off(sitemap, None, now);
         if all_fail(state) {
             followed.trouble.get_or_insert(trouble);

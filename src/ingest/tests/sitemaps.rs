@@ -285,7 +285,7 @@ async fn an_index_of_which_no_sitemap_can_be_had_is_a_failing_source() {
     let gone = lab.poll(&lab.source("/gone.xml")).await;
     assert_eq!((gone.state.state, gone.state.failure.and_then(|f| f.http_status)), (SourceState::Failing, Some(404)));
     let broken = lab.poll(&lab.source("/broken.xml")).await;
-    assert_eq!((broken.state.state, broken.answer), (SourceState::Blocked, Polled::Failed));
+    assert_eq!((broken.state.state, broken.answer), (SourceState::Drift, Polled::Failed));
 }
 
 #[tokio::test]
