@@ -20,6 +20,10 @@ lint:
 bench *arguments:
     BANTIN_CORPUS="${BANTIN_CORPUS-$(realpath -m ../shared/corpus)}" cargo bench --bench extract -- {{arguments}}
 
+# what scheduling costs: a simulated day of a hundred thousand sources, or as many as asked for
+day sources="100000":
+    cargo bench --bench schedule -- {{sources}}
+
 # feeds made-up bytes to a reader: charset, feed, sitemap, listing, article, date or selectors (needs cargo-fuzz and a nightly toolchain)
 fuzz target seconds="600":
     mkdir -p fuzz/corpus/{{target}}

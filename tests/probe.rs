@@ -282,6 +282,8 @@ fn an_index_is_followed_and_a_packed_sitemap_is_read() {
     assert_eq!(found, ["sitemap.xml index robots", "news.xml news sitemap-index", "2019.xml pages sitemap-index"]);
     let people = text(&paper.probe(&[&paper.home]).stdout);
     assert!(people.contains("an index that lists 3") && people.contains("named by the index"), "{people}");
+    let proposed = text(&paper.probe(&["--toml", &paper.home]).stdout);
+    assert!(proposed.contains("# a news sitemap of 1 articles") && proposed.contains("/news.xml\""), "{proposed}");
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     packed.write_all(news.as_bytes()).expect("memory");
     let file = paper.folder.path().join("news.xml.gz");

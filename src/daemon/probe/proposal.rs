@@ -2,10 +2,10 @@
 
 use super::judge::is_half;
 use super::names::{same_section, section_name};
-use super::report::{ArticleOutcome, Found, FoundArticle, Level, Outcome, Reading};
+use super::report::{ArticleOutcome, Found, FoundArticle, FoundSitemap, Level, Outcome, Reading};
 use super::zone;
 use crate::config;
-use crate::extract::Site;
+use crate::extract::{Site, Sitemap};
 use crate::model::{Kind, ListFinding};
 use crate::text;
 use serde::Serialize;
@@ -300,4 +300,20 @@ fn said(found: &Found) -> String {
         Outcome::Failed { why } => why.clone(),
         Outcome::Unread => "not looked at".to_owned(),
     }
+}
+/// News sitemaps, mentioned: beside the sections they know exact dates, instead of them they know no categories.
+pub(super) fn news(sitemaps: &[FoundSitemap]) -> Vec<ProposedSection> {
+    let mention = |found: &FoundSitemap| match found.sitemap {
+        Some(Sitemap::News { pages }) => Some(ProposedSection {
+            title: None,
+            url: found.url.clone(),
+            is_active: false,
+            note: Some(format!(
+                "a news sitemap of {pages} articles with titles and exact dates: polled beside the sections it dates what they \
+                 show without one"
+            )),
+        }),
+        _ => None,
+    };
+    sitemaps.iter().filter_map(mention).collect()
 }

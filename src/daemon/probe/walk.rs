@@ -78,7 +78,8 @@ impl<F: FnMut(ProbeEvent<'_>)> Walk<F> {
             sections: &sections,
             article: article.as_ref(),
         };
-        let paper = proposal::proposal(findings);
+        let mut paper = proposal::proposal(findings);
+        paper.sections.extend(proposal::news(&sitemaps));
         Ok(ProbeReport { page, sitemaps, feeds, sections, feed_pages, article, paper })
     }
 
