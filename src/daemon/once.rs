@@ -1,12 +1,13 @@
 //! One round: every source that may be polled now, the article pages that are due, then publishing.
 
 use super::plan::{Plan, Shared};
-use super::poller::{claim, tell};
+use super::poller::{MOST_POLLS, claim, host_asked, tell};
 use super::sweeper;
 use crate::config::Config;
 use crate::ingest::{PollReport, Polled};
 use crate::model::SourceId;
 use crate::observe::metrics::Metrics;
+use crate::schedule::Lanes;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context as _;
@@ -101,11 +102,11 @@ async fn poll_due(
     show: &mut impl FnMut(OnceEvent<'_>),
 ) -> anyhow::Result<OnceSummary> {
     let now = Utc::now();
-    let states = shared.store.poll_states().await?;
+    let mut states = shared.store.poll_states().await?;
     let mut summary = OnceSummary::default();
     let (mut polls, mut waiting) = (Vec::new(), Vec::new());
     for planned in plan.sources() {
-        let state = states.get(&planned.source.id).cloned().unwrap_or_default();
+        let state = states.remove(&planned.source.id).unwrap_or_default();
         let due = plan.cadence().due(&planned.source.id, &planned.rhythm, &state, now);
         if state.next_poll_at.is_none() || due <= now {
             polls.push((planned.clone(), state));
@@ -121,17 +122,24 @@ async fn poll_due(
     let claims = polls.iter().map(|(planned, state)| claim(plan, planned, state, now)).collect();
     shared.store.put_poll_states(claims, Vec::new()).await?;
     show(OnceEvent::Started { polls: polls.len() });
-    let mut running = JoinSet::new();
+    let mut lanes = Lanes::new(MOST_POLLS);
     for (planned, state) in polls {
-        let plan = Arc::clone(plan);
-        running.spawn(async move {
-            let report = plan.ingest().poll(&planned.source, &planned.rhythm, state, now).await;
-            (planned.source.id.clone(), report)
-        });
+        let host = host_asked(&planned, &state).to_owned();
+        lanes.push(&host, (planned, state));
     }
-    while let Some(done) = running.join_next().await {
+    let mut running = JoinSet::new();
+    loop {
+        while let Some((host, (planned, state))) = lanes.start() {
+            let (plan, now) = (Arc::clone(plan), Utc::now());
+            running.spawn(async move {
+                let report = plan.ingest().poll(&planned.source, &planned.rhythm, state, now).await;
+                (host, planned.source.id.clone(), report)
+            });
+        }
+        let Some(done) = running.join_next().await else { break };
         summary.polled += 1;
-        let (source, report) = done.context("a poll failed within bantin itself")?;
+        let (host, source, report) = done.context("a poll failed within bantin itself")?;
+        lanes.done(&host);
         match report {
             Ok(report) => {
                 tell(&source, &report);

@@ -79,7 +79,7 @@ impl<S: Store> Ingest<S> {
             now: clock.now(),
             poll: None,
             memory: None,
-            drafts: Vec::new(),
+            drafts: Arc::default(),
             arrival: Arrival::Ready,
             release: Vec::new(),
             article: Some(ArticleRead { item: pending.item, outcome }),

@@ -7,6 +7,7 @@ use crate::model::{
 use crate::normalize::{Context, Rejection, SiteIdRule, normalize};
 use crate::text::log_safe;
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 use url::Url;
 
 /// What a document of a source came to.
@@ -17,7 +18,7 @@ pub(super) struct Digest {
     off_site: usize,
     pub(super) method: &'static str,
     pub(super) entries: usize,
-    pub(super) drafts: Vec<Draft>,
+    pub(super) drafts: Arc<Vec<Draft>>,
     pub(super) reading: Option<ListReading>,
     pub(super) hints: Hints,
     pub(super) memory: Memory,
@@ -37,13 +38,14 @@ pub(super) fn digest(
     let extraction = extract(document, &source.recipe, memory)?;
     let Extraction { kind, method, finding, entries, hints, flaws, memory, reading, .. } = extraction;
     let rule = site_id_rule(&entries, &memory);
+    let mut drafts = Vec::with_capacity(entries.len());
     let mut digest = Digest {
         kind,
         finding,
         off_site: 0,
         method: method.as_str(),
         entries: entries.len(),
-        drafts: Vec::with_capacity(entries.len()),
+        drafts: Arc::default(),
         reading,
         hints,
         memory,
@@ -53,13 +55,14 @@ pub(super) fn digest(
         let context =
             Context { source, base: &document.url, kind, now, first_sight: now, place, site_id: rule.as_ref() };
         match normalize(entry, &context) {
-            Ok(draft) => digest.drafts.push(draft),
+            Ok(draft) => drafts.push(draft),
             Err(rejection) => {
                 digest.off_site += usize::from(matches!(rejection, Rejection::OffSite { .. }));
                 digest.flaws.push(format!("entry {place}: {}", log_safe(&rejection.to_string())));
             }
         }
     }
+    digest.drafts = Arc::new(drafts);
     Ok(digest)
 }
 

@@ -14,7 +14,9 @@ mod workbench;
 pub use article::{ArticleReport, ArticleResult};
 
 use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, observe_redirect};
-use crate::model::{Document, Failure, FailureStage, ListReading, Outcome, PollState, Repair, Source, SourceState};
+use crate::model::{
+    Document, Failure, FailureStage, ListReading, Memory, Outcome, PollState, Repair, Source, SourceState,
+};
 use crate::schedule::{Cadence, Rhythm, habit};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -244,7 +246,10 @@ impl<S: Store> Turn<'_, S> {
     async fn document(&self, state: PollState, document: Document) -> Result<PollReport, StoreError> {
         let (validators, url) = (document.validators.clone(), document.url.clone());
         let (fresh_for, bytes) = (document.freshness.lifetime, document.body.len());
-        let memory = self.ingest.store.memory(&self.source.id).await?;
+        let memory = match state.last_success {
+            Some(_) => self.ingest.store.memory(&self.source.id).await?,
+            None => Memory::default(),
+        };
         let (source, now) = (Arc::clone(self.source), self.clock.now());
         let begins_as = crate::extract::first_bytes(&document.body);
         let take_apart =
@@ -275,7 +280,13 @@ impl<S: Store> Turn<'_, S> {
     ) -> Result<PollReport, StoreError> {
         let now = self.clock.now();
         let store = &self.ingest.store;
-        let known = store.recognize(&self.source.paper, &digest.drafts, now).await?;
+        // a source's first poll fills the history, whatever the store knows
+        let is_first = state.profile.accepted == 0 && state.held.is_none();
+        let known = if is_first {
+            Vec::new()
+        } else {
+            store.recognize(&self.source.paper, Arc::clone(&digest.drafts), now).await?
+        };
         let sightings: Vec<Sighting<'_>> = digest
             .drafts
             .iter()
@@ -363,7 +374,7 @@ impl<S: Store> Turn<'_, S> {
             now: self.clock.now(),
             poll: Some(state),
             memory: None,
-            drafts: Vec::new(),
+            drafts: Arc::default(),
             arrival: self.arrival(),
             release: Vec::new(),
             article: None,

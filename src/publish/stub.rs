@@ -9,6 +9,7 @@ use crate::store::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::Mutex;
 use url::Url;
 
@@ -95,7 +96,12 @@ impl Store for StubStore {
         self.answer(Vec::new())
     }
 
-    async fn recognize(&self, _: &PaperId, _: &[Draft], _: DateTime<Utc>) -> Result<Vec<Recognition>, StoreError> {
+    async fn recognize(
+        &self,
+        _: &PaperId,
+        _: Arc<Vec<Draft>>,
+        _: DateTime<Utc>,
+    ) -> Result<Vec<Recognition>, StoreError> {
         self.answer(Vec::new())
     }
 

@@ -100,7 +100,7 @@ pub(super) fn batch(drafts: Vec<Draft>) -> Batch {
         now: now(),
         poll: None,
         memory: None,
-        drafts,
+        drafts: Arc::new(drafts),
         arrival: Arrival::Ready,
         release: Vec::new(),
         article: None,
@@ -362,7 +362,8 @@ pub(super) async fn papers_do_not_take_each_others_items<S: Store>(store: &S) {
     let theirs = store.items(&Selection { paper: other, ..all() }).await.expect("items").remove(0);
     assert_ne!(mine.guid, theirs.guid);
     let outcome = ArticleOutcome::Read(Box::new(draft("a-1", "x")));
-    put(store, Batch { drafts: Vec::new(), article: Some(ArticleRead { item: mine.id, outcome }), ..foreign }).await;
+    put(store, Batch { drafts: Arc::default(), article: Some(ArticleRead { item: mine.id, outcome }), ..foreign })
+        .await;
     assert_eq!(items(store).await, [mine]);
 }
 
@@ -463,7 +464,7 @@ pub(super) async fn held_items_wait_for_release<S: Store>(store: &S) {
     let held = store.held(&source("xa-hoi")).await.expect("held items");
     assert_eq!(held.iter().map(|h| h.url.path()).collect::<BTreeSet<_>>(), BTreeSet::from(["/b-2", "/c-3"]));
     assert_eq!(put(store, batch(vec![draft("b-2", "Hai tin")])).await.published, 0);
-    let recognized = store.recognize(&paper(), &doubted(), now()).await.expect("answers");
+    let recognized = store.recognize(&paper(), Arc::new(doubted()), now()).await.expect("answers");
     assert!(matches!(
         recognized[..],
         [Recognition::Known { held: false, .. }, Recognition::Known { held: true, .. }, _]
@@ -480,9 +481,10 @@ pub(super) async fn held_items_wait_for_release<S: Store>(store: &S) {
 pub(super) async fn recognition_tells_old_titles_from_new_ones<S: Store>(store: &S) {
     put(store, batch(vec![draft("a-1", "Khánh thành cầu Nậm La")])).await;
     let asked = [draft("a-1", "Khác"), draft("x-9", "Khánh thành cầu Nậm La"), draft("y-9", "Chưa từng có")];
-    let answers = store.recognize(&paper(), &asked, now()).await.expect("answers");
+    let answers = store.recognize(&paper(), Arc::new(asked.to_vec()), now()).await.expect("answers");
     assert!(matches!(answers[..], [Recognition::Known { held: false, .. }, Recognition::OldTitle, Recognition::New]));
-    let later = store.recognize(&paper(), &asked[1..2], now() + Span::days(90)).await.expect("answers");
+    let later =
+        store.recognize(&paper(), Arc::new(asked[1..2].to_vec()), now() + Span::days(90)).await.expect("answers");
     assert_eq!(later, [Recognition::New]);
 }
 

@@ -19,6 +19,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -44,7 +45,7 @@ pub struct Batch {
     /// The source's memory after the poll; `None`: it stays.
     pub memory: Option<Memory>,
     /// The entries, in document order.
-    pub drafts: Vec<Draft>,
+    pub drafts: Arc<Vec<Draft>>,
     /// How items stand that were never seen before.
     pub arrival: Arrival,
     /// Held items that may go on.
@@ -230,7 +231,7 @@ pub trait Store: Send + Sync + 'static {
     fn recognize(
         &self,
         paper: &PaperId,
-        drafts: &[Draft],
+        drafts: Arc<Vec<Draft>>,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Vec<Recognition>, StoreError>> + Send;
 

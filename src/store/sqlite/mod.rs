@@ -35,6 +35,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use url::Url;
 
 /// The store in SQLite. Dropping it ends the writer after the unit in hand.
@@ -178,10 +179,10 @@ impl Store for SqliteStore {
     async fn recognize(
         &self,
         paper: &PaperId,
-        drafts: &[Draft],
+        drafts: Arc<Vec<Draft>>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Recognition>, StoreError> {
-        let (paper, drafts) = (paper.clone(), drafts.to_vec());
+        let paper = paper.clone();
         self.read("recognizing entries", move |db| recognize::recognize(db, &paper, &drafts, now)).await
     }
 
