@@ -79,9 +79,10 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
         changed: Arc::default(),
         articles: Arc::default(),
     };
-    let plan = Arc::new(Plan::build(&shared, &config).await?);
+    let plan = Arc::new(Plan::build(&shared, &config, None).await?);
     let mut summary = poll_due(&shared, &plan, &mut show).await?;
     read_due(&shared, &plan, &mut show).await?;
+    plan.ingest().keep_origins().await?;
     let removed = store.prune(&config.retention, Utc::now()).await?;
     if removed > 0 {
         info!(removed, "items beyond the retention removed");
@@ -119,8 +120,8 @@ async fn poll_due(
         show(OnceEvent::LeftAlone { source, until: *until });
     }
     summary.left_alone = waiting.len();
-    let claims = polls.iter().map(|(planned, state)| claim(plan, planned, state, now)).collect();
-    shared.store.put_poll_states(claims, Vec::new()).await?;
+    let claims = polls.iter().map(|(planned, _)| claim(plan, planned, now)).collect();
+    shared.store.claim(claims, now).await?;
     show(OnceEvent::Started { polls: polls.len() });
     let mut lanes = Lanes::new(MOST_POLLS);
     for (planned, state) in polls {
@@ -132,7 +133,7 @@ async fn poll_due(
         while let Some((host, (planned, state))) = lanes.start() {
             let (plan, now) = (Arc::clone(plan), Utc::now());
             running.spawn(async move {
-                let report = plan.ingest().poll(&planned.source, &planned.rhythm, state, now).await;
+                let report = plan.ingest().poll(&planned.source, &planned.rhythm, *state, now).await;
                 (host, planned.source.id.clone(), report)
             });
         }

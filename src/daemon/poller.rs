@@ -31,7 +31,7 @@ struct Poller {
     shared: Shared,
     plan: Arc<ArcSwap<Plan>>,
     queue: DueQueue,
-    states: HashMap<SourceId, PollState>,
+    states: HashMap<SourceId, Box<PollState>>,
     /// Claimed, and waiting for their host's turn.
     lanes: Lanes<SourceId>,
     running: JoinSet<Polling>,
@@ -73,11 +73,14 @@ pub(super) async fn run(
                 due = poller.queue.wait() => poller.start(due).await,
                 Some(done) = poller.running.join_next_with_id() => poller.finish(done),
                 Some(()) = replans.recv() => poller.replan(Utc::now()),
-                _ = heartbeat.tick() => poller.shared.pulse.tick(),
+                _ = heartbeat.tick() => poller.beat(),
             }
         }
         // What is under way is given up: its wait was written before it left, and a commit in hand is the writer's own.
         poller.running.shutdown().await;
+        if let Err(failure) = poller.plan.load().ingest().keep_origins().await {
+            warn!("the last second of the politeness ledger was not kept: {failure}");
+        }
     })
 }
 
@@ -97,16 +100,19 @@ impl Poller {
         self.count_states(&plan);
     }
 
+    /// Once a second: a sign of life, and what was asked of origins meanwhile.
+    fn beat(&self) {
+        self.shared.pulse.tick();
+        self.shared.metrics.asked(self.plan.load().ingest().take_tally());
+    }
+
     /// Claims the sources that are due: their wait is written before a request leaves.
     async fn start(&mut self, due: Vec<SourceId>) {
         let plan = self.plan.load_full();
         let now = Utc::now();
         let due: Vec<&Planned> = due.iter().filter_map(|id| plan.source(id)).collect();
-        let claims = due.iter().map(|planned| {
-            let state = self.states.entry(planned.source.id.clone()).or_default();
-            claim(&plan, planned, state, now)
-        });
-        if let Err(failure) = self.shared.store.put_poll_states(claims.collect(), Vec::new()).await {
+        let claims = due.iter().map(|planned| claim(&plan, planned, now)).collect();
+        if let Err(failure) = self.shared.store.claim(claims, now).await {
             error!("no poll leaves, since the store cannot note it: {failure}");
             for planned in due {
                 self.queue.set(planned.source.id.clone(), Instant::now() + STORE_PAUSE);
@@ -129,7 +135,7 @@ impl Poller {
                 self.lanes.done(&host);
                 continue;
             };
-            let state = self.states.get(&source).cloned().unwrap_or_default();
+            let state = *self.states.get(&source).cloned().unwrap_or_default();
             let (ingest, now) = (plan.ingest().clone(), Utc::now());
             let task = self.running.spawn(async move {
                 let report = ingest.poll(&planned.source, &planned.rhythm, state, now).await;
@@ -157,7 +163,7 @@ impl Poller {
                     self.shared.articles.notify_one();
                 }
                 let next = report.state.next_poll_at.unwrap_or(now);
-                self.states.insert(source.clone(), report.state);
+                self.states.insert(source.clone(), Box::new(report.state));
                 self.requeue(source, instant(next, now));
             }
             Ok((_, (source, Err(failure)))) => {
@@ -195,12 +201,9 @@ impl Poller {
     }
 }
 
-/// The state that is written before a request leaves: were we killed now, the source would wait its interval.
-pub(super) fn claim(plan: &Plan, planned: &Planned, state: &PollState, now: DateTime<Utc>) -> (SourceId, PollState) {
-    let mut claim = state.clone();
-    claim.scheduled_at = Some(now);
-    claim.next_poll_at = Some(now + plan.cadence().interval(&planned.rhythm, now));
-    (planned.source.id.clone(), claim)
+/// What is written before a request leaves: were we killed now, the source would wait its interval.
+pub(super) fn claim(plan: &Plan, planned: &Planned, now: DateTime<Utc>) -> (SourceId, DateTime<Utc>) {
+    (planned.source.id.clone(), now + plan.cadence().interval(&planned.rhythm, now))
 }
 
 /// The host that the next request of a source goes to.

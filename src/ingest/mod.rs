@@ -13,9 +13,9 @@ mod workbench;
 
 pub use article::{ArticleReport, ArticleResult};
 
-use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, observe_redirect};
+use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, Settings, observe_redirect};
 use crate::model::{
-    Document, Failure, FailureStage, ListReading, Memory, Outcome, PollState, Repair, Source, SourceState,
+    Document, Failure, FailureStage, ListReading, Memory, Outcome, PollState, Repair, Source, SourceState, Tally,
 };
 use crate::schedule::{Cadence, Rhythm, habit};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
@@ -117,6 +117,29 @@ impl<S: Store> Ingest<S> {
         Self { store, fetcher, cadence, workbench: Workbench::new(PLACES) }
     }
 
+    /// A fetcher with other settings that knows what this one's does of origins: a reload shortens no wait.
+    ///
+    /// # Errors
+    /// [`FetchError::Client`].
+    pub fn fetcher_with(&self, settings: Settings) -> Result<Fetcher, FetchError> {
+        self.fetcher.with_settings(settings)
+    }
+
+    /// What was asked of origins since the last call.
+    #[must_use]
+    pub fn take_tally(&self) -> Tally {
+        self.fetcher.take_tally()
+    }
+
+    /// Writes what is not written yet of origins; polls write it as they go.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_origins(&self) -> Result<(), StoreError> {
+        let origins = self.fetcher.take_changed_origins();
+        if origins.is_empty() { Ok(()) } else { self.store.put_poll_states(Vec::new(), origins).await }
+    }
+
     /// Polls one source: whatever comes of the fetch or the reading is in the report and in the source's new state.
     ///
     /// # Errors
@@ -210,7 +233,7 @@ impl<S: Store> Turn<'_, S> {
         flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
         let state = self.scheduled(state, outcome);
-        let origins = self.ingest.fetcher.take_changed_origins();
+        let origins = self.ingest.fetcher.take_due_origins();
         self.ingest.store.put_poll_states(vec![(self.source.id.clone(), state.clone())], origins).await?;
         Ok(self.report(state, Commit::default(), answer, flaws))
     }
@@ -378,7 +401,7 @@ impl<S: Store> Turn<'_, S> {
             arrival: self.arrival(),
             release: Vec::new(),
             article: None,
-            origins: self.ingest.fetcher.take_changed_origins(),
+            origins: self.ingest.fetcher.take_due_origins(),
         }
     }
 

@@ -568,12 +568,7 @@ pub(super) async fn states_memory_and_origins_come_back<S: Store>(store: &S) {
     let id = source("xa-hoi");
     let poll = PollState { polls: 3, next_poll_at: Some(now()), ..PollState::default() };
     let memory = Memory { url_shapes: vec!["/a/x".into()], ..Memory::default() };
-    let origin = Origin {
-        key: "https://bao.vn".into(),
-        robots: crate::model::Robots::default(),
-        cool_down_until: None,
-        last_request: Some(now()),
-    };
+    let origin = Origin { last_request: Some(now()), ..Origin::new("https://bao.vn".into()) };
     let full = Batch {
         poll: Some(poll.clone()),
         memory: Some(memory.clone()),
@@ -582,14 +577,33 @@ pub(super) async fn states_memory_and_origins_come_back<S: Store>(store: &S) {
     };
     put(store, full).await;
     put(store, batch(Vec::new())).await;
-    assert_eq!(store.poll_states().await.expect("states"), HashMap::from([(id.clone(), poll.clone())]));
+    assert_eq!(store.poll_states().await.expect("states"), HashMap::from([(id.clone(), Box::new(poll.clone()))]));
     assert_eq!(store.memory(&id).await.expect("a memory"), memory);
     assert_eq!(store.memory(&source("khac")).await.expect("a memory"), Memory::default());
     let later = PollState { polls: 4, ..poll };
     let moved = Origin { last_request: None, ..origin };
     store.put_poll_states(vec![(id.clone(), later.clone())], vec![moved.clone()]).await.expect("a write");
-    assert_eq!(store.poll_states().await.expect("states")[&id], later);
+    assert_eq!(*store.poll_states().await.expect("states")[&id], later);
     assert_eq!(store.origins().await.expect("origins"), [moved]);
+}
+
+pub(super) async fn claim_holds_until_the_polls_own_state_follows<S: Store>(store: &S) {
+    let (known, new) = (source("xa-hoi"), source("moi"));
+    let state = |at: DateTime<Utc>| PollState {
+        scheduled_at: Some(at),
+        next_poll_at: Some(at + Span::hours(1)),
+        polls: 3,
+        ..PollState::default()
+    };
+    store.put_poll_states(vec![(known.clone(), state(now()))], Vec::new()).await.expect("a write");
+    let (at, until) = (now() + Span::hours(1), now() + Span::hours(2));
+    store.claim(vec![(known.clone(), until), (new.clone(), until)], at).await.expect("a claim");
+    let states = store.poll_states().await.expect("states");
+    assert_eq!(*states[&known], PollState { scheduled_at: Some(at), next_poll_at: Some(until), ..state(now()) });
+    assert_eq!((states[&new].next_poll_at, states[&new].polls), (Some(until), 0));
+    let polled = state(at + Span::seconds(3));
+    store.put_poll_states(vec![(known.clone(), polled.clone())], Vec::new()).await.expect("a write");
+    assert_eq!(*store.poll_states().await.expect("states")[&known], polled);
 }
 
 pub(super) async fn renamed_source_is_told_once<S: Store>(store: &S) {
@@ -609,10 +623,12 @@ pub(super) async fn publications_come_back_until_they_are_gone<S: Store>(store: 
         etag: "\"x\"".into(),
         last_modified: now(),
     };
-    let keep = |changed, gone| store.keep_publications(changed, gone);
+    let keep = |changed, gone| store.keep_publications(changed, gone, "made so".to_owned());
+    assert_eq!(store.publications().await.expect("documents"), (Vec::new(), None));
     keep(vec![made("a.rss", b"1"), made("b.rss", b"2")], Vec::new()).await.expect("kept");
     keep(vec![made("a.rss", b"3")], vec!["b.rss".into(), "c.rss".into()]).await.expect("kept");
-    assert_eq!(store.publications().await.expect("documents"), [made("a.rss", b"3")]);
+    let kept = store.publications().await.expect("documents");
+    assert_eq!(kept, (vec![made("a.rss", b"3")], Some("made so".to_owned())));
 }
 
 pub(super) async fn retention_keeps_the_newest_and_takes_a_fifth_at_most<S: Store>(store: &S) {
@@ -658,7 +674,8 @@ macro_rules! contract_tests {
             two_items_that_prove_one_are_joined_under_the_older_guid
             repairs_are_bounded_and_never_join_numbered_parts heads_move_only_where_something_changed
             labels_are_bounded_and_configured_categories_are_not configured_title_of_a_category_wins
-            states_memory_and_origins_come_back renamed_source_is_told_once
+            states_memory_and_origins_come_back claim_holds_until_the_polls_own_state_follows
+            renamed_source_is_told_once
             publications_come_back_until_they_are_gone retention_keeps_the_newest_and_takes_a_fifth_at_most
             what_a_source_still_shows_is_not_pruned
         }
