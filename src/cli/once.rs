@@ -1,6 +1,6 @@
 //! `bantin once`: one round, one line a source; progress where there is a terminal.
 
-use super::{Global, exit, run::runtime};
+use super::{Global, exit, run::runtime_of_one};
 use crate::daemon::{self, OnceEvent, OnceSummary};
 use crate::ingest::{PollReport, Polled};
 use crate::model::SourceId;
@@ -24,7 +24,7 @@ pub(super) fn run(global: &Global) -> ExitCode {
 fn round(global: &Global) -> Result<OnceSummary, exit::Failure> {
     let config = global.load()?;
     let mut screen = Screen::default();
-    let summary = runtime()?.block_on(daemon::once(config, |event| screen.show(&event)))?;
+    let summary = runtime_of_one()?.block_on(daemon::once(config, |event| screen.show(&event)))?;
     screen.end(summary);
     Ok(summary)
 }

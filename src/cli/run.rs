@@ -44,6 +44,14 @@ pub(super) fn runtime() -> Result<Runtime, exit::Failure> {
         .map_err(|error| exit::Failure::new(exit::SOFTWARE, format!("no threads to run on: {error}")))
 }
 
+/// As [`runtime`], for a command that serves nobody: one thread waits for all answers, those that work are others.
+pub(super) fn runtime_of_one() -> Result<Runtime, exit::Failure> {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| exit::Failure::new(exit::SOFTWARE, format!("no threads to run on: {error}")))
+}
+
 /// The one line on standard output.
 pub(super) fn announce(address: &str) {
     let mut out = std::io::stdout().lock();

@@ -2,7 +2,8 @@
 
 use super::{Global, exit, run::runtime};
 use crate::daemon;
-use crate::serve::{self, StatusReport};
+use crate::model::RobotsVerdict;
+use crate::serve::{self, OriginReport, StatusReport};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError};
 use chrono::{DateTime, Local, Utc};
@@ -33,10 +34,11 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
 fn shown(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {
     let config = global.load()?;
     let store = SqliteStore::open_read_only(&config.state_dir)?;
-    let (states, counts, revision) = runtime()?.block_on(async {
-        Ok::<_, StoreError>((store.poll_states().await?, store.source_counts().await?, store.revision().await?))
+    let (states, counts, origins, revision) = runtime()?.block_on(async {
+        let (states, counts) = (store.poll_states().await?, store.source_counts().await?);
+        Ok::<_, StoreError>((states, counts, store.origins().await?, store.revision().await?))
     })?;
-    let report = serve::report(&daemon::entries(&config), &states, &counts, revision.0, None);
+    let report = serve::report(&daemon::entries(&config), &states, &counts, &origins, revision.0, None);
     if arguments.json {
         let json = serde_json::to_string_pretty(&report);
         return json.map(|json| json + "\n").map_err(|error| exit::Failure::new(exit::SOFTWARE, error));
@@ -73,6 +75,31 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
         } else if let Some(sitemap) = &source.named_sitemap {
             trouble(&mut out, &format!("the page names a sitemap: {sitemap}"));
         }
+    }
+    for origin in &report.origins {
+        out.push_str(&page(origin, now));
+    }
+    out
+}
+
+/// An origin's page of the politeness ledger.
+fn page(origin: &OriginReport, now: DateTime<Utc>) -> String {
+    let robots = match origin.robots {
+        RobotsVerdict::Unknown => "robots.txt never asked",
+        RobotsVerdict::Fetched => "robots.txt obeyed",
+        RobotsVerdict::Allowed => "no robots.txt",
+        RobotsVerdict::Paused => "robots.txt not to be had: paused",
+    };
+    let mut out = format!("\n{}: {robots}\n", origin.origin);
+    trouble(&mut out, &origin.total.in_words());
+    if let Some(day) = origin.day {
+        trouble(&mut out, &format!("on {day}: {}", origin.on_day.in_words()));
+    }
+    if let Some(gap) = origin.smallest_gap_ms {
+        trouble(&mut out, &format!("smallest gap between two requests: {}.{:03} s", gap / 1_000, gap % 1_000));
+    }
+    if origin.cool_down_until.is_some_and(|until| until > now) {
+        trouble(&mut out, &format!("it asked for silence until {}", moment(origin.cool_down_until, now)));
     }
     out
 }

@@ -37,6 +37,8 @@ pub(super) struct FetchTable {
     pub(super) per_host_delay: Option<Text>,
     pub(super) max_body: Option<Text>,
     pub(super) timeout: Option<Text>,
+    pub(super) requests_per_day: Option<Written<i64>>,
+    pub(super) bytes_per_day: Option<Text>,
 }
 
 /// `[history]`.
@@ -202,6 +204,8 @@ impl FetchTable {
             per_host_delay: table.text("per-host-delay"),
             max_body: table.text("max-body"),
             timeout: table.text("timeout"),
+            requests_per_day: table.integer("requests-per-day"),
+            bytes_per_day: table.text("bytes-per-day"),
         }
     }
 }

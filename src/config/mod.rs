@@ -23,6 +23,7 @@ use crate::{fetch, publish};
 use chrono_tz::Tz;
 use error::Report;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -104,7 +105,7 @@ pub struct Paper {
 #[derive(Debug, Clone)]
 pub struct Section {
     /// What is polled, and how it is read.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// When.
     pub rhythm: Rhythm,
     /// When, as it is written: `every 15m`, or `cron` with the expression and its timezone.

@@ -40,6 +40,8 @@ pub(super) static FETCH: Schema = Schema {
         ("per-host-delay", "\"2s\""),
         ("max-body", "\"8MiB\""),
         ("timeout", "\"30s\""),
+        ("requests-per-day", "5000"),
+        ("bytes-per-day", "\"200MiB\""),
     ],
 };
 

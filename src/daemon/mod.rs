@@ -69,7 +69,7 @@ pub async fn run(
         changed: Arc::default(),
         articles: Arc::default(),
     };
-    let plan = Plan::build(&shared, &config).await?;
+    let plan = Plan::build(&shared, &config, None).await?;
     if let Err(error) = plan.publisher().restore().await {
         warn!("the feeds of the last run cannot be served yet: {error}");
     }
@@ -150,7 +150,7 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     if config.listen != running.listen || config.state_dir != running.state_dir {
         warn!("a changed `listen` or `state-dir` needs a restart; all else of the new configuration holds now");
     }
-    let plan = Plan::build(with.shared, &config).await.context("it cannot be put to work")?;
+    let plan = Plan::build(with.shared, &config, Some(&with.plan.load())).await.context("it cannot be put to work")?;
     let sources = plan.len();
     with.app.replace_sources(plan::entries(&config));
     with.plan.store(Arc::new(plan));

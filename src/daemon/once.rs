@@ -1,12 +1,13 @@
 //! One round: every source that may be polled now, the article pages that are due, then publishing.
 
 use super::plan::{Plan, Shared};
-use super::poller::{claim, tell};
+use super::poller::{MOST_POLLS, claim, host_asked, tell};
 use super::sweeper;
 use crate::config::Config;
 use crate::ingest::{PollReport, Polled};
 use crate::model::SourceId;
 use crate::observe::metrics::Metrics;
+use crate::schedule::Lanes;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use anyhow::Context as _;
@@ -78,9 +79,10 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
         changed: Arc::default(),
         articles: Arc::default(),
     };
-    let plan = Arc::new(Plan::build(&shared, &config).await?);
+    let plan = Arc::new(Plan::build(&shared, &config, None).await?);
     let mut summary = poll_due(&shared, &plan, &mut show).await?;
     read_due(&shared, &plan, &mut show).await?;
+    plan.ingest().keep_origins().await?;
     let removed = store.prune(&config.retention, Utc::now()).await?;
     if removed > 0 {
         info!(removed, "items beyond the retention removed");
@@ -101,11 +103,11 @@ async fn poll_due(
     show: &mut impl FnMut(OnceEvent<'_>),
 ) -> anyhow::Result<OnceSummary> {
     let now = Utc::now();
-    let states = shared.store.poll_states().await?;
+    let mut states = shared.store.poll_states().await?;
     let mut summary = OnceSummary::default();
     let (mut polls, mut waiting) = (Vec::new(), Vec::new());
     for planned in plan.sources() {
-        let state = states.get(&planned.source.id).cloned().unwrap_or_default();
+        let state = states.remove(&planned.source.id).unwrap_or_default();
         let due = plan.cadence().due(&planned.source.id, &planned.rhythm, &state, now);
         if state.next_poll_at.is_none() || due <= now {
             polls.push((planned.clone(), state));
@@ -118,19 +120,26 @@ async fn poll_due(
         show(OnceEvent::LeftAlone { source, until: *until });
     }
     summary.left_alone = waiting.len();
-    let claims = polls.iter().map(|(planned, state)| claim(plan, planned, state, now)).collect();
-    shared.store.put_poll_states(claims, Vec::new()).await?;
+    let claims = polls.iter().map(|(planned, _)| claim(plan, planned, now)).collect();
+    shared.store.claim(claims, now).await?;
     show(OnceEvent::Started { polls: polls.len() });
-    let (mut running, mut tasks) = (JoinSet::new(), HashMap::new());
+    let mut lanes = Lanes::new(MOST_POLLS);
     for (planned, state) in polls {
-        let (plan, id) = (Arc::clone(plan), planned.source.id.clone());
-        let task = running.spawn(async move { plan.ingest().poll(&planned.source, &planned.rhythm, state, now).await });
-        tasks.insert(task.id(), id);
+        let host = host_asked(&planned, &state).to_owned();
+        lanes.push(&host, (planned, state));
     }
-    while let Some(done) = running.join_next_with_id().await {
+    let (mut running, mut tasks) = (JoinSet::new(), HashMap::new());
+    loop {
+        while let Some((host, (planned, state))) = lanes.start() {
+            let (plan, now, source) = (Arc::clone(plan), Utc::now(), planned.source.id.clone());
+            let poll = async move { plan.ingest().poll(&planned.source, &planned.rhythm, *state, now).await };
+            tasks.insert(running.spawn(poll).id(), (host, source));
+        }
+        let Some(done) = running.join_next_with_id().await else { break };
         summary.polled += 1;
         let task = done.as_ref().map_or_else(tokio::task::JoinError::id, |(task, _)| *task);
-        let Some(source) = tasks.remove(&task) else { continue };
+        let Some((host, source)) = tasks.remove(&task) else { continue };
+        lanes.done(&host);
         match done.map(|(_, report)| report) {
             // one poll's fault is not another's
             Err(failure) => {

@@ -48,11 +48,14 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Builds a plan; nothing of it is at work before it is whole.
-    pub(super) async fn build(shared: &Shared, config: &Config) -> anyhow::Result<Self> {
+    /// Builds a plan; nothing of it is at work before it is whole. What is known of origins goes on from `before`.
+    pub(super) async fn build(shared: &Shared, config: &Config, before: Option<&Self>) -> anyhow::Result<Self> {
         let store = &shared.store;
         let shelf = shared.shelf.clone();
-        let fetcher = Fetcher::new(config.fetch.clone(), store.origins().await?)?;
+        let fetcher = match before {
+            Some(before) => before.ingest.fetcher_with(config.fetch.clone())?,
+            None => Fetcher::new(config.fetch.clone(), store.origins().await?)?,
+        };
         let cadence = Cadence::new(config.cadence);
         let sections = || config.sections();
         let addresses = sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();
@@ -65,7 +68,7 @@ impl Plan {
         let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
         store.put_categories(sections().filter_map(category).collect()).await?;
         let plan = |section: &Section| {
-            let planned = Planned { source: Arc::new(section.source.clone()), rhythm: section.rhythm.clone() };
+            let planned = Planned { source: Arc::clone(&section.source), rhythm: section.rhythm.clone() };
             (section.source.id.clone(), planned)
         };
         Ok(Self {

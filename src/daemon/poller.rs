@@ -5,7 +5,7 @@ use super::stopped;
 use crate::ingest::{PollReport, Polled};
 use crate::model::{ListReading, PollState, SourceId, SourceState};
 use crate::observe::metrics::{Metrics, PollOutcome};
-use crate::schedule::DueQueue;
+use crate::schedule::{DueQueue, Lanes};
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
@@ -21,6 +21,8 @@ use tracing::{debug, error, info, warn};
 /// How long polls wait when the store cannot take their claims.
 const STORE_PAUSE: Duration = Duration::from_secs(10);
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Polls under way at a time, from the request to the commit: what bounds the documents in memory.
+pub(super) const MOST_POLLS: usize = 64;
 
 /// A poll's source, and what came of it.
 type Polling = (SourceId, Result<PollReport, StoreError>);
@@ -29,10 +31,18 @@ struct Poller {
     shared: Shared,
     plan: Arc<ArcSwap<Plan>>,
     queue: DueQueue,
-    states: HashMap<SourceId, PollState>,
+    states: HashMap<SourceId, Box<PollState>>,
+    /// Claimed, and waiting for their host's turn.
+    lanes: Lanes<SourceId>,
     running: JoinSet<Polling>,
     /// Which poll runs in which task, for those that panic.
-    tasks: HashMap<Id, SourceId>,
+    tasks: HashMap<Id, Running>,
+}
+
+/// A poll under way.
+struct Running {
+    source: SourceId,
+    host: String,
 }
 
 /// Loads what is known of the sources; the future that comes back polls until `stopping`.
@@ -43,8 +53,15 @@ pub(super) async fn run(
     stopping: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
     let states = shared.store.poll_states().await?;
-    let mut poller =
-        Poller { shared, plan, queue: DueQueue::default(), states, running: JoinSet::new(), tasks: HashMap::new() };
+    let mut poller = Poller {
+        shared,
+        plan,
+        queue: DueQueue::default(),
+        states,
+        lanes: Lanes::new(MOST_POLLS),
+        running: JoinSet::new(),
+        tasks: HashMap::new(),
+    };
     poller.replan(Utc::now());
     Ok(async move {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -56,11 +73,14 @@ pub(super) async fn run(
                 due = poller.queue.wait() => poller.start(due).await,
                 Some(done) = poller.running.join_next_with_id() => poller.finish(done),
                 Some(()) = replans.recv() => poller.replan(Utc::now()),
-                _ = heartbeat.tick() => poller.shared.pulse.tick(),
+                _ = heartbeat.tick() => poller.beat(),
             }
         }
         // What is under way is given up: its wait was written before it left, and a commit in hand is the writer's own.
         poller.running.shutdown().await;
+        if let Err(failure) = poller.plan.load().ingest().keep_origins().await {
+            warn!("the last second of the politeness ledger was not kept: {failure}");
+        }
     })
 }
 
@@ -68,9 +88,10 @@ impl Poller {
     /// Takes the plan as it is now: new sources are due soon, those that left are dropped, no wait is shortened.
     fn replan(&mut self, now: DateTime<Utc>) {
         let plan = self.plan.load_full();
-        let running: HashSet<SourceId> = self.tasks.values().cloned().collect();
+        let running = self.tasks.values().map(|running| &running.source);
+        let claimed: HashSet<&SourceId> = running.chain(self.lanes.waiting()).collect();
         let mut queue = DueQueue::default();
-        for planned in plan.sources().filter(|p| !running.contains(&p.source.id)) {
+        for planned in plan.sources().filter(|p| !claimed.contains(&p.source.id)) {
             let state = self.states.entry(planned.source.id.clone()).or_default();
             let due = plan.cadence().due(&planned.source.id, &planned.rhythm, state, now);
             queue.set(planned.source.id.clone(), instant(due, now));
@@ -79,39 +100,60 @@ impl Poller {
         self.count_states(&plan);
     }
 
-    /// Claims the sources that are due, then polls them: their wait is written before a request leaves.
+    /// Once a second: a sign of life, and what was asked of origins meanwhile.
+    fn beat(&self) {
+        self.shared.pulse.tick();
+        self.shared.metrics.asked(self.plan.load().ingest().take_tally());
+    }
+
+    /// Claims the sources that are due: their wait is written before a request leaves.
     async fn start(&mut self, due: Vec<SourceId>) {
         let plan = self.plan.load_full();
         let now = Utc::now();
-        let mut polls: Vec<(Planned, PollState)> = Vec::with_capacity(due.len());
-        for id in due {
-            if let Some(planned) = plan.source(&id) {
-                polls.push((planned.clone(), self.states.get(&id).cloned().unwrap_or_default()));
-            }
-        }
-        let claims = polls.iter().map(|(planned, state)| claim(&plan, planned, state, now)).collect();
-        if let Err(failure) = self.shared.store.put_poll_states(claims, Vec::new()).await {
+        let due: Vec<&Planned> = due.iter().filter_map(|id| plan.source(id)).collect();
+        let claims = due.iter().map(|planned| claim(&plan, planned, now)).collect();
+        if let Err(failure) = self.shared.store.claim(claims, now).await {
             error!("no poll leaves, since the store cannot note it: {failure}");
-            for (planned, _) in polls {
+            for planned in due {
                 self.queue.set(planned.source.id.clone(), Instant::now() + STORE_PAUSE);
             }
             return;
         }
-        for (planned, state) in polls {
-            let (ingest, id) = (plan.ingest().clone(), planned.source.id.clone());
+        for planned in due {
+            let state = self.states.entry(planned.source.id.clone()).or_default();
+            self.lanes.push(host_asked(planned, state), planned.source.id.clone());
+        }
+        self.fill();
+    }
+
+    /// Starts the claimed polls whose hosts are free, as many as may run.
+    fn fill(&mut self) {
+        let plan = self.plan.load_full();
+        while let Some((host, source)) = self.lanes.start() {
+            // a reload may have taken it away
+            let Some(planned) = plan.source(&source).cloned() else {
+                self.lanes.done(&host);
+                continue;
+            };
+            let state = *self.states.get(&source).cloned().unwrap_or_default();
+            let (ingest, now) = (plan.ingest().clone(), Utc::now());
             let task = self.running.spawn(async move {
                 let report = ingest.poll(&planned.source, &planned.rhythm, state, now).await;
                 (planned.source.id.clone(), report)
             });
-            self.tasks.insert(task.id(), id);
+            self.tasks.insert(task.id(), Running { source, host });
         }
     }
 
     fn finish(&mut self, done: Result<(Id, Polling), JoinError>) {
         let now = Utc::now();
+        let task = done.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
+        let running = self.tasks.remove(&task);
+        if let Some(running) = &running {
+            self.lanes.done(&running.host);
+        }
         match done {
-            Ok((task, (source, Ok(report)))) => {
-                self.tasks.remove(&task);
+            Ok((_, (source, Ok(report)))) => {
                 tell(&source, &report);
                 count(&self.shared.metrics, &report);
                 if report.commit.changed > 0 {
@@ -121,22 +163,22 @@ impl Poller {
                     self.shared.articles.notify_one();
                 }
                 let next = report.state.next_poll_at.unwrap_or(now);
-                self.states.insert(source.clone(), report.state);
+                self.states.insert(source.clone(), Box::new(report.state));
                 self.requeue(source, instant(next, now));
             }
-            Ok((task, (source, Err(failure)))) => {
-                self.tasks.remove(&task);
+            Ok((_, (source, Err(failure)))) => {
                 error!(source.id = %source, "what came was not kept: {failure}");
                 self.requeue_after_interval(source, now);
             }
             Err(failure) => {
-                if let Some(source) = self.tasks.remove(&failure.id()) {
+                if let Some(Running { source, .. }) = running {
                     self.shared.metrics.poll_panicked();
                     error!(source.id = %source, "a poll failed within bantin itself: {failure}");
                     self.requeue_after_interval(source, now);
                 }
             }
         }
+        self.fill();
         if self.tasks.is_empty() {
             self.count_states(&self.plan.load());
         }
@@ -160,12 +202,14 @@ impl Poller {
     }
 }
 
-/// The state that is written before a request leaves: were we killed now, the source would wait its interval.
-pub(super) fn claim(plan: &Plan, planned: &Planned, state: &PollState, now: DateTime<Utc>) -> (SourceId, PollState) {
-    let mut claim = state.clone();
-    claim.scheduled_at = Some(now);
-    claim.next_poll_at = Some(now + plan.cadence().interval(&planned.rhythm, now));
-    (planned.source.id.clone(), claim)
+/// What is written before a request leaves: were we killed now, the source would wait its interval.
+pub(super) fn claim(plan: &Plan, planned: &Planned, now: DateTime<Utc>) -> (SourceId, DateTime<Utc>) {
+    (planned.source.id.clone(), now + plan.cadence().interval(&planned.rhythm, now))
+}
+
+/// The host that the next request of a source goes to.
+pub(super) fn host_asked<'a>(planned: &'a Planned, state: &'a PollState) -> &'a str {
+    state.adopted_url.as_ref().unwrap_or(&planned.source.url).host_str().unwrap_or_default()
 }
 
 fn instant(at: DateTime<Utc>, now: DateTime<Utc>) -> Instant {

@@ -5,7 +5,7 @@
 //! It does not know what a page is about.
 
 use super::ExtractError;
-use super::doubled::undoubled;
+use super::{doubled::undoubled, simple};
 use crate::text;
 use dom_query::NodeData;
 use std::cell::Ref;
@@ -113,6 +113,11 @@ pub(super) fn fragment_line(markup: &str) -> String {
     if !markup.contains(['<', '&']) {
         return text::clean_line(markup);
     }
+    simple::line(markup).unwrap_or_else(|| parsed_line(markup))
+}
+
+/// As [`fragment_line`], by the parser.
+pub(super) fn parsed_line(markup: &str) -> String {
     match text::check_markup(markup) {
         Ok(()) => line(&Page::fragment(markup).root()),
         Err(_) => text::clean_line(&text::strip_tags(markup)),
@@ -357,6 +362,16 @@ impl Element<'_> {
         let inside = from.split_once("url(")?.1.split(')').next()?;
         real(base, inside.trim().trim_matches(['"', '\'']))
     }
+}
+
+/// The picture of an `<img>` that says no more than this; values are trimmed.
+pub(super) fn plain_picture(src: &str, width: Option<&str>, height: Option<&str>, base: &Url) -> Option<Picture> {
+    let pixels = |stated: Option<&str>| stated.and_then(|size| size.trim_end_matches("px").parse::<u32>().ok());
+    let (width, height) = (pixels(width), pixels(height));
+    if src.is_empty() || width.is_some_and(|w| w <= 1) || height.is_some_and(|h| h <= 1) {
+        return None;
+    }
+    Some(Picture { url: real(base, src)?, size: width.zip(height) })
 }
 
 /// The first picture at or below a node. Placeholders never count; what a `<noscript>` holds counts where nothing else does.

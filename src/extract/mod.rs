@@ -13,6 +13,7 @@ mod explain;
 mod feed;
 mod listing;
 mod parsed;
+mod simple;
 mod site;
 mod sitemap;
 mod sniff;

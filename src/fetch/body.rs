@@ -29,12 +29,13 @@ pub(super) enum WhenLonger {
     Cut,
 }
 
-/// Reads a body of at most `most_bytes` after decoding.
+/// Reads a body of at most `most_bytes` after decoding; what came over the wire is added to `paid_bytes`.
 pub(super) async fn read(
-    mut response: Response,
+    response: &mut Response,
     most_bytes: u64,
     longer: WhenLonger,
     deadline: &Deadline,
+    paid_bytes: &mut u64,
 ) -> Result<Vec<u8>, FetchError> {
     let url = FetchError::shown(response.url());
     let broken = |why: String| FetchError::BrokenBody { url: url.clone(), why };
@@ -50,6 +51,7 @@ pub(super) async fn read(
             Ok(None) => break decoder.finish(&mut sink).err(),
             Err(error) => return Err(broken(causes(&error))),
         };
+        *paid_bytes += chunk.len() as u64;
         sink.packed = sink.packed.map(|sum| sum + chunk.len());
         if let Err(stop) = chunk.chunks(STEP_BYTES).try_for_each(|piece| decoder.take(piece, &mut sink)) {
             break Some(stop);
@@ -65,13 +67,14 @@ pub(super) async fn read(
 }
 
 /// Reads what is left of an answer that nobody wants, if it is short, so that its connection can serve the next request.
-pub(super) async fn discard(mut response: Response, deadline: &Deadline) {
+pub(super) async fn discard(response: &mut Response, deadline: &Deadline, paid_bytes: &mut u64) {
     const MOST_BYTES: usize = 16 << 10;
     if response.content_length().is_none_or(|length| length > MOST_BYTES as u64) {
         return;
     }
     let mut left = MOST_BYTES;
     while let Ok(Ok(Some(chunk))) = deadline.stalled(response.chunk()).await {
+        *paid_bytes += chunk.len() as u64;
         let Some(rest) = left.checked_sub(chunk.len()) else { return };
         left = rest;
     }

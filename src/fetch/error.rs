@@ -54,6 +54,18 @@ pub enum FetchError {
         /// The end of the wait.
         until: DateTime<Utc>,
     },
+    /// The day's budget for the origin is spent.
+    #[error("{origin} has had its {what} of today (fetch.{key}); asked again at {}", until.format(MOMENT))]
+    Budget {
+        /// The origin.
+        origin: String,
+        /// `500 requests` or `20 MiB`.
+        what: String,
+        /// The key that bounds it.
+        key: &'static str,
+        /// The next day, in UTC.
+        until: DateTime<Utc>,
+    },
     /// Another status than 200 or 304.
     #[error("{url} answered {status}{}", remedy(*status))]
     Status {
@@ -153,6 +165,7 @@ impl FetchError {
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             Self::RobotsUnreachable { .. }
             | Self::CoolDown { .. }
+            | Self::Budget { .. }
             | Self::Connection { .. }
             | Self::Timeout { .. }
             | Self::BrokenBody { .. } => true,
@@ -185,7 +198,9 @@ impl FetchError {
     #[must_use]
     pub fn until(&self) -> Option<DateTime<Utc>> {
         match self {
-            Self::CoolDown { until, .. } | Self::RobotsUnreachable { until, .. } => Some(*until),
+            Self::CoolDown { until, .. } | Self::Budget { until, .. } | Self::RobotsUnreachable { until, .. } => {
+                Some(*until)
+            }
             _ => None,
         }
     }

@@ -13,6 +13,7 @@ mod error;
 mod freshness;
 mod host_gate;
 mod http_date;
+mod ledger;
 mod origins;
 mod permission;
 mod redirect;
@@ -23,10 +24,11 @@ mod word;
 pub use address_guard::Network;
 pub use delta::Deltas;
 pub use error::FetchError;
+pub use ledger::Budget;
 pub use redirect::observe as observe_redirect;
 pub use word::RobotsWord;
 
-use crate::model::{Document, Freshness, Hop, Origin, RobotsPolicy, Secret, Validators};
+use crate::model::{Document, Freshness, Hop, Origin, RobotsPolicy, Secret, Tally, Validators};
 use address_guard::AddressGuard;
 use body::WhenLonger;
 use chrono::{DateTime, Utc};
@@ -34,7 +36,8 @@ use client::{Deadline, HttpClient};
 use host_gate::{HostGate, Start, Turn};
 use origins::{Clock, Origins, host_name};
 use reqwest::Response;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -58,6 +61,8 @@ pub struct Settings {
     pub stall_timeout: Duration,
     /// Requests at the same time, over all hosts.
     pub most_in_flight: usize,
+    /// What one origin may be asked a day.
+    pub budget: Budget,
 }
 
 /// One document to fetch.
@@ -113,7 +118,7 @@ pub struct Fetcher {
     guard: AddressGuard,
     client: HttpClient,
     gate: HostGate,
-    origins: Origins,
+    origins: Arc<Origins>,
 }
 
 impl Fetcher {
@@ -122,11 +127,23 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError::Client`] where TLS cannot be set up or the User-Agent cannot be sent.
     pub fn new(settings: Settings, origins: Vec<Origin>) -> Result<Self, FetchError> {
+        Self::build(settings, Arc::new(Origins::new(origins)))
+    }
+
+    /// A fetcher with other settings that shares what is known of origins.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    pub fn with_settings(&self, settings: Settings) -> Result<Self, FetchError> {
+        Self::build(settings, Arc::clone(&self.origins))
+    }
+
+    fn build(settings: Settings, origins: Arc<Origins>) -> Result<Self, FetchError> {
         let guard = AddressGuard::new(&settings.allow_networks);
         let client = HttpClient::new(settings.clone(), guard.clone())?;
         let longest_delay = settings.per_host_delay.max(robots::LONGEST_DELAY);
         let gate = HostGate::new(settings.most_in_flight, longest_delay);
-        Ok(Self { settings, guard, client, gate, origins: Origins::new(origins) })
+        Ok(Self { settings, guard, client, gate, origins })
     }
 
     /// Fetches one document: robots.txt first, then the host's gate, then at most five redirects, each hop checked.
@@ -153,10 +170,22 @@ impl Fetcher {
         }
     }
 
-    /// The origins that changed since the last call, for the store.
+    /// The origins that the store should have now: what must outlive a crash at once, dates and sums once a second.
+    #[must_use]
+    pub fn take_due_origins(&self) -> Vec<Origin> {
+        self.origins.take_due()
+    }
+
+    /// All origins that changed since they were last taken, for the store.
     #[must_use]
     pub fn take_changed_origins(&self) -> Vec<Origin> {
         self.origins.take_changed()
+    }
+
+    /// What was asked of all origins since the last call.
+    #[must_use]
+    pub fn take_tally(&self) -> Tally {
+        self.origins.take_tally()
     }
 
     /// Asks one address: an answer, or where it redirects. Adds to `took` what the exchange took.
@@ -197,8 +226,9 @@ impl Fetcher {
         let turn = self.gate.enter(&host_name(url)).await;
         // the request before may have been told to wait, or to stay away
         self.origins.check_cool_down(url, clock.now())?;
+        self.origins.check_budget(url, self.settings.budget, clock.now())?;
         let start = self.gate.start(&turn, delay, self.origins.since_last_run(url, clock.now())).await;
-        self.origins.note_request(url, clock.now());
+        self.origins.note_request(url, asked(url, &headers), clock.now());
         let began = Instant::now();
         let deadline = Deadline {
             url: FetchError::shown(url),
@@ -208,14 +238,16 @@ impl Fetcher {
         };
         let response = self.client.get(url, reach, headers, &deadline).await?;
         let retry_after = http_date::retry_after(response.headers(), clock.now());
-        self.origins.learn(url, response.status().as_u16(), retry_after, request.retry_base, clock.now());
-        Ok(Exchange { response, retry_after, deadline, began, _turn: turn, _start: start })
+        let status = response.status().as_u16();
+        self.origins.learn(url, status, retry_after, request.retry_base, clock.now());
+        let paid = Paid { fetcher: self, url: url.clone(), status, clock: *clock, bytes: header_bytes(&response) };
+        Ok(Exchange { response, retry_after, deadline, began, paid, _turn: turn, _start: start })
     }
 
     async fn read(
         &self,
         url: &Url,
-        exchange: Exchange<'_>,
+        mut exchange: Exchange<'_>,
         asked: &Asked<'_>,
         clock: &Clock,
     ) -> Result<Step, FetchError> {
@@ -231,7 +263,8 @@ impl Fetcher {
                 let validators = delta.clone().unwrap_or_else(|| conditional::of_document(headers));
                 let media_type = headers.get(CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
                 let most_bytes = self.settings.max_body_bytes;
-                let body = body::read(exchange.response, most_bytes, WhenLonger::Refuse, &exchange.deadline).await?;
+                let Exchange { response, deadline, paid, .. } = &mut exchange;
+                let body = body::read(response, most_bytes, WhenLonger::Refuse, deadline, &mut paid.bytes).await?;
                 let (url, fetched_at) = (url.clone(), clock.now());
                 let is_delta = delta.is_some();
                 let document = Document { url, media_type, body, validators, freshness, fetched_at, is_delta };
@@ -243,11 +276,11 @@ impl Fetcher {
             }
             _ if redirect::is_redirect(status) => {
                 let to = redirect::target(url, headers)?;
-                body::discard(exchange.response, &exchange.deadline).await;
+                exchange.discard().await;
                 Ok(Step::Redirect(Hop { status, to }))
             }
             _ => {
-                body::discard(exchange.response, &exchange.deadline).await;
+                exchange.discard().await;
                 Err(FetchError::Status { url: FetchError::shown(url), status, retry_after })
             }
         }
@@ -272,14 +305,47 @@ struct Exchange<'gate> {
     retry_after: Option<Duration>,
     deadline: Deadline,
     began: Instant,
+    paid: Paid<'gate>,
     _start: Start<'gate>,
     _turn: Turn,
+}
+
+/// What an answer has cost its origin so far; the ledger has it when this is dropped, however the reading ended.
+struct Paid<'a> {
+    fetcher: &'a Fetcher,
+    url: Url,
+    status: u16,
+    clock: Clock,
+    bytes: u64,
+}
+
+impl Drop for Paid<'_> {
+    fn drop(&mut self) {
+        self.fetcher.origins.note_answer(&self.url, self.status, self.bytes, self.clock.now());
+    }
 }
 
 impl Exchange<'_> {
     fn status(&self) -> u16 {
         self.response.status().as_u16()
     }
+
+    /// Reads what is left of an answer that nobody wants.
+    async fn discard(&mut self) {
+        body::discard(&mut self.response, &self.deadline, &mut self.paid.bytes).await;
+    }
+}
+
+/// A request for the ledger.
+fn asked(url: &Url, headers: &HeaderMap) -> Tally {
+    let is_conditional = headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
+    let is_for_robots = url.path() == "/robots.txt";
+    Tally { requests: 1, conditional: is_conditional.into(), robots: is_for_robots.into(), ..Tally::default() }
+}
+
+/// The head of an answer as it came over the wire, near enough.
+fn header_bytes(response: &Response) -> u64 {
+    response.headers().iter().map(|(name, value)| (name.as_str().len() + value.len() + 4) as u64).sum()
 }
 
 /// The source's own headers, for the origin of the first address alone.

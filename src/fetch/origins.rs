@@ -7,7 +7,7 @@
 use super::FetchError;
 use super::backoff::backoff;
 use super::robots::Rules;
-use crate::model::{Origin, Robots, RobotsVerdict};
+use crate::model::{Origin, Robots, RobotsVerdict, Tally};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +20,8 @@ use url::Url;
 const LONGEST_WAIT: TimeDelta = TimeDelta::days(7);
 /// Origins that are remembered; redirects to ever new hosts push the oldest out.
 const MOST_ORIGINS: usize = 4096;
+/// What changed with every request alone, dates and sums, is written so often at the most.
+const WRITTEN_EVERY: Duration = Duration::from_secs(1);
 /// All their robots.txt together: a usual one has some kilobytes, a hostile one a megabyte.
 const MOST_ROBOTS_BYTES: usize = 32 << 20;
 
@@ -66,11 +68,17 @@ struct State {
     origins: HashMap<String, Entry>,
     hosts: HashMap<String, HostState>,
     changed: HashSet<String>,
+    /// Whether what changed must outlive a crash: a wait, a robots.txt, the first request.
+    urgent: bool,
+    written_at: Option<Instant>,
+    /// The sums since they were last taken.
+    tally: Tally,
 }
 
 #[derive(Debug)]
-struct Entry {
-    origin: Origin,
+pub(super) struct Entry {
+    pub(super) origin: Origin,
+    pub(super) last_start: Option<Instant>,
     rules: Arc<Rules>,
     /// One permit: who holds it asks for robots.txt, the others wait for what comes of it.
     asking: Arc<Semaphore>,
@@ -113,7 +121,8 @@ impl Origins {
             let host = state.hosts.entry(name).or_default();
             let stored = host.cool_down.and_then(CoolDown::stored).max(origin.cool_down_until);
             host.cool_down = stored.map(CoolDown::Stored);
-            host.last_request = host.last_request.max(origin.last_request);
+            // the last one may have left after what was written last
+            host.last_request = host.last_request.max(origin.last_request.map(|at| later(at, WRITTEN_EVERY)));
             state.origins.insert(origin.key.clone(), Entry::new(origin));
         }
         Self { state: Mutex::new(state) }
@@ -129,22 +138,39 @@ impl Origins {
         }
     }
 
-    /// How long ago an earlier run made its last request to the host; none where it made none. Of a request in the
-    /// future (a clock was wrong): just now.
+    /// How long ago the last request to the host left, of an earlier run or before a reload; none where there was none. Of one
+    /// in the future (a clock was wrong): just now.
     pub(super) fn since_last_run(&self, url: &Url, now: DateTime<Utc>) -> Option<Duration> {
-        let last = self.lock().hosts.get(&host_name(url))?.last_request?;
+        let state = self.lock();
+        let of_host = state.hosts.get(&host_name(url)).and_then(|host| host.last_request);
+        let last = of_host.max(state.origins.get(&origin_key(url)).and_then(|entry| entry.origin.last_request))?;
         Some((now - last).to_std().unwrap_or_default())
     }
 
-    /// Notes a request that leaves now.
-    pub(super) fn note_request(&self, url: &Url, now: DateTime<Utc>) {
+    /// What is known of an address's origin, to look at.
+    pub(super) fn with<T>(&self, url: &Url, look: impl FnOnce(&mut Entry) -> T) -> T {
+        look(self.lock().entry(url))
+    }
+
+    /// Adds to an origin's ledger, and changes what else changes with it.
+    pub(super) fn note(&self, url: &Url, tally: Tally, now: DateTime<Utc>, change: impl FnOnce(&mut Entry)) {
         let mut state = self.lock();
-        let cooling = state.hosts.get_mut(&host_name(url)).and_then(|host| host.cooling(now)).is_some();
-        let origin = state.origin(url);
-        origin.last_request = Some(now);
-        if !cooling {
-            origin.cool_down_until = None;
+        state.tally += tally;
+        let key = origin_key(url);
+        let entry = state.entry(url);
+        let is_first = entry.origin.last_request.is_none();
+        entry.origin.ledger.total += tally;
+        *entry.origin.ledger.on(now.date_naive()) += tally;
+        change(entry);
+        state.urgent |= is_first;
+        if !state.changed.contains(&key) {
+            state.changed.insert(key);
         }
+    }
+
+    /// The sums over all origins since the last call.
+    pub(super) fn take_tally(&self) -> Tally {
+        std::mem::take(&mut self.lock().tally)
     }
 
     /// Learns from an answer's status what holds for the whole host (RULES P5): 429 silences it; 503 with a stated wait
@@ -206,14 +232,28 @@ impl Origins {
             state.forget_oldest();
         }
         state.changed.insert(origin_key(url));
+        state.urgent = true;
         let entry = state.entry(url);
         entry.origin.robots = robots;
         entry.rules = Arc::new(rules);
     }
 
-    /// The origins that changed since the last call.
+    /// The origins to be written now: none while only dates and sums changed, and that not long ago.
+    pub(super) fn take_due(&self) -> Vec<Origin> {
+        let state = self.lock();
+        let waits = state.written_at.is_some_and(|at| at.elapsed() < WRITTEN_EVERY);
+        if waits && !state.urgent {
+            return Vec::new();
+        }
+        drop(state);
+        self.take_changed()
+    }
+
+    /// The origins that changed since they were last taken.
     pub(super) fn take_changed(&self) -> Vec<Origin> {
         let mut state = self.lock();
+        state.urgent = false;
+        state.written_at = Some(Instant::now());
         let changed = std::mem::take(&mut state.changed);
         changed.iter().filter_map(|key| state.origins.get(key)).map(|entry| entry.origin.clone()).collect()
     }
@@ -226,6 +266,7 @@ impl Origins {
 impl State {
     fn origin(&mut self, url: &Url) -> &mut Origin {
         self.changed.insert(origin_key(url));
+        self.urgent = true;
         &mut self.entry(url).origin
     }
 
@@ -234,9 +275,7 @@ impl State {
         if self.origins.len() >= MOST_ORIGINS && !self.origins.contains_key(&key) {
             self.forget_oldest();
         }
-        self.origins.entry(key.clone()).or_insert_with(|| {
-            Entry::new(Origin { key, robots: Robots::default(), cool_down_until: None, last_request: None })
-        })
+        self.origins.entry(key.clone()).or_insert_with(|| Entry::new(Origin::new(key)))
     }
 
     /// Makes room: an eighth of the origins goes, those longest unasked. Cool-downs are the hosts', and stay.
@@ -253,7 +292,7 @@ impl State {
 impl Entry {
     fn new(origin: Origin) -> Self {
         let rules = Arc::new(Rules::of_text(&origin.robots.text));
-        Self { origin, rules, asking: Arc::new(Semaphore::new(1)) }
+        Self { origin, last_start: None, rules, asking: Arc::new(Semaphore::new(1)) }
     }
 }
 
@@ -376,7 +415,8 @@ mod tests {
         let origins = Origins::new(Vec::new());
         for n in 0..3 * MOST_ORIGINS {
             let _ = origins.robots(&url(&format!("http://h{n}.vn/")));
-            origins.note_request(&url(&format!("http://h{n}.vn/")), at(i64::try_from(n).expect("small")));
+            let now = at(i64::try_from(n).expect("small"));
+            origins.note_request(&url(&format!("http://h{n}.vn/")), Tally::default(), now);
             let _ = origins.take_changed();
         }
         assert!(origins.lock().origins.len() <= MOST_ORIGINS);

@@ -7,7 +7,7 @@ use super::backoff::backoff;
 use super::body::{self, WhenLonger};
 use super::origins::{Clock, KnownRobots, later, origin_key};
 use super::robots::{MOST_BYTES, Rules, TOKEN};
-use super::{FetchError, Fetcher, Request, redirect};
+use super::{Exchange, FetchError, Fetcher, Request, redirect};
 use crate::model::{Robots, RobotsVerdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
@@ -104,24 +104,25 @@ impl Fetcher {
     }
 
     async fn look_at(&self, at: &Url, delay: Duration, request: &Request, clock: &Clock) -> Result<Step, FetchError> {
-        let exchange = self.exchange(at, delay, HeaderMap::new(), request, clock, Duration::ZERO).await?;
+        let mut exchange = self.exchange(at, delay, HeaderMap::new(), request, clock, Duration::ZERO).await?;
         let status = exchange.status();
         let unreachable = |why| Ok(Step::End(Look::Unreachable { why, retry_after: exchange.retry_after }));
         match status {
             200 => {
                 let most = MOST_BYTES as u64;
-                let file = body::read(exchange.response, most, WhenLonger::Cut, &exchange.deadline).await?;
+                let Exchange { response, deadline, paid, .. } = &mut exchange;
+                let file = body::read(response, most, WhenLonger::Cut, deadline, &mut paid.bytes).await?;
                 Ok(Step::End(Look::Rules(Rules::parse(&file, TOKEN))))
             }
             _ if redirect::is_redirect(status) => {
                 let to = redirect::target(at, exchange.response.headers())?;
-                body::discard(exchange.response, &exchange.deadline).await;
+                exchange.discard().await;
                 Ok(Step::Redirect(to))
             }
             429 => unreachable("it answered 429".to_owned()),
             500.. => unreachable(format!("it answered {status}")),
             _ => {
-                body::discard(exchange.response, &exchange.deadline).await;
+                exchange.discard().await;
                 Ok(Step::End(Look::Missing))
             }
         }
@@ -134,7 +135,7 @@ enum Step {
 }
 
 fn is_final(error: &FetchError) -> bool {
-    matches!(error, FetchError::AddressRefused { .. } | FetchError::CoolDown { .. })
+    matches!(error, FetchError::AddressRefused { .. } | FetchError::CoolDown { .. } | FetchError::Budget { .. })
 }
 
 /// The rules that hold now; `None` where robots.txt has to be asked. A date further ahead than any rule sets it was set

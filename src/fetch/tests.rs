@@ -112,6 +112,7 @@ fn settings() -> Settings {
         connect_timeout: Duration::from_secs(10),
         stall_timeout: Duration::from_secs(10),
         most_in_flight: 8,
+        budget: Budget::default(),
     }
 }
 

@@ -80,11 +80,11 @@ impl<S: Store> Ingest<S> {
             now: clock.now(),
             poll: None,
             memory: None,
-            drafts: Vec::new(),
+            drafts: Arc::default(),
             arrival: Arrival::Ready,
             release: Vec::new(),
             article: Some(ArticleRead { item: pending.item, outcome }),
-            origins: self.fetcher.take_changed_origins(),
+            origins: self.fetcher.take_due_origins(),
         };
         Ok(ArticleReport { commit: self.store.commit(batch).await?, result })
     }
@@ -98,7 +98,9 @@ fn after_error(error: &FetchError, retry_at: DateTime<Utc>, source: &Source) -> 
         FetchError::RobotsForbid { .. } | FetchError::AddressRefused { .. } => {
             (ArticleOutcome::Never, ArticleResult::Forbidden(error.to_string()))
         }
-        FetchError::CoolDown { until, .. } => (ArticleOutcome::Postponed { until: *until }, ArticleResult::Postponed),
+        FetchError::CoolDown { until, .. } | FetchError::Budget { until, .. } => {
+            (ArticleOutcome::Postponed { until: *until }, ArticleResult::Postponed)
+        }
         FetchError::RobotsUnreachable { until, .. } => failed((*until).max(retry_at)),
         FetchError::Status { retry_after: Some(wait), .. } => failed(retry_at.max(retry_at + *wait)),
         _ => failed(retry_at),

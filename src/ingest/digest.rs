@@ -10,6 +10,7 @@ use crate::model::{
 use crate::normalize::{Context, Rejection, SiteIdRule, normalize, pending, same_site};
 use crate::text::log_safe;
 use chrono::{DateTime, Utc};
+use std::sync::Arc;
 use url::Url;
 
 /// What a document of a source came to.
@@ -26,7 +27,7 @@ pub(super) struct Digest {
     pub(super) is_feed: bool,
     pub(super) method: &'static str,
     pub(super) entries: usize,
-    pub(super) drafts: Vec<Draft>,
+    pub(super) drafts: Arc<Vec<Draft>>,
     pub(super) reading: Option<ListReading>,
     pub(super) hints: Hints,
     pub(super) memory: Memory,
@@ -57,7 +58,7 @@ pub(super) fn digest(
         is_feed: kind == Kind::Feed,
         method: method.as_str(),
         entries: if is_index { 0 } else { entries.len() },
-        drafts: Vec::with_capacity(if is_index { 0 } else { entries.len() }),
+        drafts: Arc::default(),
         reading,
         hints,
         memory,
@@ -70,17 +71,19 @@ pub(super) fn digest(
     // an article's own page gives what its sitemap does not say
     let is_pending = method == ExtractMethod::Sitemap && source.read_articles;
     let draft = if is_pending { pending } else { normalize };
+    let mut drafts = Vec::with_capacity(entries.len());
     let ranks = (method == ExtractMethod::Sitemap).then(|| ranks(&entries));
     for (at, entry) in entries.into_iter().enumerate() {
         let place = ranks.as_ref().map_or(at, |ranks| ranks[at]);
         let context =
             Context { source, base: &document.url, kind, now, first_sight: now, place, site_id: rule.as_ref() };
         match draft(entry, &context) {
-            Ok(draft) => digest.drafts.push(draft),
+            Ok(draft) => drafts.push(draft),
             Err(rejection) => digest.reject(at, &rejection),
         }
     }
-    digest.drafts.sort_by_key(|draft| draft.place);
+    drafts.sort_by_key(|draft| draft.place);
+    digest.drafts = Arc::new(drafts);
     Ok(digest)
 }
 
@@ -148,9 +151,10 @@ impl Digest {
 
     /// Takes in another document of the same source: what comes later stands behind.
     pub(super) fn append(&mut self, mut other: Self) {
-        let behind = self.drafts.len();
-        other.drafts.iter_mut().for_each(|draft| draft.place += behind);
-        self.drafts.append(&mut other.drafts);
+        let drafts = Arc::make_mut(&mut self.drafts);
+        let behind = drafts.len();
+        let more = Arc::unwrap_or_clone(other.drafts).into_iter();
+        drafts.extend(more.map(|draft| Draft { place: draft.place + behind, ..draft }));
         self.flaws.append(&mut other.flaws);
         self.entries += other.entries;
     }

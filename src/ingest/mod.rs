@@ -16,8 +16,10 @@ mod workbench;
 
 pub use article::{ArticleReport, ArticleResult};
 
-use crate::fetch::{Answer, Deltas, FetchError, Fetched, Fetcher, Request, observe_redirect};
-use crate::model::{Document, Failure, FailureStage, ListReading, Outcome, PollState, Repair, Source, SourceState};
+use crate::fetch::{Answer, Deltas, FetchError, Fetched, Fetcher, Request, Settings, observe_redirect};
+use crate::model::{
+    Document, Failure, FailureStage, ListReading, Memory, Outcome, PollState, Repair, Source, SourceState, Tally,
+};
 use crate::schedule::{Cadence, Rhythm, habit};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -99,6 +101,29 @@ impl<S: Store> Ingest<S> {
     #[must_use]
     pub fn new(store: Arc<S>, fetcher: Arc<Fetcher>, cadence: Cadence) -> Self {
         Self { store, fetcher, cadence, workbench: Workbench::new(PLACES) }
+    }
+
+    /// A fetcher with other settings that knows what this one's does of origins: a reload shortens no wait.
+    ///
+    /// # Errors
+    /// [`FetchError::Client`].
+    pub fn fetcher_with(&self, settings: Settings) -> Result<Fetcher, FetchError> {
+        self.fetcher.with_settings(settings)
+    }
+
+    /// What was asked of origins since the last call.
+    #[must_use]
+    pub fn take_tally(&self) -> Tally {
+        self.fetcher.take_tally()
+    }
+
+    /// Writes what is not written yet of origins; polls write it as they go.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn keep_origins(&self) -> Result<(), StoreError> {
+        let origins = self.fetcher.take_changed_origins();
+        if origins.is_empty() { Ok(()) } else { self.store.put_poll_states(Vec::new(), origins).await }
     }
 
     /// Polls one source: whatever comes of the fetch or the reading is in the report and in the source's new state.
@@ -195,7 +220,7 @@ impl<S: Store> Turn<'_, S> {
         flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
         let state = self.scheduled(state, outcome);
-        let origins = self.ingest.fetcher.take_changed_origins();
+        let origins = self.ingest.fetcher.take_due_origins();
         self.ingest.store.put_poll_states(vec![(self.source.id.clone(), state.clone())], origins).await?;
         Ok(self.report(state, Commit::default(), answer, flaws))
     }
@@ -245,7 +270,10 @@ impl<S: Store> Turn<'_, S> {
     async fn document(&self, state: PollState, document: Document) -> Result<PollReport, StoreError> {
         let (validators, url) = (document.validators.clone(), document.url.clone());
         let (fresh_for, bytes) = (document.freshness.lifetime, document.body.len());
-        let memory = self.ingest.store.memory(&self.source.id).await?;
+        let memory = match state.last_success {
+            Some(_) => self.ingest.store.memory(&self.source.id).await?,
+            None => Memory::default(),
+        };
         let (source, now) = (Arc::clone(self.source), self.clock.now());
         let begins_as = crate::extract::first_bytes(&document.body);
         let take_apart =
@@ -282,7 +310,13 @@ impl<S: Store> Turn<'_, S> {
     ) -> Result<PollReport, StoreError> {
         let now = self.clock.now();
         let store = &self.ingest.store;
-        let known = store.recognize(&self.source.paper, &digest.drafts, now).await?;
+        // a source's first poll fills the history, whatever the store knows
+        let is_first = state.profile.accepted == 0 && state.held.is_none();
+        let known = if is_first {
+            Vec::new()
+        } else {
+            store.recognize(&self.source.paper, Arc::clone(&digest.drafts), now).await?
+        };
         let sightings: Vec<Sighting<'_>> = digest
             .drafts
             .iter()
@@ -374,11 +408,11 @@ impl<S: Store> Turn<'_, S> {
             now: self.clock.now(),
             poll: Some(state),
             memory: None,
-            drafts: Vec::new(),
+            drafts: Arc::default(),
             arrival: self.arrival(),
             release: Vec::new(),
             article: None,
-            origins: self.ingest.fetcher.take_changed_origins(),
+            origins: self.ingest.fetcher.take_due_origins(),
         }
     }
 

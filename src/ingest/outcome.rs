@@ -12,7 +12,9 @@ pub(super) fn of_fetch_error(error: &FetchError, now: DateTime<Utc>) -> (Outcome
             (Outcome::Forbidden, SourceState::Blocked)
         }
         FetchError::RobotsUnreachable { until: at, .. } => (until(at), SourceState::Failing),
-        FetchError::CoolDown { until: at, .. } => (until(at), SourceState::Waiting),
+        FetchError::CoolDown { until: at, .. } | FetchError::Budget { until: at, .. } => {
+            (until(at), SourceState::Waiting)
+        }
         FetchError::Status { status: 410, .. } => (Outcome::Gone, SourceState::Gone),
         FetchError::Status { status: 429 | 503, retry_after: Some(wait), .. } => {
             (Outcome::Wait { for_: *wait }, SourceState::Waiting)

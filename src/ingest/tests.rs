@@ -105,6 +105,7 @@ fn settings() -> Settings {
         connect_timeout: Duration::from_secs(10),
         stall_timeout: Duration::from_secs(15),
         most_in_flight: 4,
+        budget: crate::fetch::Budget::default(),
     }
 }
 

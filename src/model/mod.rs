@@ -9,6 +9,7 @@ mod entry;
 mod id;
 mod item;
 mod memory;
+mod origin;
 mod poll;
 mod sitemap;
 mod source;
@@ -24,9 +25,7 @@ pub use entry::{
 pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
 pub use item::{HoldReason, Item, Standing};
 pub use memory::{ListReading, Look, Memory, Repair, Template};
-pub use poll::{
-    Failure, FailureStage, Habit, Hop, Origin, Outcome, PollState, Profile, RedirectMemory, Robots, RobotsVerdict,
-    SourceState,
-};
+pub use origin::{Ledger, Origin, Robots, RobotsVerdict, Tally};
+pub use poll::{Failure, FailureStage, Habit, Hop, Outcome, PollState, Profile, RedirectMemory, SourceState};
 pub use sitemap::ListedSitemap;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};

@@ -1,4 +1,4 @@
-//! The state of polling: of a source, and of the origin that it lives on.
+//! The state of polling a source.
 
 use super::{Hints, HoldReason, ListReading, ListedSitemap, Revision, Validators};
 use chrono::{DateTime, Utc};
@@ -29,22 +29,29 @@ pub struct PollState {
     /// How the source does.
     pub state: SourceState,
     /// The last failure, until the next success.
+    #[serde(skip_serializing_if = "is_default")]
     pub failure: Option<Failure>,
     /// The document's own hints, for the 304s that do not repeat them.
     pub hints: Hints,
     /// What its polls usually bring.
     pub profile: Profile,
     /// When it publishes.
+    #[serde(skip_serializing_if = "is_default")]
     pub habit: Habit,
     /// A permanent redirect that was seen but not yet adopted.
+    #[serde(skip_serializing_if = "is_default")]
     pub redirect: Option<RedirectMemory>,
     /// The adopted address, asked in place of the configured one.
+    #[serde(skip_serializing_if = "is_default")]
     pub adopted_url: Option<Url>,
     /// First 410 in a row.
+    #[serde(skip_serializing_if = "is_default")]
     pub gone_since: Option<DateTime<Utc>>,
     /// How its list was found at the last poll that brought a section page.
+    #[serde(skip_serializing_if = "is_default")]
     pub reading: Option<ListReading>,
     /// When its list was last learned anew and proven.
+    #[serde(skip_serializing_if = "is_default")]
     pub relearned_at: Option<DateTime<Utc>>,
     /// Whether its last document was a feed, of which a delta can be asked for (RFC 3229).
     pub is_feed: bool,
@@ -52,6 +59,7 @@ pub struct PollState {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sitemaps: Vec<ListedSitemap>,
     /// Why its newest items are held.
+    #[serde(skip_serializing_if = "is_default")]
     pub held: Option<HoldReason>,
     /// Polls made, in all.
     pub polls: u64,
@@ -59,6 +67,11 @@ pub struct PollState {
     pub not_modified: u64,
     /// The revision of its last change.
     pub revision: Revision,
+}
+
+/// What most sources never have need not be written at each poll.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// How a source does; the words of `/status.json`.
@@ -243,48 +256,4 @@ pub enum Outcome {
         /// `Retry-After` where one was stated.
         retry_after: Option<Duration>,
     },
-}
-
-/// An origin (RFC 6454): what holds for all of its addresses; outlives restarts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Origin {
-    /// `https://baosonla.vn` or `http://127.1.0.1:8080`.
-    pub key: String,
-    /// What its robots.txt says.
-    pub robots: Robots,
-    /// No request before this moment.
-    pub cool_down_until: Option<DateTime<Utc>>,
-    /// The last request.
-    pub last_request: Option<DateTime<Utc>>,
-}
-
-/// What is known of a robots.txt (RFC 9309).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Robots {
-    /// How the last look ended.
-    pub verdict: RobotsVerdict,
-    /// The last look.
-    pub checked_at: Option<DateTime<Utc>>,
-    /// No new look before this moment.
-    pub next_check_at: Option<DateTime<Utc>>,
-    /// Failed looks in a row.
-    pub failures: u32,
-    /// The text, cut at the limit, where there is one.
-    pub text: String,
-}
-
-/// How the last look at a robots.txt ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RobotsVerdict {
-    /// Never asked.
-    #[default]
-    Unknown,
-    /// Its rules hold.
-    Fetched,
-    /// 4xx: everything is allowed (RFC 9309 §2.3.1.3).
-    Allowed,
-    /// 5xx or no answer: nothing is allowed (RFC 9309 §2.3.1.4).
-    Paused,
 }

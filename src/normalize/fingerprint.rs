@@ -15,14 +15,36 @@ pub fn fingerprint(text: &str) -> u64 {
     if words.is_empty() {
         return 0;
     }
-    let mut votes = [0i32; 64];
-    for gram in words.windows(GRAM.min(words.len())) {
-        let hash = gram.iter().fold(0u64, |sum, word| mix(sum.rotate_left(23) ^ word));
-        for (bit, vote) in votes.iter_mut().enumerate() {
-            *vote += i32::from((hash >> bit) as u8 & 1) * 2 - 1;
+    let mut votes = Votes::default();
+    let grams = words.windows(GRAM.min(words.len()));
+    let count = grams.len();
+    for gram in grams {
+        votes.add(gram.iter().fold(0u64, |sum, word| mix(sum.rotate_left(23) ^ word)));
+    }
+    (0..64).fold(0, |print, bit| print | u64::from(votes.of(bit) * 2 > count) << bit)
+}
+
+/// How many of some words have each bit set: 64 counters side by side, of which each plane holds one binary digit.
+#[derive(Debug, Default)]
+struct Votes([u64; DIGITS]);
+
+/// Enough for as many grams as there are bytes.
+const DIGITS: usize = 13;
+
+impl Votes {
+    fn add(&mut self, bits: u64) {
+        let mut carry = bits;
+        for plane in &mut self.0 {
+            (*plane, carry) = (*plane ^ carry, *plane & carry);
+            if carry == 0 {
+                break;
+            }
         }
     }
-    votes.iter().enumerate().fold(0, |print, (bit, vote)| print | u64::from(*vote > 0) << bit)
+
+    fn of(&self, bit: usize) -> usize {
+        self.0.iter().enumerate().fold(0, |sum, (digit, plane)| sum | ((plane >> bit & 1) as usize) << digit)
+    }
 }
 
 /// How far two fingerprints are apart, in bits: up to about 6 for texts of one article, about 32 for others.

@@ -3,7 +3,7 @@
 //! Comes in: facts that the daemon reports, one call each. Goes out: the text of `/metrics`. It does not know who counts, or
 //! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
 
-use crate::model::{ListFinding, ListReading, Repair, SourceState};
+use crate::model::{ListFinding, ListReading, Repair, SourceState, Tally};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,6 +21,9 @@ const STATUSES: [u16; 11] = [200, 204, 304, 400, 404, 405, 408, 414, 431, 500, 5
 
 /// Upper bounds in seconds: from a 304 of a near host to the whole timeout of a slow one.
 const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+
+/// The kinds of requests to origins.
+const REQUESTS: [&str; 3] = ["conditional", "unconditional", "robots"];
 
 type Label = [(&'static str, &'static str); 1];
 
@@ -108,7 +111,9 @@ pub struct Metrics {
     registry: Registry,
     polls: Family<Label, Counter>,
     poll_duration: Histogram,
-    requests: Counter,
+    requests: Family<Label, Counter>,
+    not_modified: Counter,
+    received: Counter,
     articles: Family<Label, Counter>,
     items_new: Counter,
     items_changed: Counter,
@@ -157,7 +162,15 @@ impl Metrics {
             articles,
             http_requests,
             http_other,
-            requests: counter(r, "requests", "Requests to origins, robots.txt and redirects included"),
+            requests: counters(
+                r,
+                "requests",
+                "Requests to origins, redirects included, by what they carried or asked for",
+                "kind",
+                REQUESTS,
+            ),
+            not_modified: counter(r, "requests_not_modified", "Requests to origins that were answered 304"),
+            received: counter(r, "received_bytes", "Bytes of origins' answers over the wire"),
             items_new: counter(r, "items_new", "Items never seen before"),
             items_changed: counter(
                 r,
@@ -205,9 +218,14 @@ impl Metrics {
         self.polls.get_or_create(&[("outcome", PollOutcome::Panicked.as_str())]).inc();
     }
 
-    /// Requests left for an origin.
-    pub fn requests(&self, count: u64) {
-        self.requests.inc_by(count);
+    /// What was asked of origins meanwhile.
+    pub fn asked(&self, tally: Tally) {
+        let plain = tally.requests.saturating_sub(tally.conditional + tally.robots);
+        for (kind, count) in REQUESTS.into_iter().zip([tally.conditional, plain, tally.robots]) {
+            self.requests.get_or_create(&[("kind", kind)]).inc_by(count);
+        }
+        self.not_modified.inc_by(tally.not_modified);
+        self.received.inc_by(tally.bytes);
     }
 
     /// An article page was read, or not.
@@ -353,7 +371,7 @@ mod tests {
             "bantin_section_pages_total{finding=\"error-page\"} 0",
             "bantin_list_repairs_total{step=\"swapped\"} 0",
             "bantin_http_requests_total{code=\"304\"} 0",
-            "bantin_requests_total 0",
+            "bantin_requests_total{kind=\"robots\"} 0",
             "bantin_publications_written_total 0",
             "bantin_build{version=\"0.0.0\"} 1",
         ] {

@@ -9,6 +9,7 @@ use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision};
 use crate::render::{Listed, index, opml, render};
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,6 +56,8 @@ struct Round {
     documents: BTreeMap<String, Publication>,
     /// What the store keeps for the next start.
     kept: HashMap<String, Mark>,
+    /// What the kept documents were made from, as far as is known.
+    basis: Option<String>,
     /// Whether the kept documents were taken up.
     remembers: bool,
 }
@@ -101,6 +104,7 @@ impl<S: Store> Publisher<S> {
             overview: None,
             documents: BTreeMap::new(),
             kept: HashMap::new(),
+            basis: None,
             remembers: false,
         };
         Self { store, shelf, settings, stopping: AtomicBool::new(false), round: Mutex::new(round) }
@@ -136,7 +140,8 @@ impl<S: Store> Publisher<S> {
             return Ok(());
         }
         let kept = self.store.publications().await;
-        let kept = kept.map_err(|why| PublishError::Store { doing: "reading the kept documents", why })?;
+        let (kept, basis) = kept.map_err(|why| PublishError::Store { doing: "reading the kept documents", why })?;
+        round.basis = basis;
         for publication in kept {
             let path = publication.path.clone();
             for held in &mut round.targets {
@@ -164,19 +169,24 @@ impl<S: Store> Publisher<S> {
         let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
         let planned = plan(settings, &heads, self.store.epoch());
         let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
-        for planned in &planned {
-            if self.is_stopping() {
-                return Ok(report);
+        let basis = basis(settings, &planned);
+        // made from the same by a run before: nothing would come out otherwise
+        if round.basis.as_ref() != Some(&basis) {
+            for planned in &planned {
+                if self.is_stopping() {
+                    return Ok(report);
+                }
+                match self.render_channel(&mut round, planned).await {
+                    Ok(rendered) => report.rendered += usize::from(rendered),
+                    Err(problem) => report.problems.push(problem),
+                }
             }
-            match self.render_channel(&mut round, planned).await {
-                Ok(rendered) => report.rendered += usize::from(rendered),
-                Err(problem) => report.problems.push(problem),
+            if let Err(problem) = render_overview(&mut round, settings, &planned).await {
+                report.problems.push(problem);
             }
+            round.forget_vanished(&planned);
         }
-        if let Err(problem) = render_overview(&mut round, settings, &planned).await {
-            report.problems.push(problem);
-        }
-        round.forget_vanished(&planned);
+        let is_whole = report.problems.is_empty();
         let Round { targets, documents, .. } = &mut *round;
         for held in targets {
             held.bring_up(documents, &self.stopping, &mut report).await;
@@ -184,7 +194,7 @@ impl<S: Store> Publisher<S> {
         if self.is_stopping() {
             return Ok(report);
         }
-        if let Err(problem) = self.keep(&mut round).await {
+        if let Err(problem) = self.keep(&mut round, if is_whole { basis } else { String::new() }).await {
             report.problems.push(problem);
         }
         Ok(report)
@@ -216,19 +226,21 @@ impl<S: Store> Publisher<S> {
     }
 
     /// Keeps the documents in the store, so that they are served from the first second after a restart.
-    async fn keep(&self, round: &mut Round) -> Result<(), PublishError> {
+    async fn keep(&self, round: &mut Round, basis: String) -> Result<(), PublishError> {
         let stale = |publication: &&Publication| round.kept.get(&publication.path) != Some(&Mark::of(publication));
         let changed: Vec<Publication> = round.documents.values().filter(stale).cloned().collect();
         // What a target still holds of a vanished channel must be remembered until it is gone from there, too.
         let still_held = |path: &String| round.targets.iter().any(|held| held.marks.contains_key(path));
         let vanished = |path: &&String| !round.documents.contains_key(*path) && !still_held(path);
         let gone: Vec<String> = round.kept.keys().filter(vanished).cloned().collect();
-        if changed.is_empty() && gone.is_empty() {
+        if changed.is_empty() && gone.is_empty() && round.basis.as_ref() == Some(&basis) {
             return Ok(());
         }
         let marks: Vec<_> =
             changed.iter().map(|publication| (publication.path.clone(), Mark::of(publication))).collect();
-        self.store.keep_publications(changed, gone.clone()).await.map_err(|why| PublishError::Keep { why })?;
+        let kept = self.store.keep_publications(changed, gone.clone(), basis.clone()).await;
+        kept.map_err(|why| PublishError::Keep { why })?;
+        round.basis = Some(basis);
         round.kept.extend(marks);
         round.kept.retain(|path, _| !gone.contains(path));
         Ok(())
@@ -347,6 +359,12 @@ impl Failures {
         let (path, why) = self.first?;
         Some(PublishError::Target { target, path, others: self.others, why })
     }
+}
+
+/// All that the documents of a round are made from: this version, the settings, and the revision of each channel.
+fn basis(settings: &Settings, planned: &[Planned]) -> String {
+    let text = format!("{} {settings:?} {planned:?}", env!("CARGO_PKG_VERSION"));
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 
 /// Renders the list of all feeds and the index, unless neither the list nor the newest change differs from the last time.

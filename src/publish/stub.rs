@@ -9,6 +9,7 @@ use crate::store::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::Mutex;
 use url::Url;
 
@@ -21,8 +22,9 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 pub(crate) struct StubStore {
     pub(crate) items: Mutex<Vec<Item>>,
     pub(crate) kept: Mutex<BTreeMap<String, Publication>>,
+    pub(crate) basis: Mutex<Option<String>>,
     pub(crate) broken: Mutex<bool>,
-    pub(crate) states: Mutex<HashMap<SourceId, PollState>>,
+    pub(crate) states: Mutex<HashMap<SourceId, Box<PollState>>>,
 }
 
 impl StubStore {
@@ -71,7 +73,11 @@ impl Store for StubStore {
         self.answer(Revision(self.items.lock().expect("lock").len() as u64))
     }
 
-    async fn poll_states(&self) -> Result<HashMap<SourceId, PollState>, StoreError> {
+    async fn claim(&self, _: Vec<(SourceId, DateTime<Utc>)>, _: DateTime<Utc>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn poll_states(&self) -> Result<HashMap<SourceId, Box<PollState>>, StoreError> {
         self.answer(self.states.lock().expect("lock").clone())
     }
 
@@ -95,7 +101,12 @@ impl Store for StubStore {
         self.answer(Vec::new())
     }
 
-    async fn recognize(&self, _: &PaperId, _: &[Draft], _: DateTime<Utc>) -> Result<Vec<Recognition>, StoreError> {
+    async fn recognize(
+        &self,
+        _: &PaperId,
+        _: Arc<Vec<Draft>>,
+        _: DateTime<Utc>,
+    ) -> Result<Vec<Recognition>, StoreError> {
         self.answer(Vec::new())
     }
 
@@ -151,16 +162,23 @@ impl Store for StubStore {
         self.answer(HashMap::new())
     }
 
-    async fn keep_publications(&self, changed: Vec<Publication>, gone: Vec<String>) -> Result<(), StoreError> {
+    async fn keep_publications(
+        &self,
+        changed: Vec<Publication>,
+        gone: Vec<String>,
+        basis: String,
+    ) -> Result<(), StoreError> {
         self.answer(())?;
+        *self.basis.lock().expect("lock") = Some(basis);
         let mut kept = self.kept.lock().expect("lock");
         kept.extend(changed.into_iter().map(|publication| (publication.path.clone(), publication)));
         kept.retain(|path, _| !gone.contains(path));
         Ok(())
     }
 
-    async fn publications(&self) -> Result<Vec<Publication>, StoreError> {
-        self.answer(self.kept.lock().expect("lock").values().cloned().collect())
+    async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
+        let basis = self.basis.lock().expect("lock").clone();
+        self.answer((self.kept.lock().expect("lock").values().cloned().collect(), basis))
     }
 
     async fn prune(&self, _: &Retention, _: DateTime<Utc>) -> Result<u64, StoreError> {

@@ -152,7 +152,7 @@ async fn restart_serves_the_last_documents_at_once_and_changes_nothing() {
     assert_eq!(stage.publisher.restore().await.expect("restored"), 10);
     assert_eq!(stage.document("bao/all.rss"), before);
     let report = stage.round().await;
-    assert_eq!((report.rendered, stage.document("bao/all.rss")), (2, before));
+    assert_eq!((report.rendered, stage.document("bao/all.rss")), (0, before), "made from the same");
 }
 
 #[tokio::test]

@@ -6,10 +6,12 @@
 mod cadence;
 mod cron;
 pub mod habit;
+mod lanes;
 mod queue;
 
 pub use cadence::{Bounds, Cadence};
 pub use cron::{InvalidCron, Rhythm};
+pub use lanes::Lanes;
 pub use queue::DueQueue;
 
 use tokio::sync::mpsc;

@@ -3,7 +3,8 @@
 //! Comes in: the configured sources and what the store knows of them. Goes out: a [`StatusReport`]. It does not know how it is
 //! shown.
 
-use crate::model::{ListReading, PollState, SourceId};
+use super::ledger::{self, OriginReport};
+use crate::model::{ListReading, Origin, PollState, SourceId};
 use crate::store::{SourceCounts, Store};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
@@ -37,6 +38,8 @@ pub struct StatusReport {
     pub revision: u64,
     /// One a configured source, in the order of the configuration.
     pub sources: Vec<SourceReport>,
+    /// The politeness ledger: one an origin that was asked, the most asked first.
+    pub origins: Vec<OriginReport>,
 }
 
 /// One source.
@@ -109,19 +112,22 @@ pub struct LastError {
 #[must_use]
 pub fn report(
     sources: &[SourceEntry],
-    states: &HashMap<SourceId, PollState>,
+    states: &HashMap<SourceId, Box<PollState>>,
     counts: &HashMap<SourceId, SourceCounts>,
+    origins: &[Origin],
     revision: u64,
     started_at: Option<DateTime<Utc>>,
 ) -> StatusReport {
     let sources = sources
         .iter()
         .map(|source| {
-            let state = states.get(&source.id).cloned().unwrap_or_default();
-            source_report(source, &state, counts.get(&source.id).copied().unwrap_or_default())
+            let unknown = PollState::default();
+            let state = states.get(&source.id).map_or(&unknown, |state| &**state);
+            source_report(source, state, counts.get(&source.id).copied().unwrap_or_default())
         })
         .collect();
-    StatusReport { version: env!("CARGO_PKG_VERSION"), started_at: seconds(started_at), revision, sources }
+    let origins = ledger::origins(origins);
+    StatusReport { version: env!("CARGO_PKG_VERSION"), started_at: seconds(started_at), revision, sources, origins }
 }
 
 fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) -> SourceReport {
@@ -158,7 +164,7 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
     }
 }
 
-fn seconds(moment: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+pub(super) fn seconds(moment: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
     moment.map(|moment| moment.trunc_subsecs(0))
 }
 
@@ -207,8 +213,9 @@ impl<S: Store> Reporter<S> {
             }
             let states = self.store.poll_states().await.ok()?;
             let counts = self.store.source_counts().await.ok()?;
+            let origins = self.store.origins().await.ok()?;
             let revision = self.store.revision().await.ok()?;
-            let report = Arc::new(report(sources, &states, &counts, revision.0, Some(self.started_at)));
+            let report = Arc::new(report(sources, &states, &counts, &origins, revision.0, Some(self.started_at)));
             *last = Some(Kept { at: Instant::now(), sources: sources.clone(), report: report.clone() });
             Some(report)
         })
@@ -246,7 +253,8 @@ mod tests {
 
     #[test]
     fn source_without_history_is_new() {
-        let report = report(&[source("https://bao.example/xa-hoi.html")], &HashMap::new(), &HashMap::new(), 0, None);
+        let report =
+            report(&[source("https://bao.example/xa-hoi.html")], &HashMap::new(), &HashMap::new(), &[], 0, None);
         let json = serde_json::to_value(&report).expect("JSON");
         let told = &json["sources"][0];
         assert_eq!((&told["id"], &told["state"]), (&"bao/xa-hoi".into(), &"new".into()));
@@ -262,8 +270,8 @@ mod tests {
         let state = PollState { state: SourceState::Failing, failure: Some(failure), ..PollState::default() };
         let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
         let (states, counts) =
-            (HashMap::from([(source.id.clone(), state)]), HashMap::from([(source.id.clone(), counts)]));
-        let json = serde_json::to_string(&report(&[source], &states, &counts, 3, Some(at))).expect("JSON");
+            (HashMap::from([(source.id.clone(), Box::new(state))]), HashMap::from([(source.id.clone(), counts)]));
+        let json = serde_json::to_string(&report(&[source], &states, &counts, &[], 3, Some(at))).expect("JSON");
         for fact in [
             r#""state":"failing""#,
             r#""items":7,"held":1,"awaiting":2"#,

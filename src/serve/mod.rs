@@ -7,6 +7,7 @@ mod answer;
 mod connection;
 mod feeds;
 mod health;
+mod ledger;
 mod listener;
 mod negotiation;
 mod pages;
@@ -16,6 +17,7 @@ mod pulse;
 mod tests;
 
 pub use health::{LastError, SourceEntry, SourceReport, StatusReport, report};
+pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
 

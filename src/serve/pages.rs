@@ -4,6 +4,8 @@
 
 use super::answer::{self, Reply};
 use super::health::{SourceReport, StatusReport};
+use super::ledger::OriginReport;
+use crate::model::RobotsVerdict;
 use crate::render::STYLE;
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -26,6 +28,15 @@ struct StatusPage<'a> {
 impl StatusPage<'_> {
     fn well(&self) -> usize {
         self.groups[1].1.len()
+    }
+
+    fn robots(&self, origin: &OriginReport) -> &'static str {
+        match origin.robots {
+            RobotsVerdict::Unknown => "never asked",
+            RobotsVerdict::Fetched => "obeyed",
+            RobotsVerdict::Allowed => "not there",
+            RobotsVerdict::Paused => "not to be had: paused",
+        }
     }
 
     fn moment(&self, at: &Option<DateTime<Utc>>) -> String {

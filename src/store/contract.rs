@@ -100,7 +100,7 @@ pub(super) fn batch(drafts: Vec<Draft>) -> Batch {
         now: now(),
         poll: None,
         memory: None,
-        drafts,
+        drafts: Arc::new(drafts),
         arrival: Arrival::Ready,
         release: Vec::new(),
         article: None,
@@ -362,7 +362,8 @@ pub(super) async fn papers_do_not_take_each_others_items<S: Store>(store: &S) {
     let theirs = store.items(&Selection { paper: other, ..all() }).await.expect("items").remove(0);
     assert_ne!(mine.guid, theirs.guid);
     let outcome = ArticleOutcome::Read(Box::new(draft("a-1", "x")));
-    put(store, Batch { drafts: Vec::new(), article: Some(ArticleRead { item: mine.id, outcome }), ..foreign }).await;
+    put(store, Batch { drafts: Arc::default(), article: Some(ArticleRead { item: mine.id, outcome }), ..foreign })
+        .await;
     assert_eq!(items(store).await, [mine]);
 }
 
@@ -439,7 +440,7 @@ pub(super) async fn nothing_is_published_without_a_title<S: Store>(store: &S) {
         arriving(Arrival::AwaitArticle, batch(vec![shown]))
     };
     assert_eq!((put(store, untitled("a-1")).await.new, put(store, untitled("b-2")).await.new), (1, 1));
-    let known = store.recognize(&paper(), &untitled("c-3").drafts, now()).await.expect("an answer");
+    let known = store.recognize(&paper(), untitled("c-3").drafts, now()).await.expect("an answer");
     assert_eq!(known, [Recognition::New], "no title is no old title");
     let pending = store.pending_articles(now(), 10).await.expect("pages");
     let item_of = |path: &str| pending.iter().find(|page| page.url.path() == path).expect("it waits").item;
@@ -521,7 +522,7 @@ pub(super) async fn held_items_wait_for_release<S: Store>(store: &S) {
     let held = store.held(&source("xa-hoi")).await.expect("held items");
     assert_eq!(held.iter().map(|h| h.url.path()).collect::<BTreeSet<_>>(), BTreeSet::from(["/b-2", "/c-3"]));
     assert_eq!(put(store, batch(vec![draft("b-2", "Hai tin")])).await.published, 0);
-    let recognized = store.recognize(&paper(), &doubted(), now()).await.expect("answers");
+    let recognized = store.recognize(&paper(), Arc::new(doubted()), now()).await.expect("answers");
     assert!(matches!(
         recognized[..],
         [Recognition::Known { held: false, .. }, Recognition::Known { held: true, .. }, _]
@@ -538,9 +539,10 @@ pub(super) async fn held_items_wait_for_release<S: Store>(store: &S) {
 pub(super) async fn recognition_tells_old_titles_from_new_ones<S: Store>(store: &S) {
     put(store, batch(vec![draft("a-1", "Khánh thành cầu Nậm La")])).await;
     let asked = [draft("a-1", "Khác"), draft("x-9", "Khánh thành cầu Nậm La"), draft("y-9", "Chưa từng có")];
-    let answers = store.recognize(&paper(), &asked, now()).await.expect("answers");
+    let answers = store.recognize(&paper(), Arc::new(asked.to_vec()), now()).await.expect("answers");
     assert!(matches!(answers[..], [Recognition::Known { held: false, .. }, Recognition::OldTitle, Recognition::New]));
-    let later = store.recognize(&paper(), &asked[1..2], now() + Span::days(90)).await.expect("answers");
+    let later =
+        store.recognize(&paper(), Arc::new(asked[1..2].to_vec()), now() + Span::days(90)).await.expect("answers");
     assert_eq!(later, [Recognition::New]);
 }
 
@@ -624,12 +626,7 @@ pub(super) async fn states_memory_and_origins_come_back<S: Store>(store: &S) {
     let id = source("xa-hoi");
     let poll = PollState { polls: 3, next_poll_at: Some(now()), ..PollState::default() };
     let memory = Memory { url_shapes: vec!["/a/x".into()], ..Memory::default() };
-    let origin = Origin {
-        key: "https://bao.vn".into(),
-        robots: crate::model::Robots::default(),
-        cool_down_until: None,
-        last_request: Some(now()),
-    };
+    let origin = Origin { last_request: Some(now()), ..Origin::new("https://bao.vn".into()) };
     let full = Batch {
         poll: Some(poll.clone()),
         memory: Some(memory.clone()),
@@ -638,14 +635,33 @@ pub(super) async fn states_memory_and_origins_come_back<S: Store>(store: &S) {
     };
     put(store, full).await;
     put(store, batch(Vec::new())).await;
-    assert_eq!(store.poll_states().await.expect("states"), HashMap::from([(id.clone(), poll.clone())]));
+    assert_eq!(store.poll_states().await.expect("states"), HashMap::from([(id.clone(), Box::new(poll.clone()))]));
     assert_eq!(store.memory(&id).await.expect("a memory"), memory);
     assert_eq!(store.memory(&source("khac")).await.expect("a memory"), Memory::default());
     let later = PollState { polls: 4, ..poll };
     let moved = Origin { last_request: None, ..origin };
     store.put_poll_states(vec![(id.clone(), later.clone())], vec![moved.clone()]).await.expect("a write");
-    assert_eq!(store.poll_states().await.expect("states")[&id], later);
+    assert_eq!(*store.poll_states().await.expect("states")[&id], later);
     assert_eq!(store.origins().await.expect("origins"), [moved]);
+}
+
+pub(super) async fn claim_holds_until_the_polls_own_state_follows<S: Store>(store: &S) {
+    let (known, new) = (source("xa-hoi"), source("moi"));
+    let state = |at: DateTime<Utc>| PollState {
+        scheduled_at: Some(at),
+        next_poll_at: Some(at + Span::hours(1)),
+        polls: 3,
+        ..PollState::default()
+    };
+    store.put_poll_states(vec![(known.clone(), state(now()))], Vec::new()).await.expect("a write");
+    let (at, until) = (now() + Span::hours(1), now() + Span::hours(2));
+    store.claim(vec![(known.clone(), until), (new.clone(), until)], at).await.expect("a claim");
+    let states = store.poll_states().await.expect("states");
+    assert_eq!(*states[&known], PollState { scheduled_at: Some(at), next_poll_at: Some(until), ..state(now()) });
+    assert_eq!((states[&new].next_poll_at, states[&new].polls), (Some(until), 0));
+    let polled = state(at + Span::seconds(3));
+    store.put_poll_states(vec![(known.clone(), polled.clone())], Vec::new()).await.expect("a write");
+    assert_eq!(*store.poll_states().await.expect("states")[&known], polled);
 }
 
 pub(super) async fn renamed_source_is_told_once<S: Store>(store: &S) {
@@ -665,10 +681,12 @@ pub(super) async fn publications_come_back_until_they_are_gone<S: Store>(store: 
         etag: "\"x\"".into(),
         last_modified: now(),
     };
-    let keep = |changed, gone| store.keep_publications(changed, gone);
+    let keep = |changed, gone| store.keep_publications(changed, gone, "made so".to_owned());
+    assert_eq!(store.publications().await.expect("documents"), (Vec::new(), None));
     keep(vec![made("a.rss", b"1"), made("b.rss", b"2")], Vec::new()).await.expect("kept");
     keep(vec![made("a.rss", b"3")], vec!["b.rss".into(), "c.rss".into()]).await.expect("kept");
-    assert_eq!(store.publications().await.expect("documents"), [made("a.rss", b"3")]);
+    let kept = store.publications().await.expect("documents");
+    assert_eq!(kept, (vec![made("a.rss", b"3")], Some("made so".to_owned())));
 }
 
 pub(super) async fn retention_keeps_the_newest_and_takes_a_fifth_at_most<S: Store>(store: &S) {
@@ -714,7 +732,8 @@ macro_rules! contract_tests {
             two_items_that_prove_one_are_joined_under_the_older_guid
             repairs_are_bounded_and_never_join_numbered_parts heads_move_only_where_something_changed
             labels_are_bounded_and_configured_categories_are_not configured_title_of_a_category_wins
-            states_memory_and_origins_come_back renamed_source_is_told_once
+            states_memory_and_origins_come_back claim_holds_until_the_polls_own_state_follows
+            renamed_source_is_told_once
             publications_come_back_until_they_are_gone retention_keeps_the_newest_and_takes_a_fifth_at_most
             what_a_source_still_shows_is_not_pruned better_witness_dates_an_item_until_it_is_ready
             nothing_is_published_without_a_title

@@ -19,6 +19,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -44,7 +45,7 @@ pub struct Batch {
     /// The source's memory after the poll; `None`: it stays.
     pub memory: Option<Memory>,
     /// The entries, in document order.
-    pub drafts: Vec<Draft>,
+    pub drafts: Arc<Vec<Draft>>,
     /// How items stand that were never seen before.
     pub arrival: Arrival,
     /// Held items that may go on.
@@ -196,10 +197,17 @@ pub trait Store: Send + Sync + 'static {
     /// The newest revision.
     fn revision(&self) -> impl Future<Output = Result<Revision, StoreError>> + Send;
 
-    /// All sources' states, of sources that left the configuration, too.
-    fn poll_states(&self) -> impl Future<Output = Result<HashMap<SourceId, PollState>, StoreError>> + Send;
+    /// All sources' states, of sources that left the configuration, too; boxed, since a map of them holds many.
+    fn poll_states(&self) -> impl Future<Output = Result<HashMap<SourceId, Box<PollState>>, StoreError>> + Send;
 
-    /// Writes states without items: before requests leave, and after polls that brought nothing. One transaction.
+    /// Writes when each source may be polled next if the poll that is about to leave never ends. One transaction.
+    fn claim(
+        &self,
+        claims: Vec<(SourceId, DateTime<Utc>)>,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes states without items, after polls that brought nothing. One transaction.
     fn put_poll_states(
         &self,
         states: Vec<(SourceId, PollState)>,
@@ -230,7 +238,7 @@ pub trait Store: Send + Sync + 'static {
     fn recognize(
         &self,
         paper: &PaperId,
-        drafts: &[Draft],
+        drafts: Arc<Vec<Draft>>,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Vec<Recognition>, StoreError>> + Send;
 
@@ -266,15 +274,16 @@ pub trait Store: Send + Sync + 'static {
     fn source_counts(&self) -> impl Future<Output = Result<HashMap<SourceId, SourceCounts>, StoreError>> + Send;
 
     /// Keeps the finished documents of the last reconcile, so that they are served from the first second after a restart;
-    /// drops those named in `gone`. One transaction.
+    /// drops those named in `gone`. `basis` says what all of them were made from. One transaction.
     fn keep_publications(
         &self,
         changed: Vec<Publication>,
         gone: Vec<String>,
+        basis: String,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// The kept documents.
-    fn publications(&self) -> impl Future<Output = Result<Vec<Publication>, StoreError>> + Send;
+    /// The kept documents, and their basis.
+    fn publications(&self) -> impl Future<Output = Result<(Vec<Publication>, Option<String>), StoreError>> + Send;
 
     /// Removes items beyond the retention; no run removes more than a fifth. Gives back how many.
     fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> impl Future<Output = Result<u64, StoreError>> + Send;

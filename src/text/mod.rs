@@ -6,6 +6,7 @@ mod agency;
 mod fold;
 mod gate;
 mod plain;
+mod simple;
 mod truncate;
 mod unicode;
 
@@ -13,5 +14,6 @@ pub use agency::without_agency;
 pub use fold::{fold, slug};
 pub use gate::{GateError, check_markup, strip_tags};
 pub use plain::plain_text;
+pub use simple::{Piece, simple_markup};
 pub use truncate::truncate;
 pub use unicode::{clean_block, clean_line, log_safe, nfc};

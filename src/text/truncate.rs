@@ -3,7 +3,9 @@
 /// At most `limit` characters; a longer text is cut after a whole word and ends in `…`.
 #[must_use]
 pub fn truncate(text: &str, limit: usize) -> String {
-    let Some((cut, _)) = text.char_indices().nth(limit) else {
+    // no more bytes than that are no more characters either
+    let beyond = if text.len() > limit { text.char_indices().nth(limit) } else { None };
+    let Some((cut, _)) = beyond else {
         return text.to_owned();
     };
     let head = &text[..cut];

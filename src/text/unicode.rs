@@ -7,6 +7,9 @@ use std::borrow::Cow;
 #[must_use]
 pub fn clean_line(text: &str) -> String {
     let text = text.trim();
+    if plain_bytes(text.as_bytes(), true) == text.len() {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let (mut space, mut composed, mut from) = (false, true, 0);
     let push = |out: &mut String, run: &str, space: &mut bool| {
@@ -33,6 +36,25 @@ pub fn clean_line(text: &str) -> String {
     }
     push(&mut out, &text[from..], &mut space);
     if composed { out } else { nfc(&out).into_owned() }
+}
+
+/// How many bytes at the beginning are plain characters, as [`is_plain`] says of the most usual of them; between two of them
+/// a single space may stand where `spaces` says so.
+fn plain_bytes(bytes: &[u8], spaces: bool) -> usize {
+    let mut at = 0;
+    loop {
+        let next = match bytes.get(at..).unwrap_or_default() {
+            [b'!'..=b'~', ..] => 1,
+            // Latin letters with marks: U+00C0 to U+02FF
+            [0xc3..=0xcb, _, ..] => 2,
+            // U+1EA0 to U+1EF9: those of Vietnamese
+            [0xe1, 0xba, 0xa0..=0xbf, ..] | [0xe1, 0xbb, 0x80..=0xb9, ..] => 3,
+            [b' ', b'!'..=b'~' | 0xc3..=0xcb, ..] if spaces && at > 0 => 1,
+            [b' ', 0xe1, 0xba..=0xbb, ..] if spaces && at > 0 => 1,
+            _ => return at,
+        };
+        at += next;
+    }
 }
 
 /// Printable, no space, and left alone by normal form C whatever of these stands beside it: Latin and Cyrillic letters, those
@@ -148,6 +170,17 @@ mod tests {
         for (at, c) in every.iter().enumerate() {
             let text: String = every[at..].iter().chain(&every[..at]).flat_map(|other| [*c, *other]).collect();
             assert_eq!(ComposingNormalizerBorrowed::new_nfc().normalize(&text), text, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_plain_where_their_characters_are() {
+        for c in ('\0'..='\u{ffff}').filter(|c| plain_bytes(c.encode_utf8(&mut [0; 4]).as_bytes(), false) > 0) {
+            assert!(is_plain(c) && plain_bytes(c.to_string().as_bytes(), false) == c.len_utf8(), "{c:?}");
+        }
+        for (text, plain) in [("Xã hội", 9), ("a  b", 1), (" a", 0), ("a ", 1), ("a \u{301}", 1), ("ở\u{301}", 3)]
+        {
+            assert_eq!(plain_bytes(text.as_bytes(), true), plain, "{text:?}");
         }
     }
 

@@ -18,6 +18,7 @@ use std::io::{Read, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -80,7 +81,7 @@ fn guarded(work: impl FnOnce() -> Result<String, exit::Failure>) -> Result<Strin
 fn show(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {
     let unusable = |error: &dyn std::fmt::Display| exit::Failure::new(exit::DATA, error);
     let source = arguments.source.as_deref().map(|id| source(id, global)).transpose()?;
-    let document = document(arguments, global, source.as_ref())?;
+    let document = document(arguments, global, source.as_deref())?;
     let recipe = match (arguments.kind, &source) {
         (AsKind::Auto, Some(source)) => source.recipe.clone(),
         (AsKind::Auto, None) => Recipe::Auto,
@@ -108,11 +109,11 @@ fn memory(source: &Source, global: &Global) -> Result<Option<Memory>, exit::Fail
 }
 
 /// A source of the configuration.
-fn source(id: &str, global: &Global) -> Result<Source, exit::Failure> {
+fn source(id: &str, global: &Global) -> Result<Arc<Source>, exit::Failure> {
     let config = global.load()?;
     let wanted = SourceId::try_from(id.to_owned()).ok();
     let found = config.sections().find(|section| Some(&section.source.id) == wanted.as_ref());
-    found.map(|section| section.source.clone()).ok_or_else(|| {
+    found.map(|section| Arc::clone(&section.source)).ok_or_else(|| {
         let known: Vec<&str> = config.sections().map(|section| section.source.id.as_str()).collect();
         exit::Failure::usage(format!("no source `{id}` in the configuration; there are: {}", known.join(", ")))
     })

@@ -16,7 +16,7 @@ use super::file::File;
 use super::place::{Place, Text, Written};
 use super::value::{self, Refusal};
 use super::{Backup, Config, Environment, Listen, listen};
-use crate::fetch::{self, Network};
+use crate::fetch::{self, Budget, Network};
 use crate::schedule::Bounds;
 use crate::store::Retention;
 use crate::text;
@@ -179,6 +179,12 @@ impl Lowering<'_> {
             connect_timeout: CONNECT_TIMEOUT,
             stall_timeout: STALL_TIMEOUT,
             most_in_flight: MOST_IN_FLIGHT,
+            budget: Budget {
+                requests_per_day: Some(self.number(written.requests_per_day.as_ref(), 0..=u32::MAX, 0))
+                    .filter(|most| *most > 0)
+                    .map(u64::from),
+                bytes_per_day: self.optional(written.bytes_per_day.as_ref(), value::size),
+            },
         }
     }
 

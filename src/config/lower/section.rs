@@ -12,6 +12,7 @@ use crate::schedule::{Bounds, Rhythm};
 use crate::text;
 use chrono_tz::Tz;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Default of `every`.
@@ -27,7 +28,7 @@ pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, tables: &[SectionTabl
         .zip(ids)
         .map(|(table, id)| {
             let (rhythm, rhythm_text) = rhythm(lowering, of, table, cadence);
-            Section { source: source(lowering, of, table, id, &mut titles), rhythm, rhythm_text }
+            Section { source: Arc::new(source(lowering, of, table, id, &mut titles)), rhythm, rhythm_text }
         })
         .collect()
 }

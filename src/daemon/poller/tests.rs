@@ -67,12 +67,13 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         changed: Arc::default(),
         articles: Arc::default(),
     };
-    let plan = Plan::build(&shared, &config).await.expect("a plan");
+    let plan = Plan::build(&shared, &config, None).await.expect("a plan");
     let mut poller = Poller {
         shared,
         plan: Arc::new(ArcSwap::from_pointee(plan)),
         queue: DueQueue::default(),
         states: HashMap::new(),
+        lanes: Lanes::new(MOST_POLLS),
         running: JoinSet::new(),
         tasks: HashMap::new(),
     };
@@ -116,7 +117,11 @@ async fn a_host_that_never_answers_delays_no_other() {
         finish(&mut poller, 5).await;
         let states: Vec<_> = others.iter().map(|id| (poller.states[id].state, poller.states[id].polls)).collect();
         assert_eq!(states, [(SourceState::Ok, round); 5]);
-        assert_eq!(poller.tasks.values().collect::<Vec<_>>(), [&silent], "it still waits, alone");
+        assert_eq!(
+            poller.tasks.values().map(|running| &running.source).collect::<Vec<_>>(),
+            [&silent],
+            "it still waits, alone"
+        );
     }
     assert_eq!((counted(&poller, "changed"), counted(&poller, "same")), ("5".to_owned(), "5".to_owned()));
     assert_eq!(poller.queue.len(), 5, "the others are set for their next time");
@@ -132,7 +137,7 @@ async fn a_poll_that_panics_is_counted_and_disturbs_no_other() {
     let ids = sources(&poller);
     poller.queue.remove(&ids[0]);
     let task = poller.running.spawn(async { panic!("on purpose") });
-    poller.tasks.insert(task.id(), ids[0].clone());
+    poller.tasks.insert(task.id(), Running { source: ids[0].clone(), host: "127.1.0.1".to_owned() });
     poller.start(vec![ids[1].clone()]).await;
     finish(&mut poller, 2).await;
     assert_eq!((counted(&poller, "panicked"), counted(&poller, "changed")), ("1".to_owned(), "1".to_owned()));

@@ -3,8 +3,10 @@
 //! Comes in: an entry. Goes out: the same, with a picture where its markup has one.
 
 use super::construct::is_modest;
-use crate::extract::dom;
+use crate::extract::dom::{self, Picture};
+use crate::extract::simple;
 use crate::model::Entry;
+use url::Url;
 
 /// Fills in the picture: an attached one, else the first in the content that is no placeholder and no tracking pixel.
 pub(super) fn complement(entry: &mut Entry) {
@@ -17,13 +19,18 @@ pub(super) fn complement(entry: &mut Entry) {
     if entry.image.is_none()
         && let (Some(content), Some(base)) = (&entry.content, &entry.content_base)
         && shows_media(content)
-        && is_modest(content)
-        && let Ok(page) = dom::parse(content)
-        && let Some(picture) = dom::first_picture(&page.root(), base)
+        && let Some(picture) = simple::first_picture(content, base).unwrap_or_else(|| parsed(content, base))
     {
         entry.image = Some(picture.url);
         entry.image_size = picture.size;
     }
+}
+
+fn parsed(content: &str, base: &Url) -> Option<Picture> {
+    if !is_modest(content) {
+        return None;
+    }
+    dom::first_picture(&dom::parse(content).ok()?.root(), base)
 }
 
 /// Whether a parse can find anything.

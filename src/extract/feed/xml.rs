@@ -22,8 +22,11 @@ pub(super) fn read(text: &str, document: &Document, trace: &Trace) -> Option<(Fo
     }
     let mut reading = Reading::new(document);
     tree::walk(&repaired.xml, &document.url, |part| reading.take(part));
-    let known = known::read(&repaired.xml, &document.url);
+    // it knows nothing of plain items that our own reading does not say, and reads all of them again for that
+    let asked = reading.wants_second;
+    let known = if asked { known::read(&repaired.xml, &document.url) } else { None };
     trace.say(|| match &known {
+        None if !asked => "our own reading: no item has media or lacks an id or a title".to_owned(),
         None => "the feed library refuses it: all facts are our own reading's".to_owned(),
         Some(known) if known.len() != reading.found.entries.len() => {
             format!("the feed library sees {} entries: all facts are our own reading's", known.len())
@@ -45,6 +48,8 @@ struct Reading {
     /// The feed's own authors: an Atom entry without authors has them (RFC 4287 §4.2.1).
     authors: Vec<String>,
     language: Option<String>,
+    /// Whether some item has what the feed library may know better, or lacks what it may find.
+    wants_second: bool,
 }
 
 impl Reading {
@@ -55,6 +60,7 @@ impl Reading {
             hints: Collected::default(),
             authors: Vec::new(),
             language: None,
+            wants_second: false,
         }
     }
 
@@ -65,7 +71,11 @@ impl Reading {
                 if element.name == "entry" {
                     self.set_format(ExtractMethod::Atom);
                 }
-                self.found.entries.push(item::read(&element, &self.context));
+                let entry = item::read(&element, &self.context);
+                let has_media =
+                    || element.elements().any(|e| matches!(e.namespace, Namespace::Media | Namespace::Itunes));
+                self.wants_second |= entry.id.is_none() || entry.title.is_none() || has_media();
+                self.found.entries.push(entry);
             }
             Part::Child(element) => self.fact(&element),
         }

@@ -88,7 +88,7 @@ impl Lab {
     /// What the store keeps of a source.
     pub(super) async fn state(&self, source: &Source) -> PollState {
         let mut states = self.store().poll_states().await.expect("states");
-        states.remove(&source.id).unwrap_or_default()
+        *states.remove(&source.id).unwrap_or_default()
     }
 
     /// Polls now, due or not.

@@ -1,8 +1,10 @@
 //! What published markup may hold: text structure, tables, links and media. No style, no foreign elements, no forms, no
 //! identifiers (they would clash with those of the page that shows the item).
 
+use crate::text::Piece;
 use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use url::Url;
 
@@ -110,8 +112,93 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
 
 const GENERIC: &[&str] = &["title", "lang", "dir"];
 
+const SCHEMES: &[&str] = &["http", "https", "mailto"];
+
+/// What is sent with every link.
+const LINK_REL: &str = "noopener nofollow";
+
+thread_local! {
+    /// The last sanitizer of this thread, with its base: a document's items share theirs, and to fill its tables takes longer
+    /// than to clean a teaser.
+    static LAST: RefCell<Option<(Option<Url>, Builder<'static>)>> = const { RefCell::new(None) };
+}
+
+/// Cleans markup by the allow-list; relative addresses resolve against `base`.
+pub(super) fn clean(markup: &str, base: Option<&Url>) -> String {
+    LAST.with_borrow_mut(|last| {
+        let kept = last.take().filter(|(of, _)| of.as_ref() == base);
+        let (_, builder) = last.insert(kept.unwrap_or_else(|| (base.cloned(), builder(base))));
+        builder.clean(markup).to_string()
+    })
+}
+
+/// Simple markup, cleaned as [`clean`] would; `None` where it drops an attribute for its value, since that may change the
+/// order of the others.
+pub(super) fn clean_simple(pieces: &[Piece<'_>], base: Option<&Url>) -> Option<String> {
+    let mut out = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => push_escaped(&mut out, text, false),
+            Piece::Close(name) => out.extend(["</", name, ">"]),
+            Piece::Open { name, attributes } => {
+                out.extend(["<", name]);
+                for (key, value) in attributes {
+                    if !is_allowed(name, key) {
+                        continue;
+                    }
+                    if let Some(value) = address(key, value, base)? {
+                        out.extend([" ", key, "=\""]);
+                        push_escaped(&mut out, &filter(name, key, &value)?, true);
+                        out.push('"');
+                    }
+                }
+                if *name == "a" {
+                    out.extend([" rel=\"", LINK_REL, "\""]);
+                }
+                out.push('>');
+            }
+        }
+    }
+    Some(out)
+}
+
+fn is_allowed(tag: &str, name: &str) -> bool {
+    GENERIC.contains(&name) || ATTRIBUTES.iter().any(|(of, names)| *of == tag && names.contains(&name))
+}
+
+/// A value as the allow-list of schemes leaves it: `Some(None)` where the attribute goes; `None` where the sanitizer has to look.
+fn address<'a>(name: &str, value: &'a str, base: Option<&Url>) -> Option<Option<Cow<'a, str>>> {
+    if !matches!(name, "href" | "src") {
+        return Some(Some(Cow::Borrowed(value)));
+    }
+    match Url::parse(value) {
+        Ok(url) => Some(SCHEMES.contains(&url.scheme()).then_some(Cow::Borrowed(value))),
+        Err(url::ParseError::RelativeUrlWithoutBase) => base?.join(value).ok().map(|url| Some(Cow::Owned(url.into()))),
+        Err(_) => Some(None),
+    }
+}
+
+/// As HTML is serialized (HTML §13.3).
+fn push_escaped(out: &mut String, text: &str, in_value: bool) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '\u{a0}', '"', '<', '>']) {
+        out.push_str(&rest[..at]);
+        let c = rest[at..].chars().next().unwrap_or_default();
+        out.push_str(match c {
+            '&' => "&amp;",
+            '\u{a0}' => "&nbsp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            _ if in_value => "&quot;",
+            _ => "\"",
+        });
+        rest = &rest[at + c.len_utf8()..];
+    }
+    out.push_str(rest);
+}
+
 /// The sanitizer with the allow-list; relative addresses resolve against `base`.
-pub(super) fn builder(base: Option<&Url>) -> Builder<'static> {
+fn builder(base: Option<&Url>) -> Builder<'static> {
     let relative = base.map_or(UrlRelative::Deny, |base| UrlRelative::RewriteWithBase(base.clone()));
     let attributes = ATTRIBUTES.iter().map(|(tag, names)| (*tag, names.iter().copied().collect::<HashSet<_>>()));
     let mut builder = Builder::empty();
@@ -120,9 +207,9 @@ pub(super) fn builder(base: Option<&Url>) -> Builder<'static> {
         .clean_content_tags(SILENT.iter().copied().collect())
         .tag_attributes(attributes.collect::<HashMap<_, _>>())
         .generic_attributes(GENERIC.iter().copied().collect())
-        .url_schemes(["http", "https", "mailto"].into_iter().collect())
+        .url_schemes(SCHEMES.iter().copied().collect())
         .url_relative(relative)
-        .link_rel(Some("noopener nofollow"))
+        .link_rel(Some(LINK_REL))
         .attribute_filter(filter);
     builder
 }

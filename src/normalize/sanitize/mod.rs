@@ -26,7 +26,8 @@ const MOST_PARAGRAPHS: usize = 2000;
 /// Sanitizes markup; relative addresses resolve against `base`, and those that cannot go.
 #[must_use]
 pub fn sanitize(markup: &str, base: Option<&Url>) -> SafeHtml {
-    SafeHtml::vouch(settled(markup, base).unwrap_or_else(|| paragraphs(markup)))
+    let cleaned = simple(markup, base).or_else(|| settled(markup, base));
+    SafeHtml::vouch(cleaned.unwrap_or_else(|| paragraphs(markup)))
 }
 
 /// Cleans until nothing changes any more: a publisher that sanitizes again must find the same markup.
@@ -44,6 +45,12 @@ fn settled(markup: &str, base: Option<&Url>) -> Option<String> {
         cleaned = again;
     }
     None
+}
+
+/// Markup that needs no tree is cleaned piece by piece, and settled at once: what comes out of it is simple again.
+fn simple(markup: &str, base: Option<&Url>) -> Option<String> {
+    let cleaned = allowed::clean_simple(&text::simple_markup(markup)?, base)?;
+    Some(composed(&media::rewrite(&cleaned, base)))
 }
 
 /// Markup whose elements of raw text cannot swallow what follows them. `<noscript>` and `<iframe>` hold markup like any other:
@@ -79,8 +86,7 @@ fn pass(markup: &str, base: Option<&Url>) -> Option<String> {
     if markup.matches('<').count() > MOST_TAGS {
         return None;
     }
-    let cleaned = allowed::builder(base).clean(markup).to_string();
-    Some(composed(&media::rewrite(&cleaned, base)))
+    Some(composed(&media::rewrite(&allowed::clean(markup, base), base)))
 }
 
 /// Text without tags, references and what a parser would change: as good as most titles, and no parse is worth it.
@@ -93,7 +99,8 @@ fn is_bare_text(markup: &str) -> bool {
 /// The text between tags in NFC, and nowhere a character that XML 1.0 cannot hold or nobody sees. Each run by itself: no
 /// letter may join with a `>`.
 fn composed(markup: &str) -> String {
-    let markup: String = markup.chars().filter(|c| !is_forbidden(*c)).collect();
+    let markup: Cow<'_, str> =
+        if may_hold_forbidden(markup) { markup.chars().filter(|c| !is_forbidden(*c)).collect() } else { markup.into() };
     let markup = markup.trim();
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
@@ -105,6 +112,11 @@ fn composed(markup: &str) -> String {
     }
     out.push_str(&text::nfc(rest));
     out
+}
+
+/// A quick look at the bytes: forbidden characters begin with these.
+fn may_hold_forbidden(markup: &str) -> bool {
+    markup.bytes().any(|b| matches!(b, 0..=8 | 0xb..=0x1f | 0x7f | 0xc2 | 0xef..))
 }
 
 fn is_forbidden(c: char) -> bool {

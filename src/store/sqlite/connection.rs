@@ -56,7 +56,9 @@ impl Database {
             connection.pragma_update(None, "foreign_keys", true)?;
             connection.pragma_update(None, "temp_store", "memory")?;
             connection.pragma_update(None, "trusted_schema", false)?;
-            connection.pragma_update(None, "cache_size", -16_384)?; // KiB
+            connection.pragma_update(None, "cache_size", -8_192)?; // KiB
+            // 16 MiB of log before its pages go into the database: pages that many polls change go there once
+            connection.pragma_update_and_check(None, "wal_autocheckpoint", 4_096, |_| Ok(()))?;
             Ok(connection)
         };
         open().map_err(|error| self.error("opening the database", error.into()))

@@ -35,6 +35,7 @@ use crate::model::{
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use url::Url;
 
 /// The store in SQLite. Dropping it ends the writer after the unit in hand.
@@ -142,8 +143,12 @@ impl Store for SqliteStore {
         self.read("reading the revision", schema::revision).await
     }
 
-    async fn poll_states(&self) -> Result<HashMap<SourceId, PollState>, StoreError> {
+    async fn poll_states(&self) -> Result<HashMap<SourceId, Box<PollState>>, StoreError> {
         self.read("reading the sources' states", source::states).await
+    }
+
+    async fn claim(&self, claims: Vec<(SourceId, DateTime<Utc>)>, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.write("claiming sources", move |db| source::claim(db, &claims, now)).await
     }
 
     async fn put_poll_states(
@@ -178,10 +183,10 @@ impl Store for SqliteStore {
     async fn recognize(
         &self,
         paper: &PaperId,
-        drafts: &[Draft],
+        drafts: Arc<Vec<Draft>>,
         now: DateTime<Utc>,
     ) -> Result<Vec<Recognition>, StoreError> {
-        let (paper, drafts) = (paper.clone(), drafts.to_vec());
+        let paper = paper.clone();
         self.read("recognizing entries", move |db| recognize::recognize(db, &paper, &drafts, now)).await
     }
 
@@ -224,12 +229,21 @@ impl Store for SqliteStore {
         self.read("counting items", sighting::counts).await
     }
 
-    async fn keep_publications(&self, changed: Vec<Publication>, gone: Vec<String>) -> Result<(), StoreError> {
-        self.write("keeping the finished documents", move |db| publication::keep(db, &changed, &gone)).await
+    async fn keep_publications(
+        &self,
+        changed: Vec<Publication>,
+        gone: Vec<String>,
+        basis: String,
+    ) -> Result<(), StoreError> {
+        let keep = move |db: &rusqlite::Connection| {
+            publication::keep(db, &changed, &gone)?;
+            schema::put_basis(db, &basis)
+        };
+        self.write("keeping the finished documents", keep).await
     }
 
-    async fn publications(&self) -> Result<Vec<Publication>, StoreError> {
-        self.read("reading the finished documents", publication::all).await
+    async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
+        self.read("reading the finished documents", |db| Ok((publication::all(db)?, schema::basis(db)?))).await
     }
 
     async fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> Result<u64, StoreError> {

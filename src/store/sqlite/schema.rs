@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// Never edited once landed; the place in the list is the number.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_poll.sql")];
 
 /// "bant" in the file's header.
 const APPLICATION: i32 = 0x6261_6e74;
@@ -59,6 +59,16 @@ pub(super) fn revision(db: &Connection) -> row::Result<Revision> {
 
 pub(super) fn put_revision(db: &Connection, revision: Revision) -> row::Result<()> {
     db.prepare_cached(PUT_META)?.execute(["revision", &revision.0.to_string()])?;
+    Ok(())
+}
+
+/// What the kept documents were made from.
+pub(super) fn basis(db: &Connection) -> row::Result<Option<String>> {
+    Ok(db.prepare_cached(SELECT_META)?.query_row(["published"], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn put_basis(db: &Connection, basis: &str) -> row::Result<()> {
+    db.prepare_cached(PUT_META)?.execute(["published", basis])?;
     Ok(())
 }
 

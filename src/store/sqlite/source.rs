@@ -1,15 +1,19 @@
-//! The tables `source` and `origin`: how polling stands.
+//! The tables `source`, `poll` and `origin`: how polling stands.
 
-use super::row;
+use super::row::{self, Moment};
 use crate::model::{Memory, Origin, PollState, SourceId};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{HashMap, HashSet};
 use url::Url;
 
-const STATES: &str = "select id, state from source where state is not null";
+const STATES: &str = "select source, state, claimed_at, claimed_until from poll";
 
 const PUT_STATE: &str =
-    "insert into source (id, state) values (?1, ?2) on conflict (id) do update set state = excluded.state";
+    "insert into poll (source, state) values (?1, ?2) on conflict (source) do update set state = excluded.state";
+
+const CLAIM: &str = "insert into poll (source, claimed_at, claimed_until) values (?1, ?2, ?3) \
+    on conflict (source) do update set claimed_at = excluded.claimed_at, claimed_until = excluded.claimed_until";
 
 const PUT_MEMORY: &str = "insert into source (id, memory) values (?1, ?2) on conflict (id) do update \
     set memory = excluded.memory where memory is not excluded.memory";
@@ -20,23 +24,41 @@ const EXISTS: &str = "select exists (select 1 from source where id = ?1)";
 
 const BY_URL: &str = "select id from source where url = ?1 and id <> ?2 order by id";
 
-const PUT_URL: &str = "insert into source (id, url) values (?1, ?2) on conflict (id) do update set url = excluded.url";
+const PUT_URL: &str = "insert into source (id, url) values (?1, ?2) on conflict (id) do update set url = excluded.url \
+    where url is not excluded.url";
 
 const ORIGINS: &str = "select state from origin";
 
 const PUT_ORIGIN: &str =
     "insert into origin (key, state) values (?1, ?2) on conflict (key) do update set state = excluded.state";
 
-/// All sources' states. One that cannot be read, of another version perhaps, starts anew.
-pub(super) fn states(db: &Connection) -> row::Result<HashMap<SourceId, PollState>> {
+/// All sources' states. One that cannot be read, of another version perhaps, starts anew. A claim without a later state is of
+/// a poll that never ended.
+pub(super) fn states(db: &Connection) -> row::Result<HashMap<SourceId, Box<PollState>>> {
     let mut statement = db.prepare_cached(STATES)?;
     let mut rows = statement.query([])?;
     let mut states = HashMap::new();
     while let Some(row) = rows.next()? {
-        let state: String = row.get(1)?;
-        states.insert(row::id("source", row.get(0)?)?, serde_json::from_str(&state).unwrap_or_default());
+        let text = row.get_ref(1)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+        let mut state: Box<PollState> = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let claim: (Option<Moment>, Option<Moment>) = (row.get(2)?, row.get(3)?);
+        if let (Some(at), Some(until)) = claim
+            && state.scheduled_at.is_none_or(|scheduled| scheduled < at.0)
+        {
+            state.scheduled_at = Some(at.0);
+            state.next_poll_at = Some(until.0);
+        }
+        states.insert(row::id("poll", row.get(0)?)?, state);
     }
     Ok(states)
+}
+
+pub(super) fn claim(db: &Connection, claims: &[(SourceId, DateTime<Utc>)], now: DateTime<Utc>) -> row::Result<()> {
+    let mut claim = db.prepare_cached(CLAIM)?;
+    for (source, until) in claims {
+        claim.execute(params![source.as_str(), Moment(now), Moment(*until)])?;
+    }
+    Ok(())
 }
 
 pub(super) fn put_states(db: &Connection, states: &[(SourceId, PollState)]) -> row::Result<()> {

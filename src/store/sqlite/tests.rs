@@ -243,8 +243,8 @@ async fn rows_of_hostile_content_are_errors_and_no_crashes() {
     }
     store
         .write("spoiling", |db| {
-            db.execute("update source set state = '{', memory = '['", [])?;
-            Ok(db.execute("insert into source (id, state, memory) values ('bao/xa-hoi', '{', '[')", []).map(|_| ())?)
+            db.execute("insert into source (id, memory) values ('bao/xa-hoi', '[')", [])?;
+            Ok(db.execute("insert or replace into poll (source, state) values ('bao/xa-hoi', '{')", []).map(|_| ())?)
         })
         .await
         .expect("a write");
