@@ -11,6 +11,7 @@ mod item;
 mod memory;
 mod poll;
 mod source;
+mod subscription;
 
 pub use channel::{Channel, ChannelId, Format, Publication, Selection};
 pub use document::{Document, Freshness, Validators};
@@ -28,3 +29,4 @@ pub use poll::{
     SourceState,
 };
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
+pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};

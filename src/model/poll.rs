@@ -1,6 +1,6 @@
 //! The state of polling: of a source, and of the origin that it lives on.
 
-use super::{Hints, HoldReason, ListReading, Revision, Validators};
+use super::{Hints, HoldReason, ListReading, PushRecord, Revision, Validators};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct PollState {
     pub profile: Profile,
     /// When it publishes.
     pub habit: Habit,
+    /// What its hub's pushes are worth.
+    pub push: PushRecord,
     /// A permanent redirect that was seen but not yet adopted.
     pub redirect: Option<RedirectMemory>,
     /// The adopted address, asked in place of the configured one.

@@ -6,6 +6,8 @@
 mod cadence;
 mod cron;
 pub mod habit;
+pub mod lease;
+pub mod push;
 mod queue;
 
 pub use cadence::{Bounds, Cadence};
