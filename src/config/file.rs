@@ -37,6 +37,7 @@ pub(super) struct FetchTable {
     pub(super) per_host_delay: Option<Text>,
     pub(super) max_body: Option<Text>,
     pub(super) timeout: Option<Text>,
+    pub(super) websub: Option<Written<bool>>,
 }
 
 /// `[history]`.
@@ -202,6 +203,7 @@ impl FetchTable {
             per_host_delay: table.text("per-host-delay"),
             max_body: table.text("max-body"),
             timeout: table.text("timeout"),
+            websub: table.flag("websub"),
         }
     }
 }

@@ -40,6 +40,7 @@ pub(super) static FETCH: Schema = Schema {
         ("per-host-delay", "\"2s\""),
         ("max-body", "\"8MiB\""),
         ("timeout", "\"30s\""),
+        ("websub", "true"),
     ],
 };
 

@@ -2,6 +2,7 @@
 
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
+use super::websub::{PollerEnd, Word};
 use crate::ingest::{PollReport, Polled};
 use crate::model::{ListReading, PollState, SourceId, SourceState};
 use crate::observe::metrics::{Metrics, PollOutcome};
@@ -33,6 +34,7 @@ struct Poller {
     running: JoinSet<Polling>,
     /// Which poll runs in which task, for those that panic.
     tasks: HashMap<Id, SourceId>,
+    hubs: PollerEnd,
 }
 
 /// Loads what is known of the sources; the future that comes back polls until `stopping`.
@@ -40,11 +42,14 @@ pub(super) async fn run(
     shared: Shared,
     plan: Arc<ArcSwap<Plan>>,
     mut replans: mpsc::Receiver<()>,
+    hubs: PollerEnd,
     stopping: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
-    let states = shared.store.poll_states().await?;
-    let mut poller =
-        Poller { shared, plan, queue: DueQueue::default(), states, running: JoinSet::new(), tasks: HashMap::new() };
+    let mut states = shared.store.poll_states().await?;
+    // what was pushed while nobody listened is nobody's fault
+    states.values_mut().for_each(|state| state.push.watched = false);
+    let (queue, running, tasks) = (DueQueue::default(), JoinSet::new(), HashMap::new());
+    let mut poller = Poller { shared, plan, queue, states, running, tasks, hubs };
     poller.replan(Utc::now());
     Ok(async move {
         let mut heartbeat = tokio::time::interval(HEARTBEAT);
@@ -56,6 +61,7 @@ pub(super) async fn run(
                 due = poller.queue.wait() => poller.start(due).await,
                 Some(done) = poller.running.join_next_with_id() => poller.finish(done),
                 Some(()) = replans.recv() => poller.replan(Utc::now()),
+                word = poller.hubs.word() => poller.heed(word, Utc::now()),
                 _ = heartbeat.tick() => poller.shared.pulse.tick(),
             }
         }
@@ -76,7 +82,26 @@ impl Poller {
             queue.set(planned.source.id.clone(), instant(due, now));
         }
         self.queue = queue;
+        let announced: Vec<SourceId> = self.states.keys().filter(|id| self.hubs.is_announced(id)).cloned().collect();
+        announced.iter().for_each(|source| self.hasten(source, now));
         self.count_states(&plan);
+    }
+
+    /// Keeps what a hub says; a push lets its source be polled as early as politeness allows.
+    fn heed(&mut self, word: Word, now: DateTime<Utc>) {
+        if let Some(source) = self.hubs.keep(word) {
+            self.hasten(&source, now);
+        }
+    }
+
+    fn hasten(&mut self, source: &SourceId, now: DateTime<Utc>) {
+        let plan = self.plan.load();
+        let (Some(planned), Some(state)) = (plan.source(source), self.states.get(source)) else { return };
+        let is_running = self.tasks.values().any(|running| running == source);
+        let at = plan.cadence().after_push(&planned.rhythm, state, now);
+        if let Some(at) = at.filter(|_| !is_running) {
+            self.queue.set(source.clone(), instant(at, now));
+        }
     }
 
     /// Claims the sources that are due, then polls them: their wait is written before a request leaves.
@@ -86,14 +111,17 @@ impl Poller {
         let mut polls: Vec<(Planned, PollState)> = Vec::with_capacity(due.len());
         for id in due {
             if let Some(planned) = plan.source(&id) {
-                polls.push((planned.clone(), self.states.get(&id).cloned().unwrap_or_default()));
+                let mut state = self.states.get(&id).cloned().unwrap_or_default();
+                self.hubs.mark(&id, &mut state);
+                polls.push((planned.clone(), state));
             }
         }
         let claims = polls.iter().map(|(planned, state)| claim(&plan, planned, state, now)).collect();
         if let Err(failure) = self.shared.store.put_poll_states(claims, Vec::new()).await {
             error!("no poll leaves, since the store cannot note it: {failure}");
-            for (planned, _) in polls {
+            for (planned, state) in polls {
                 self.queue.set(planned.source.id.clone(), Instant::now() + STORE_PAUSE);
+                self.states.insert(planned.source.id.clone(), state);
             }
             return;
         }
@@ -121,8 +149,16 @@ impl Poller {
                     self.shared.articles.notify_one();
                 }
                 let next = report.state.next_poll_at.unwrap_or(now);
-                self.states.insert(source.clone(), report.state);
-                self.requeue(source, instant(next, now));
+                self.hubs.tell(&source, &report.state);
+                let missed = report.state.push.missed;
+                let before = self.states.insert(source.clone(), report.state).unwrap_or_default().push;
+                if before.agreed > 0 && missed > before.missed {
+                    warn!(source.id = %source, "new articles came that the hub did not announce: polled at the usual rhythm again");
+                }
+                self.requeue(source.clone(), instant(next, now));
+                if self.hubs.is_announced(&source) {
+                    self.hasten(&source, now);
+                }
             }
             Ok((task, (source, Err(failure)))) => {
                 self.tasks.remove(&task);

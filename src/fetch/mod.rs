@@ -21,7 +21,7 @@ mod robots;
 mod wall;
 mod word;
 
-pub use address_guard::Network;
+pub use address_guard::{Network, is_public};
 pub use error::FetchError;
 pub use post::{Form, PostError};
 pub use redirect::{observe as observe_redirect, same_site};

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, Revision, Selection, SourceId, Standing,
+    PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, Subscription,
 };
 use crate::store::{
     Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
@@ -23,6 +23,7 @@ pub(crate) struct StubStore {
     pub(crate) kept: Mutex<BTreeMap<String, Publication>>,
     pub(crate) broken: Mutex<bool>,
     pub(crate) states: Mutex<HashMap<SourceId, PollState>>,
+    pub(crate) subscriptions: Mutex<Vec<Subscription>>,
 }
 
 impl StubStore {
@@ -161,6 +162,14 @@ impl Store for StubStore {
 
     async fn publications(&self) -> Result<Vec<Publication>, StoreError> {
         self.answer(self.kept.lock().expect("lock").values().cloned().collect())
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        self.answer(self.subscriptions.lock().expect("lock").clone())
+    }
+
+    async fn put_subscriptions(&self, _: Vec<Subscription>, _: Vec<Secret>) -> Result<(), StoreError> {
+        self.answer(())
     }
 
     async fn prune(&self, _: &Retention, _: DateTime<Utc>) -> Result<u64, StoreError> {

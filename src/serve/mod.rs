@@ -1,7 +1,7 @@
 //! The readers' door: finished documents from the shelf, and the operators' pages.
 //!
 //! Comes in: connections. Goes out: answers. A feed is one look-up and never touches the database; of the rest, only
-//! `/readyz`, `/status` and `/status.json` ask the store, a few at a time. It does not know how a document was made.
+//! `/readyz`, `/status` and `/status.json` ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
 mod connection;
@@ -11,6 +11,7 @@ mod listener;
 mod negotiation;
 mod pages;
 mod pulse;
+mod websub;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ mod tests;
 pub use health::{LastError, SourceEntry, SourceReport, StatusReport, report};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
+pub use websub::{Callback, Callbacks, Heard, Intent};
 
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
 use crate::publish::{Ready, Shelf};
@@ -43,6 +45,7 @@ struct Inner<S> {
     pulse: Arc<Pulse>,
     reporter: Reporter<S>,
     sources: ArcSwap<Vec<SourceEntry>>,
+    callbacks: Arc<Callbacks>,
 }
 
 impl<S> Clone for App<S> {
@@ -78,9 +81,10 @@ impl<S: Store> App<S> {
         pulse: Arc<Pulse>,
         started_at: DateTime<Utc>,
         sources: Vec<SourceEntry>,
+        callbacks: Arc<Callbacks>,
     ) -> Self {
-        let sources = ArcSwap::from_pointee(sources);
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter: Reporter::new(store, started_at), sources }) }
+        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, started_at));
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks }) }
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -88,7 +92,7 @@ impl<S: Store> App<S> {
         self.inner.sources.store(Arc::new(sources));
     }
 
-    /// The route table. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
+    /// The route table, but for the callbacks of subscriptions (`websub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
     fn place(&self, path: &str) -> Place {
         match path {
             "/healthz" => Place::Alive,
@@ -159,6 +163,10 @@ impl<S: Store> Service<Request<Incoming>> for App<S> {
     type Future = answer::Counted;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.answer(&request).counted(self.inner.metrics.clone())
+        let answering = match websub::token(request.uri().path()) {
+            Some(_) => websub::answer(&self.inner.callbacks, &self.inner.metrics, request),
+            None => self.answer(&request),
+        };
+        answering.counted(self.inner.metrics.clone())
     }
 }

@@ -55,7 +55,8 @@ async fn app(size: usize) -> (App<StubStore>, Arc<StubStore>, Arc<Pulse>) {
         url: Url::parse("https://bao.example/xa-hoi.html").expect("a URL"),
         title: Some("Xã hội <b>".to_owned()),
     }];
-    (App::new(shelf, store.clone(), metrics, pulse.clone(), at(0), sources), store, pulse)
+    let callbacks = Arc::new(Callbacks::default());
+    (App::new(shelf, store.clone(), metrics, pulse.clone(), at(0), sources, callbacks), store, pulse)
 }
 
 impl Server {

@@ -1,0 +1,92 @@
+//! The line between the poller and the subscriber: pushes and leases one way, the hubs that documents name the other way.
+
+use crate::model::{PollState, SourceId};
+use chrono::{DateTime, Utc};
+use std::collections::{HashMap, HashSet};
+use tokio::sync::mpsc;
+use url::Url;
+
+/// Words that may wait, each way. What does not fit is said again: by the subscriber's next turn, by the source's next poll.
+const WAITING: usize = 256;
+
+/// What the subscriber says to the poller.
+#[derive(Debug, Clone, PartialEq)]
+pub(in super::super) enum Word {
+    /// A hub says that something changed.
+    Pushed(SourceId),
+    /// A lease runs until then, or no more.
+    Leased(SourceId, Option<DateTime<Utc>>),
+}
+
+/// The hub and the topic that a source's document names.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub(super) source: SourceId,
+    pub(super) hub: Option<(Url, Url)>,
+}
+
+/// The poller's end.
+pub(in super::super) struct PollerEnd {
+    words: mpsc::Receiver<Word>,
+    named: mpsc::Sender<Named>,
+    leases: HashMap<SourceId, Option<DateTime<Utc>>>,
+    announced: HashSet<SourceId>,
+}
+
+/// The subscriber's end.
+pub(in super::super) struct SubscriberEnd {
+    pub(super) words: mpsc::Sender<Word>,
+    pub(super) named: mpsc::Receiver<Named>,
+}
+
+/// Both ends of a new line.
+pub(in super::super) fn line() -> (PollerEnd, SubscriberEnd) {
+    let (say, words) = mpsc::channel(WAITING);
+    let (name, named) = mpsc::channel(WAITING);
+    let poller = PollerEnd { words, named: name, leases: HashMap::new(), announced: HashSet::new() };
+    (poller, SubscriberEnd { words: say, named })
+}
+
+impl PollerEnd {
+    /// The next word; pending where none will come. Cancel-safe.
+    pub(in super::super) async fn word(&mut self) -> Word {
+        match self.words.recv().await {
+            Some(word) => word,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Keeps a word; gives back the source that was pushed.
+    pub(in super::super) fn keep(&mut self, word: Word) -> Option<SourceId> {
+        match word {
+            Word::Pushed(source) => {
+                self.announced.insert(source.clone());
+                Some(source)
+            }
+            Word::Leased(source, until) => {
+                self.leases.insert(source, until);
+                None
+            }
+        }
+    }
+
+    /// Whether a push waits for a poll of its source.
+    pub(in super::super) fn is_announced(&self, source: &SourceId) -> bool {
+        self.announced.contains(source)
+    }
+
+    /// Marks a state with what came since, just before its source is polled.
+    pub(in super::super) fn mark(&mut self, source: &SourceId, state: &mut PollState) {
+        state.push.announced |= self.announced.remove(source);
+        if let Some(until) = self.leases.get(source) {
+            state.push.lease_until = *until;
+        }
+    }
+
+    /// Hands on what a source's document names.
+    pub(in super::super) fn tell(&self, source: &SourceId, state: &PollState) {
+        let named = Named { source: source.clone(), hub: state.hints.hub.clone().zip(state.hints.topic.clone()) };
+        // A full line means that the subscriber is busy: the next poll says it again.
+        let _ = self.named.try_send(named);
+    }
+}
