@@ -91,8 +91,7 @@ pub async fn run(
     let (replan, replans) = mpsc::channel(1);
     let (hubs, subscriber) = websub::line();
     let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), replans, hubs, stopping.clone()).await?);
-    let subscribing =
-        websub::run(shared.clone(), Arc::clone(&plan), callbacks, subscriber, stopping.clone()).await?;
+    let subscribing = websub::run(shared.clone(), Arc::clone(&plan), callbacks, subscriber, stopping.clone()).await?;
     let subscribing = tokio::spawn(subscribing);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));

@@ -128,11 +128,19 @@ mod tests {
         const HUB: &str = "https://hub.example/";
         const TOPIC: &str = "https://bao.example/rss/tin.rss";
         let cases: &[(&[&str], (Option<String>, Option<String>))] = &[
-            (&["<https://hub.example/>; rel=\"hub\"", "<https://bao.example/rss/tin.rss>; rel=\"self\""], both(HUB, TOPIC)),
+            (
+                &["<https://hub.example/>; rel=\"hub\"", "<https://bao.example/rss/tin.rss>; rel=\"self\""],
+                both(HUB, TOPIC),
+            ),
             (&["<https://hub.example/>; rel=hub, <tin.rss>; rel=self"], both(HUB, TOPIC)),
             (&["<https://hub.example/>;rel=HUB,</rss/tin.rss>;REL=\"canonical Self\""], both(HUB, TOPIC)),
             (&["<a>; title=\"one, <b>; rel=hub\"; rel=next, <https://hub.example/> ; rel = \"x hub\""], both(HUB, "")),
-            (&["<a>; title=\"a \\\"quoted\\\" ; rel=hub, <c>\"; rel=up , <https://hub.example/>;crossorigin;rel=hub"], both(HUB, "")),
+            (
+                &[
+                    "<a>; title=\"a \\\"quoted\\\" ; rel=hub, <c>\"; rel=up , <https://hub.example/>;crossorigin;rel=hub",
+                ],
+                both(HUB, ""),
+            ),
             (&["<https://hub.example/a,b;c>; rel=hub"], both("https://hub.example/a,b;c", "")),
             (&["<https://hub.example/>; rel=hub", "<https://second.example/>; rel=hub"], both(HUB, "")),
             (&["<https://hub.example/>; rel=next; rel=hub"], both("", "")),
@@ -149,7 +157,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_and_endless_lists_end_well() {
-        let headers: HeaderMap = [(LINK, HeaderValue::from_bytes(b"\xff<\xfe>;\xfd=\"\\").expect("a value"))].into_iter().collect();
+        let headers: HeaderMap =
+            [(LINK, HeaderValue::from_bytes(b"\xff<\xfe>;\xfd=\"\\").expect("a value"))].into_iter().collect();
         let base = Url::parse("https://bao.example/").expect("a URL");
         assert_eq!(links(&headers, &base), Links::default());
         let many = "<a>; rel=next, ".repeat(MOST_LINKS) + "<https://hub.example/>; rel=hub";

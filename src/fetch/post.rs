@@ -139,7 +139,8 @@ impl Fetcher {
                 Ok(Some(to))
             }
             _ => {
-                let words = body::read(response, MOST_WORDS_BYTES, WhenLonger::Cut, &deadline).await.unwrap_or_default();
+                let words =
+                    body::read(response, MOST_WORDS_BYTES, WhenLonger::Cut, &deadline).await.unwrap_or_default();
                 Err(PostError::Refused { url: deadline.url, status, words: line(&words), retry_after })
             }
         };
@@ -152,5 +153,9 @@ impl Fetcher {
 fn line(words: &[u8]) -> String {
     let text = String::from_utf8_lossy(words);
     let first = text.trim().lines().next().unwrap_or_default();
-    if first.starts_with('<') { String::new() } else { crate::text::log_safe(&first.chars().take(MOST_WORDS_CHARS).collect::<String>()) }
+    if first.starts_with('<') {
+        String::new()
+    } else {
+        crate::text::log_safe(&first.chars().take(MOST_WORDS_CHARS).collect::<String>())
+    }
 }

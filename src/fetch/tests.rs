@@ -1,5 +1,7 @@
 //! The whole room against real origins on loopback.
 
+mod post;
+
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;

@@ -44,9 +44,10 @@ pub fn retry_at(key: &str, failures: u32, asked: Option<Duration>, now: DateTime
 /// A share of 1 that is the same for the same key and count (FNV-1a).
 fn share(key: &str, count: u32) -> f64 {
     let start = 0xcbf2_9ce4_8422_2325_u64;
-    let hash = key.bytes().chain(count.to_le_bytes()).fold(start, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = key
+        .bytes()
+        .chain(count.to_le_bytes())
+        .fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     f64::from(((hash ^ (hash >> 32)) & 0xffff) as u16) / 65_536.0
 }
 
@@ -60,9 +61,7 @@ mod tests {
 
     #[test]
     fn leases_are_believed_within_bounds() {
-        for (stated, hours) in
-            [(None, 240), (Some(0), 240), (Some(1), 1), (Some(7_200), 2), (Some(u64::MAX), 720)]
-        {
+        for (stated, hours) in [(None, 240), (Some(0), 240), (Some(1), 1), (Some(7_200), 2), (Some(u64::MAX), 720)] {
             assert_eq!(lease(stated).as_secs(), hours * HOUR, "{stated:?}");
         }
     }
@@ -72,7 +71,9 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         for (lease_hours, earliest, latest) in [(1, 35, 40), (24, 20 * 60, 21 * 60), (240, 210 * 60, 216 * 60)] {
             let renewals: Vec<i64> = (0..50)
-                .map(|n| (renew_at(&format!("bao/{n}"), Duration::from_secs(lease_hours * HOUR), now) - now).num_minutes())
+                .map(|n| {
+                    (renew_at(&format!("bao/{n}"), Duration::from_secs(lease_hours * HOUR), now) - now).num_minutes()
+                })
                 .collect();
             assert!(renewals.iter().all(|at| (earliest..=latest).contains(at)), "{lease_hours} h: {renewals:?}");
             assert!(renewals.iter().any(|at| *at != renewals[0]), "{lease_hours} h: all at once");

@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn no_wait_that_was_asked_for_is_shortened() {
-        for state in [SourceState::Waiting, SourceState::Blocked, SourceState::Failing, SourceState::Gone, SourceState::Held] {
+        for state in
+            [SourceState::Waiting, SourceState::Blocked, SourceState::Failing, SourceState::Gone, SourceState::Held]
+        {
             assert_eq!(pushed(PollState { state, ..polled() }, 7), None, "{state:?}");
         }
         assert_eq!(pushed(PollState { failures: 1, ..polled() }, 7), None);

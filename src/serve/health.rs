@@ -3,7 +3,7 @@
 //! Comes in: the configured sources and what the store knows of them. Goes out: a [`StatusReport`]. It does not know how it is
 //! shown.
 
-use crate::model::{ListReading, PollState, SourceId};
+use crate::model::{ListReading, PollState, PushRecord, SourceId, Subscription};
 use crate::store::{SourceCounts, Store};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
@@ -56,6 +56,10 @@ pub struct SourceReport {
     pub named_feed: Option<String>,
     /// A sitemap that the section page names.
     pub named_sitemap: Option<String>,
+    /// A WebSub hub that its document names.
+    pub named_hub: Option<String>,
+    /// How the subscription at its hub stands; `None`: there is none.
+    pub websub: Option<WebSubReport>,
     /// How its list was found at the last poll that brought a section page.
     pub reading: Option<ListReading>,
     /// When its list was last learned anew after a redesign.
@@ -88,6 +92,33 @@ pub struct SourceReport {
     pub error: Option<LastError>,
 }
 
+/// A subscription at a hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebSubReport {
+    /// The hub.
+    pub hub: String,
+    /// What is subscribed to.
+    pub topic: String,
+    /// `wanted`, `asked`, `active`, `denied`, `leaving` or `left`.
+    pub state: &'static str,
+    /// The end of the lease.
+    pub lease_until: Option<DateTime<Utc>>,
+    /// When the hub is asked again.
+    pub next_try: DateTime<Utc>,
+    /// The last failure or denial, in words, until the hub verifies.
+    pub problem: Option<String>,
+    /// The last push with a good signature.
+    pub last_push: Option<DateTime<Utc>>,
+    /// Such pushes, in all.
+    pub pushes: u64,
+    /// Pushes without a good signature, in all.
+    pub ignored: u64,
+    /// Polls whose new articles no push announced, in all.
+    pub missed: u64,
+    /// Whether pushes prove true, so that the source is polled more rarely.
+    pub proven: bool,
+}
+
 /// The last failure of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastError {
@@ -111,6 +142,7 @@ pub fn report(
     sources: &[SourceEntry],
     states: &HashMap<SourceId, PollState>,
     counts: &HashMap<SourceId, SourceCounts>,
+    subscriptions: &[Subscription],
     revision: u64,
     started_at: Option<DateTime<Utc>>,
 ) -> StatusReport {
@@ -118,7 +150,8 @@ pub fn report(
         .iter()
         .map(|source| {
             let state = states.get(&source.id).cloned().unwrap_or_default();
-            source_report(source, &state, counts.get(&source.id).copied().unwrap_or_default())
+            let report = source_report(source, &state, counts.get(&source.id).copied().unwrap_or_default());
+            SourceReport { websub: websub(&source.id, &state.push, subscriptions), ..report }
         })
         .collect();
     StatusReport { version: env!("CARGO_PKG_VERSION"), started_at: seconds(started_at), revision, sources }
@@ -133,6 +166,8 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         state: state.state.as_str(),
         named_feed: state.hints.feed.as_ref().map(without_credentials),
         named_sitemap: state.hints.sitemap.as_ref().map(without_credentials),
+        named_hub: state.hints.hub.as_ref().map(without_credentials),
+        websub: None,
         reading: state.reading.clone(),
         relearned_at: seconds(state.relearned_at),
         notice: state.reading.as_ref().and_then(ListReading::notice),
@@ -156,6 +191,26 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
             first_bytes: failure.first_bytes.clone(),
         }),
     }
+}
+
+/// The subscription that is wanted, else the last that was.
+fn websub(source: &SourceId, push: &PushRecord, subscriptions: &[Subscription]) -> Option<WebSubReport> {
+    let of_source = subscriptions.iter().filter(|subscription| subscription.source == *source);
+    let Subscription { terms, progress, .. } =
+        of_source.max_by_key(|of| (!of.progress.state.is_over(), of.progress.since))?;
+    Some(WebSubReport {
+        hub: without_credentials(&terms.hub),
+        topic: without_credentials(&terms.topic),
+        state: progress.state.as_str(),
+        lease_until: seconds(progress.lease_until),
+        next_try: progress.next_at.trunc_subsecs(0),
+        problem: progress.problem.clone(),
+        last_push: seconds(progress.last_push),
+        pushes: progress.pushes,
+        ignored: progress.ignored,
+        missed: push.missed,
+        proven: push.lease_until.is_some() && push.agreed > 0,
+    })
 }
 
 fn seconds(moment: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
@@ -207,8 +262,10 @@ impl<S: Store> Reporter<S> {
             }
             let states = self.store.poll_states().await.ok()?;
             let counts = self.store.source_counts().await.ok()?;
+            let subscriptions = self.store.subscriptions().await.ok()?;
             let revision = self.store.revision().await.ok()?;
-            let report = Arc::new(report(sources, &states, &counts, revision.0, Some(self.started_at)));
+            let report = report(sources, &states, &counts, &subscriptions, revision.0, Some(self.started_at));
+            let report = Arc::new(report);
             *last = Some(Kept { at: Instant::now(), sources: sources.clone(), report: report.clone() });
             Some(report)
         })
@@ -246,7 +303,8 @@ mod tests {
 
     #[test]
     fn source_without_history_is_new() {
-        let report = report(&[source("https://bao.example/xa-hoi.html")], &HashMap::new(), &HashMap::new(), 0, None);
+        let report =
+            report(&[source("https://bao.example/xa-hoi.html")], &HashMap::new(), &HashMap::new(), &[], 0, None);
         let json = serde_json::to_value(&report).expect("JSON");
         let told = &json["sources"][0];
         assert_eq!((&told["id"], &told["state"]), (&"bao/xa-hoi".into(), &"new".into()));
@@ -263,7 +321,7 @@ mod tests {
         let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
         let (states, counts) =
             (HashMap::from([(source.id.clone(), state)]), HashMap::from([(source.id.clone(), counts)]));
-        let json = serde_json::to_string(&report(&[source], &states, &counts, 3, Some(at))).expect("JSON");
+        let json = serde_json::to_string(&report(&[source], &states, &counts, &[], 3, Some(at))).expect("JSON");
         for fact in [
             r#""state":"failing""#,
             r#""items":7,"held":1,"awaiting":2"#,

@@ -16,7 +16,7 @@ mod websub;
 #[cfg(test)]
 mod tests;
 
-pub use health::{LastError, SourceEntry, SourceReport, StatusReport, report};
+pub use health::{LastError, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
 pub use websub::{Callback, Callbacks, Heard, Intent};

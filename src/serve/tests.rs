@@ -1,5 +1,7 @@
 //! The door from outside: requests as bytes over loopback sockets, and readers without haste over streams in memory.
 
+mod websub;
+
 use super::*;
 use crate::model::{PaperId, Publication, SourceId};
 use crate::publish::stub::{StubStore, at};

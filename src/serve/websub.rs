@@ -264,6 +264,3 @@ fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }
-
-#[cfg(test)]
-mod tests;

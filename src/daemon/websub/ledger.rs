@@ -89,6 +89,10 @@ impl Ledger {
         self.rows.iter()
     }
 
+    pub(super) fn knows(&self, token: &str) -> bool {
+        self.rows.contains_key(token)
+    }
+
     /// When something is due next.
     pub(super) fn next_at(&self) -> Option<DateTime<Utc>> {
         self.rows.values().map(|row| row.progress.next_at).min()
@@ -114,8 +118,12 @@ impl Ledger {
             let moved = terms.as_ref().is_some_and(|terms| terms.base != row.terms.base);
             terms.as_ref() != Some(&row.terms) && (moved || rested(&row.progress, now))
         };
-        let over: Vec<String> =
-            self.rows.iter().filter(|(_, row)| !is_over(row) && unwanted(row)).map(|(token, _)| token.clone()).collect();
+        let over: Vec<String> = self
+            .rows
+            .iter()
+            .filter(|(_, row)| !is_over(row) && unwanted(row))
+            .map(|(token, _)| token.clone())
+            .collect();
         for token in over {
             self.leave(&token, now);
         }
@@ -204,7 +212,8 @@ impl Ledger {
         if let Some((intent, lease)) = heard.verified.filter(|_| row.progress.pending) {
             events.extend(verified(row, intent, lease, now));
         }
-        if let Some(reason) = heard.denied.filter(|_| !is_over(row)) {
+        let may_deny = !is_over(row) && row.progress.state != SubscriptionState::Denied;
+        if let Some(reason) = heard.denied.filter(|_| may_deny) {
             let reason = if reason.is_empty() { "without a reason".to_owned() } else { reason };
             let progress = &mut row.progress;
             (progress.state, progress.pending, progress.lease_until) = (SubscriptionState::Denied, false, None);

@@ -13,9 +13,9 @@ pub(super) use line::{PollerEnd, SubscriberEnd, Word, line};
 use super::plan::{Plan, Shared};
 use super::stopped;
 use crate::fetch::{Fetcher, Form, PostError};
-use crate::model::{SourceId, SubscriptionState, Terms};
+use crate::model::{PollState, SourceId, SubscriptionState, Terms};
 use crate::schedule::lease;
-use crate::serve::{Callback, Callbacks, Intent};
+use crate::serve::{Callback, Callbacks, Heard, Intent};
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
@@ -73,9 +73,13 @@ pub(super) async fn run(
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
     let ledger = Ledger::new(shared.store.subscriptions().await?);
     let states = shared.store.poll_states().await?;
-    let hub = |(source, state): (SourceId, crate::model::PollState)| Some((source, state.hints.hub.zip(state.hints.topic)?));
+    let hub = |(source, state): (&SourceId, &PollState)| {
+        Some((source.clone(), state.hints.hub.clone().zip(state.hints.topic.clone())?))
+    };
     let mut subscriber = Subscriber {
-        named: states.into_iter().filter_map(hub).collect(),
+        named: states.iter().filter_map(hub).collect(),
+        // what the poller believes: one that is over is told
+        leases: states.iter().filter_map(|(id, state)| Some((id.clone(), state.push.lease_until?))).collect(),
         shared,
         plan,
         callbacks,
@@ -84,7 +88,6 @@ pub(super) async fn run(
         stale: true,
         seen: None,
         open: HashMap::new(),
-        leases: HashMap::new(),
         pushed: BTreeSet::new(),
         written_at: Instant::now(),
         asking: JoinSet::new(),
@@ -114,7 +117,7 @@ impl Subscriber {
     /// Everything that is to be done now.
     async fn turn(&mut self, now: DateTime<Utc>) {
         let heard: Vec<_> = self.open.iter().map(|(token, callback)| (token.clone(), callback.take())).collect();
-        for (token, heard) in heard.into_iter().filter(|(_, heard)| *heard != crate::serve::Heard::default()) {
+        for (token, heard) in heard.into_iter().filter(|(_, heard)| *heard != Heard::default()) {
             for told in self.ledger.heard(&token, heard, now) {
                 self.tell(told);
             }
@@ -192,7 +195,7 @@ impl Subscriber {
     fn open_callbacks(&mut self, plan: &Plan) {
         let before = self.open.len();
         let ledger = &self.ledger;
-        self.open.retain(|token, _| ledger.rows().any(|(known, _)| known == token));
+        self.open.retain(|token, _| ledger.knows(token));
         let mut changed = before != self.open.len();
         for (token, row) in ledger.rows() {
             let is_over = row.progress.state.is_over();

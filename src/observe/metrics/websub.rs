@@ -52,7 +52,11 @@ impl Numbers {
         for state in SubscriptionState::ALL {
             drop(subscriptions.get_or_create(&[("state", state.as_str())]));
         }
-        registry.register("websub_subscriptions", "Subscriptions at WebSub hubs, by their state", subscriptions.clone());
+        registry.register(
+            "websub_subscriptions",
+            "Subscriptions at WebSub hubs, by their state",
+            subscriptions.clone(),
+        );
         Self { pushes, subscriptions }
     }
 }
