@@ -84,6 +84,7 @@ impl Poller {
         self.queue = queue;
         let announced: Vec<SourceId> = self.states.keys().filter(|id| self.hubs.is_announced(id)).cloned().collect();
         announced.iter().for_each(|source| self.hasten(source, now));
+        self.hubs.replanned();
         self.count_states(&plan);
     }
 
@@ -152,6 +153,9 @@ impl Poller {
                 self.hubs.tell(&source, &report.state);
                 let missed = report.state.push.missed;
                 let before = self.states.insert(source.clone(), report.state).unwrap_or_default().push;
+                if missed > before.missed {
+                    self.hubs.missed(&source);
+                }
                 if before.agreed > 0 && missed > before.missed {
                     warn!(source.id = %source, "new articles came that the hub did not announce: polled at the usual rhythm again");
                 }

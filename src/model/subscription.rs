@@ -59,6 +59,8 @@ pub struct Progress {
     pub since: DateTime<Utc>,
     /// When something is to be done next.
     pub next_at: DateTime<Utc>,
+    /// When the hub was last asked.
+    pub asked_at: Option<DateTime<Utc>>,
     /// The end of the lease that the hub verified.
     pub lease_until: Option<DateTime<Utc>>,
     /// Failures since the last verification.

@@ -653,6 +653,7 @@ pub(super) async fn subscriptions_come_back_until_they_are_gone<S: Store>(store:
             pending: true,
             since: now(),
             next_at: now() + Span::hours(1),
+            asked_at: Some(now()),
             lease_until: None,
             failures: 2,
             problem: Some("no answer".into()),

@@ -9,9 +9,12 @@ use crate::serve::{Heard, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
+use url::Url;
 
 /// How long a hub may take to verify what it accepted.
 const VERIFY_WAIT: TimeDelta = TimeDelta::hours(1);
+/// A hub that sleeps is woken no more often.
+const WAKE_REST: TimeDelta = TimeDelta::days(1);
 /// A denied subscription is asked for again after so long.
 const DENIED_REST: TimeDelta = TimeDelta::days(3);
 /// A document that names another hub each time changes nothing more often.
@@ -103,12 +106,33 @@ impl Ledger {
         self.urgent
     }
 
+    /// Whether anything is to be written.
+    pub(super) fn has_changed(&self) -> bool {
+        !self.changed.is_empty() || !self.gone.is_empty()
+    }
+
     /// What has changed since the last call: rows to write, and tokens to drop.
     pub(super) fn take_changed(&mut self) -> (Vec<Subscription>, Vec<Secret>) {
         self.urgent = false;
         let changed = std::mem::take(&mut self.changed);
         let rows = changed.iter().filter_map(|token| self.rows.get(token).cloned()).collect();
         (rows, std::mem::take(&mut self.gone))
+    }
+
+    /// What was taken was not written after all.
+    pub(super) fn not_written(&mut self, changed: &[Subscription], gone: Vec<Secret>) {
+        self.changed.extend(changed.iter().map(|row| row.token.reveal().to_owned()));
+        self.gone.extend(gone);
+    }
+
+    /// Whether what a source is subscribed to is what its document names: a hub and a topic, or nothing.
+    pub(super) fn follows(&self, source: &SourceId, named: Option<&(Url, Url)>) -> bool {
+        let row = self.rows.values().find(|row| row.source == *source && !is_over(row));
+        match (row, named) {
+            (Some(row), Some((hub, topic))) => row.terms.hub == *hub && row.terms.topic == *topic,
+            (None, None) => true,
+            _ => false,
+        }
     }
 
     /// Brings the subscriptions up to what is wanted; `draw` makes tokens and secrets.
@@ -180,7 +204,7 @@ impl Ledger {
                 told.push(fail(row, Refusal { what, wait: None }, now));
             } else {
                 progress.pending = true;
-                progress.next_at = now + VERIFY_WAIT;
+                (progress.asked_at, progress.next_at) = (Some(now), now + VERIFY_WAIT);
                 let intent = if is_over(row) { Intent::Unsubscribe } else { Intent::Subscribe };
                 asks.push(Ask { intent, subscription: row.clone() });
             }
@@ -237,6 +261,19 @@ impl Ledger {
         told
     }
 
+    /// A poll found what the hub did not announce: it may have forgotten us, so the lease is renewed now.
+    pub(super) fn missed(&mut self, source: &SourceId, now: DateTime<Utc>) {
+        let is_asleep = |row: &Subscription| {
+            let Progress { state, pending, asked_at, .. } = row.progress;
+            state == SubscriptionState::Active && !pending && asked_at.is_none_or(|at| now - at >= WAKE_REST)
+        };
+        let rows = self.rows.iter_mut().filter(|(_, row)| row.source == *source && is_asleep(row));
+        for (token, row) in rows {
+            row.progress.next_at = row.progress.next_at.min(now);
+            self.changed.insert(token.clone());
+        }
+    }
+
     /// A subscription is wanted no more: its hub is told, where it ever accepted.
     fn leave(&mut self, token: &str, now: DateTime<Utc>) {
         let Some(row) = self.rows.get_mut(token) else { return };
@@ -280,6 +317,7 @@ fn fresh(now: DateTime<Utc>) -> Progress {
         pending: false,
         since: now,
         next_at: now,
+        asked_at: None,
         lease_until: None,
         failures: 0,
         problem: None,

@@ -18,17 +18,21 @@ pub(in super::super) enum Word {
     Leased(SourceId, Option<DateTime<Utc>>),
 }
 
-/// The hub and the topic that a source's document names.
+/// What the poller says to the subscriber.
 #[derive(Debug, Clone)]
-pub(super) struct Named {
-    pub(super) source: SourceId,
-    pub(super) hub: Option<(Url, Url)>,
+pub(super) enum News {
+    /// The hub and the topic that a source's document names.
+    Named(SourceId, Option<(Url, Url)>),
+    /// A poll found what the source's hub did not announce.
+    Missed(SourceId),
+    /// There is a new plan.
+    Replanned,
 }
 
 /// The poller's end.
 pub(in super::super) struct PollerEnd {
     words: mpsc::Receiver<Word>,
-    named: mpsc::Sender<Named>,
+    news: mpsc::Sender<News>,
     leases: HashMap<SourceId, Option<DateTime<Utc>>>,
     announced: HashSet<SourceId>,
 }
@@ -36,15 +40,15 @@ pub(in super::super) struct PollerEnd {
 /// The subscriber's end.
 pub(in super::super) struct SubscriberEnd {
     pub(super) words: mpsc::Sender<Word>,
-    pub(super) named: mpsc::Receiver<Named>,
+    pub(super) news: mpsc::Receiver<News>,
 }
 
 /// Both ends of a new line.
 pub(in super::super) fn line() -> (PollerEnd, SubscriberEnd) {
     let (say, words) = mpsc::channel(WAITING);
-    let (name, named) = mpsc::channel(WAITING);
-    let poller = PollerEnd { words, named: name, leases: HashMap::new(), announced: HashSet::new() };
-    (poller, SubscriberEnd { words: say, named })
+    let (tell, news) = mpsc::channel(WAITING);
+    let poller = PollerEnd { words, news: tell, leases: HashMap::new(), announced: HashSet::new() };
+    (poller, SubscriberEnd { words: say, news })
 }
 
 impl PollerEnd {
@@ -85,8 +89,18 @@ impl PollerEnd {
 
     /// Hands on what a source's document names.
     pub(in super::super) fn tell(&self, source: &SourceId, state: &PollState) {
-        let named = Named { source: source.clone(), hub: state.hints.hub.clone().zip(state.hints.topic.clone()) };
+        let named = News::Named(source.clone(), state.hints.hub.clone().zip(state.hints.topic.clone()));
         // A full line means that the subscriber is busy: the next poll says it again.
-        let _ = self.named.try_send(named);
+        let _ = self.news.try_send(named);
+    }
+
+    /// Says that a poll found what the source's hub did not announce.
+    pub(in super::super) fn missed(&self, source: &SourceId) {
+        let _ = self.news.try_send(News::Missed(source.clone()));
+    }
+
+    /// Says that there is a new plan; one that does not hear it sees it a little later.
+    pub(in super::super) fn replanned(&self) {
+        let _ = self.news.try_send(News::Replanned);
     }
 }

@@ -20,6 +20,7 @@ use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use ledger::{Ask, Event, Ledger, Refusal, Told, Wanted};
+use line::News;
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::Arc;
@@ -30,8 +31,10 @@ use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 use url::Url;
 
-/// The longest rest between two turns: a new plan is seen, and counts are written.
+/// The longest rest between two turns.
 const REST: Duration = Duration::from_secs(30);
+/// Counts of pushes are written no more often.
+const COUNT_REST: Duration = Duration::from_secs(2);
 /// The shortest: a flood of pushes makes no more turns than this.
 const BREATH: Duration = Duration::from_millis(50);
 /// Requests to hubs at the same time.
@@ -93,7 +96,7 @@ pub(super) async fn run(
         asking: JoinSet::new(),
         turns: Arc::new(Semaphore::new(MOST_AT_ONCE)),
     };
-    let mut named = end.named;
+    let mut news = end.news;
     Ok(async move {
         let stop = stopped(stopping);
         tokio::pin!(stop);
@@ -103,7 +106,7 @@ pub(super) async fn run(
             tokio::select! {
                 () = &mut stop => break,
                 () = subscriber.callbacks.heard() => tokio::time::sleep(BREATH).await,
-                Some(word) = named.recv() => subscriber.note(word),
+                Some(news) = news.recv() => subscriber.note(news, Utc::now()),
                 Some(done) = subscriber.asking.join_next() => subscriber.finish(done, Utc::now()),
                 () = tokio::time::sleep(rest) => {}
             }
@@ -123,18 +126,19 @@ impl Subscriber {
             }
         }
         let plan = self.plan.load_full();
-        if self.stale || !self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &plan)) {
+        let is_new = !self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &plan));
+        if self.stale || is_new {
             self.ledger.reconcile(&self.wanted(&plan), random::token, now);
             (self.stale, self.seen) = (false, Some(Arc::clone(&plan)));
         }
         let (asks, told) = self.ledger.due(now);
         told.into_iter().for_each(|told| self.tell(told));
         let is_written = !self.ledger.is_urgent() || self.write().await;
-        if self.written_at.elapsed() >= REST {
+        if self.written_at.elapsed() >= COUNT_REST {
             self.write().await;
         }
         // a hub may verify before it has answered
-        self.open_callbacks(&plan);
+        self.open_callbacks(&plan, is_new);
         for ask in asks {
             if is_written {
                 self.ask(&plan, ask);
@@ -150,7 +154,8 @@ impl Subscriber {
 
     fn rest(&self, now: DateTime<Utc>) -> Duration {
         let next = self.ledger.next_at().and_then(|at| (at - now).to_std().ok()).unwrap_or(REST);
-        next.clamp(BREATH, REST)
+        let rest = if self.ledger.has_changed() { COUNT_REST } else { REST };
+        next.clamp(BREATH, rest)
     }
 
     /// What the configured sources want of hubs.
@@ -163,40 +168,44 @@ impl Subscriber {
         plan.sources().map(|planned| (planned.source.id.clone(), terms(&planned.source.id))).collect()
     }
 
-    fn note(&mut self, named: line::Named) {
-        let before = self.named.get(&named.source);
-        if before != named.hub.as_ref() {
-            self.stale = true;
-            match named.hub {
-                Some(hub) => drop(self.named.insert(named.source, hub)),
-                None => drop(self.named.remove(&named.source)),
+    fn note(&mut self, news: News, now: DateTime<Utc>) {
+        match news {
+            News::Named(source, hub) => {
+                // also where nothing is new: a change that had to rest may come now
+                self.stale |= !self.ledger.follows(&source, hub.as_ref());
+                match hub {
+                    Some(hub) => drop(self.named.insert(source, hub)),
+                    None => drop(self.named.remove(&source)),
+                }
             }
-        } else if named.hub.is_some() {
-            // a change that had to rest may come now
-            self.stale = true;
+            News::Missed(source) => self.ledger.missed(&source, now),
+            News::Replanned => self.stale = true,
         }
     }
 
     /// Writes what has changed; whether that went well.
     async fn write(&mut self) -> bool {
-        self.written_at = Instant::now();
         let (changed, gone) = self.ledger.take_changed();
         if changed.is_empty() && gone.is_empty() {
             return true;
         }
-        let written = self.shared.store.put_subscriptions(changed, gone).await;
-        if let Err(failure) = &written {
-            error!("the subscriptions were not kept: {failure}");
+        self.written_at = Instant::now();
+        match self.shared.store.put_subscriptions(changed.clone(), gone.clone()).await {
+            Ok(()) => true,
+            Err(failure) => {
+                error!("the subscriptions were not kept: {failure}");
+                self.ledger.not_written(&changed, gone);
+                false
+            }
         }
-        written.is_ok()
     }
 
     /// Opens a callback for each subscription, and sets what it confirms.
-    fn open_callbacks(&mut self, plan: &Plan) {
+    fn open_callbacks(&mut self, plan: &Plan, is_new: bool) {
         let before = self.open.len();
         let ledger = &self.ledger;
         self.open.retain(|token, _| ledger.knows(token));
-        let mut changed = before != self.open.len();
+        let mut changed = is_new || before != self.open.len();
         for (token, row) in ledger.rows() {
             let is_over = row.progress.state.is_over();
             let intent = if is_over { Intent::Unsubscribe } else { Intent::Subscribe };

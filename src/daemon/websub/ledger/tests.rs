@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::model::PaperId;
-use url::Url;
 
 fn at(minutes: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_771_032_600, 0).expect("a moment") + TimeDelta::minutes(minutes)
@@ -294,4 +293,41 @@ fn wait_that_a_wrong_clock_set_counts_anew() {
     let mut desk = Desk::subscribed();
     desk.ledger.rows.get_mut("t1").expect("a row").progress.next_at = at(400 * DAY);
     assert_eq!(desk.asks(5).len(), 1);
+}
+
+#[test]
+fn what_was_not_written_is_written_again() {
+    let mut desk = Desk::subscribed();
+    let (changed, gone) = desk.ledger.take_changed();
+    assert!(!desk.ledger.has_changed());
+    desk.ledger.not_written(&changed, gone);
+    assert_eq!(desk.ledger.take_changed().0, changed);
+}
+
+#[test]
+fn document_is_followed_where_its_hub_and_topic_are_subscribed_to() {
+    let mut desk = Desk::subscribed();
+    let Terms { hub, topic, .. } = terms(HUB);
+    let other = (Url::parse("https://other-hub.example/").expect("a URL"), topic.clone());
+    assert!(desk.ledger.follows(&source("tin"), Some(&(hub, topic))));
+    assert!(!desk.ledger.follows(&source("tin"), Some(&other)));
+    assert!(!desk.ledger.follows(&source("tin"), None));
+    assert!(desk.ledger.follows(&source("xa-hoi"), None));
+    desk.want(&Wanted::new(), 1);
+    assert!(desk.ledger.follows(&source("tin"), None), "what is left follows nothing");
+}
+
+#[test]
+fn hub_that_sleeps_is_asked_again_once_a_day() {
+    let mut desk = Desk::subscribed();
+    for minutes in [5, DAY - 1] {
+        desk.ledger.missed(&source("tin"), at(minutes));
+        assert_eq!(desk.asks(minutes), [], "{minutes}");
+    }
+    desk.ledger.missed(&source("xa-hoi"), at(DAY));
+    assert_eq!(desk.asks(DAY), []);
+    desk.ledger.missed(&source("tin"), at(DAY));
+    assert_eq!(desk.asks(DAY), [("t1".to_owned(), Intent::Subscribe)]);
+    desk.ledger.missed(&source("tin"), at(DAY + 1));
+    assert_eq!(desk.asks(DAY + 1), [], "it is asked already");
 }
