@@ -35,6 +35,12 @@ impl Subscription {
     pub fn callback(&self) -> String {
         format!("{}websub/{}", self.terms.base, self.token.reveal())
     }
+
+    /// A hub's words without what it was told in confidence and may repeat.
+    #[must_use]
+    pub fn redacted(&self, words: &str) -> String {
+        words.replace(self.token.reveal(), "…").replace(self.secret.reveal(), "…")
+    }
 }
 
 /// What is subscribed to. Other terms are another subscription.

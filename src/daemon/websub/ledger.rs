@@ -174,14 +174,17 @@ impl Ledger {
         }
     }
 
-    /// What hubs are to be asked now. Each is claimed: were we killed, it would be asked again when the hub's time to verify
+    /// What hubs are to be asked now, at most so many; the others stay due. Each is claimed: were we killed, it would be asked again when the hub's time to verify
     /// is over.
-    pub(super) fn due(&mut self, now: DateTime<Utc>) -> (Vec<Ask>, Vec<Told>) {
+    pub(super) fn due(&mut self, most: usize, now: DateTime<Utc>) -> (Vec<Ask>, Vec<Told>) {
         let is_due = |row: &Subscription| row.progress.next_at <= now || row.progress.next_at > now + LONGEST_WAIT;
         let due: Vec<String> =
             self.rows.iter().filter(|(_, row)| is_due(row)).map(|(token, _)| token.clone()).collect();
         let (mut asks, mut told) = (Vec::new(), Vec::new());
         for token in due {
+            if asks.len() >= most {
+                break;
+            }
             let Some(row) = self.rows.get_mut(&token) else { continue };
             let progress = &mut row.progress;
             let lease_is_over = progress.lease_until.is_none_or(|until| until <= now);
@@ -238,7 +241,7 @@ impl Ledger {
         }
         let may_deny = !is_over(row) && row.progress.state != SubscriptionState::Denied;
         if let Some(reason) = heard.denied.filter(|_| may_deny) {
-            let reason = if reason.is_empty() { "without a reason".to_owned() } else { reason };
+            let reason = if reason.is_empty() { "without a reason".to_owned() } else { row.redacted(&reason) };
             let progress = &mut row.progress;
             (progress.state, progress.pending, progress.lease_until) = (SubscriptionState::Denied, false, None);
             progress.problem = Some(format!("the hub denies the subscription: {reason}"));

@@ -39,6 +39,8 @@ const COUNT_REST: Duration = Duration::from_secs(2);
 const BREATH: Duration = Duration::from_millis(50);
 /// Requests to hubs at the same time.
 const MOST_AT_ONCE: usize = 4;
+/// Requests that wait or are on their way. A claim gives a hub an hour to verify, so none may wait long.
+const MOST_WAITING: usize = 64;
 /// The base of the backoff where a hub's host throttles us without saying how long.
 const THROTTLED: Duration = Duration::from_secs(15 * 60);
 
@@ -131,7 +133,7 @@ impl Subscriber {
             self.ledger.reconcile(&self.wanted(&plan), random::token, now);
             (self.stale, self.seen) = (false, Some(Arc::clone(&plan)));
         }
-        let (asks, told) = self.ledger.due(now);
+        let (asks, told) = self.ledger.due(MOST_WAITING.saturating_sub(self.asking.len()), now);
         told.into_iter().for_each(|told| self.tell(told));
         let is_written = !self.ledger.is_urgent() || self.write().await;
         if self.written_at.elapsed() >= COUNT_REST {
@@ -153,6 +155,9 @@ impl Subscriber {
     }
 
     fn rest(&self, now: DateTime<Utc>) -> Duration {
+        if self.asking.len() >= MOST_WAITING {
+            return COUNT_REST; // the next answer makes room
+        }
         let next = self.ledger.next_at().and_then(|at| (at - now).to_std().ok()).unwrap_or(REST);
         let rest = if self.ledger.has_changed() { COUNT_REST } else { REST };
         next.clamp(BREATH, rest)
@@ -322,7 +327,7 @@ async fn request(fetcher: &Fetcher, ask: &Ask, now: DateTime<Utc>) -> Result<(),
     let form = Form { url: subscription.terms.hub.clone(), fields, retry_base: THROTTLED, now };
     fetcher.post(&form).await.map_err(|error: PostError| {
         let until = error.until().and_then(|until| (until - now).to_std().ok());
-        Refusal { what: error.to_string(), wait: error.retry_after().max(until) }
+        Refusal { what: subscription.redacted(&error.to_string()), wait: error.retry_after().max(until) }
     })
 }
 

@@ -44,7 +44,7 @@ impl Desk {
     }
 
     fn asks(&mut self, minutes: i64) -> Vec<(String, Intent)> {
-        let (asks, _) = self.ledger.due(at(minutes));
+        let (asks, _) = self.ledger.due(usize::MAX, at(minutes));
         asks.into_iter().map(|ask| (ask.subscription.token.reveal().to_owned(), ask.intent)).collect()
     }
 
@@ -144,7 +144,7 @@ fn hub_that_never_verifies_is_asked_ever_more_rarely_and_told() {
     desk.want(&wants(HUB), 0);
     let (mut asked, mut told) = (Vec::new(), 0);
     for minutes in 0..7 * DAY {
-        let (asks, events) = desk.ledger.due(at(minutes));
+        let (asks, events) = desk.ledger.due(usize::MAX, at(minutes));
         told += events.len();
         for ask in asks {
             asked.push(minutes);
@@ -193,11 +193,11 @@ fn renewal_that_fails_leaves_the_lease_until_its_end() {
 #[test]
 fn denial_is_kept_and_asked_about_again_after_days() {
     let mut desk = Desk::subscribed();
-    let denied = Heard { denied: Some("no room".to_owned()), ..Heard::default() };
-    assert_eq!(desk.hear("t1", denied, 5), [Event::Denied("no room".to_owned())]);
+    let denied = Heard { denied: Some("no room for t1".to_owned()), ..Heard::default() };
+    assert_eq!(desk.hear("t1", denied, 5), [Event::Denied("no room for …".to_owned())], "no token is told");
     let row = desk.row("t1");
     assert_eq!((row.state, row.lease_until), (SubscriptionState::Denied, None));
-    assert!(row.problem.as_deref().is_some_and(|problem| problem.contains("no room")));
+    assert!(row.problem.as_deref().is_some_and(|problem| problem.contains("no room for …")));
     let again = Heard { denied: Some("never".to_owned()), ..Heard::default() };
     assert_eq!(desk.hear("t1", again, DAY), [], "a hub that repeats itself is not told again");
     desk.want(&wants(HUB), DAY);
@@ -330,4 +330,14 @@ fn hub_that_sleeps_is_asked_again_once_a_day() {
     assert_eq!(desk.asks(DAY), [("t1".to_owned(), Intent::Subscribe)]);
     desk.ledger.missed(&source("tin"), at(DAY + 1));
     assert_eq!(desk.asks(DAY + 1), [], "it is asked already");
+}
+
+#[test]
+fn requests_beyond_the_room_stay_due() {
+    let mut desk = Desk::new();
+    let many = (0..10).map(|n| (source(&format!("s{n}")), Some(terms(HUB)))).collect();
+    desk.want(&many, 0);
+    assert_eq!(desk.ledger.due(0, at(0)).0.len(), 0);
+    assert_eq!(desk.ledger.due(4, at(0)).0.len(), 4);
+    assert_eq!(desk.ledger.due(100, at(1)).0.len(), 6);
 }
