@@ -60,7 +60,8 @@ impl Paper {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let request = self.asked.recv_timeout(left).unwrap_or_else(|_| panic!("nobody asks for {path}"));
+            let request =
+                self.asked.recv_timeout(left).map_err(|_| format!("nobody asks for {path}")).expect("a request");
             if request.path == path {
                 return request;
             }

@@ -109,8 +109,10 @@ mod tests {
     use super::*;
     use reqwest::header::HeaderValue;
 
+    type Named = (Option<String>, Option<String>);
+
     /// The hub and the topic that these fields name, at `https://bao.example/rss/tin.rss`.
-    fn named(fields: &[&str]) -> (Option<String>, Option<String>) {
+    fn named(fields: &[&str]) -> Named {
         let base = Url::parse("https://bao.example/rss/tin.rss").expect("a URL");
         let headers =
             fields.iter().map(|field| (LINK, HeaderValue::from_bytes(field.as_bytes()).expect("a value"))).collect();
@@ -118,7 +120,7 @@ mod tests {
         (links.hub.map(String::from), links.topic.map(String::from))
     }
 
-    fn both(hub: &str, topic: &str) -> (Option<String>, Option<String>) {
+    fn both(hub: &str, topic: &str) -> Named {
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         (text(hub), text(topic))
     }
@@ -127,7 +129,7 @@ mod tests {
     fn hub_and_self_are_found_however_they_are_written() {
         const HUB: &str = "https://hub.example/";
         const TOPIC: &str = "https://bao.example/rss/tin.rss";
-        let cases: &[(&[&str], (Option<String>, Option<String>))] = &[
+        let cases: &[(&[&str], Named)] = &[
             (
                 &["<https://hub.example/>; rel=\"hub\"", "<https://bao.example/rss/tin.rss>; rel=\"self\""],
                 both(HUB, TOPIC),

@@ -76,11 +76,12 @@ mod tests {
         PushRecord { lease_until: Some(at(10_000)), watched: true, ..PushRecord::default() }
     }
 
-    /// The record after polls: each was announced or not, and brought so many.
-    fn after(polls: &[(bool, usize)]) -> PushRecord {
-        let step = |record, (announced, new): &(bool, usize)| {
-            observed(PushRecord { announced: *announced, ..record }, *new, at(0))
-        };
+    /// Whether it was announced, and how many articles it brought.
+    type Poll = (bool, usize);
+
+    fn after(polls: &[Poll]) -> PushRecord {
+        let step =
+            |record, (announced, new): &Poll| observed(PushRecord { announced: *announced, ..record }, *new, at(0));
         polls.iter().fold(leased(), step)
     }
 
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn pushes_that_prove_true_make_polls_rare_and_one_that_was_missed_makes_them_usual() {
-        let cases: &[(&[(bool, usize)], u64, u64)] = &[
+        let cases: &[(&[Poll], u64, u64)] = &[
             (&[], 15, 0),
             (&[(false, 0), (false, 0)], 15, 0),
             (&[(true, 0)], 15, 0),

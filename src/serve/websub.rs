@@ -215,7 +215,7 @@ where
             signature.made.update(bytes);
         }
     }
-    if !signature.is_some_and(Signature::is_good) {
+    if !signature.is_some_and(Signature::holds) {
         return (PushResult::Ignored, ignored(callback, StatusCode::ACCEPTED));
     }
     let pushes = &mut callback.inbox().heard.pushes;
@@ -252,7 +252,7 @@ impl Signature {
     }
 
     /// Whether it is the one that the secret makes; takes equally long whichever bytes differ.
-    fn is_good(self) -> bool {
+    fn holds(self) -> bool {
         self.made.sign().as_ref().ct_eq(&self.stated).into()
     }
 }
