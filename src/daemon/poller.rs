@@ -42,12 +42,13 @@ pub(super) async fn run(
     shared: Shared,
     plan: Arc<ArcSwap<Plan>>,
     mut replans: mpsc::Receiver<()>,
-    hubs: PollerEnd,
+    mut hubs: PollerEnd,
     stopping: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
     let mut states = shared.store.poll_states().await?;
     // what was pushed while nobody listened is nobody's fault
     states.values_mut().for_each(|state| state.push.watched = false);
+    states.iter().for_each(|(source, state)| hubs.tell(source, state));
     let (queue, running, tasks) = (DueQueue::default(), JoinSet::new(), HashMap::new());
     let mut poller = Poller { shared, plan, queue, states, running, tasks, hubs };
     poller.replan(Utc::now());

@@ -166,4 +166,12 @@ mod tests {
         let many = "<a>; rel=next, ".repeat(MOST_LINKS) + "<https://hub.example/>; rel=hub";
         assert_eq!(named(&[&many]), both("", ""));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_field_ends_well(text in "[<>;,=\"\\\\ a-zơ:/]{0,120}") {
+            let (hub, topic) = named(&[&text, "<https://hub.example/>; rel=\"hub self\""]);
+            proptest::prop_assert!(hub.is_some() && topic.is_some(), "a field spoils no other");
+        }
+    }
 }

@@ -9,7 +9,6 @@ use crate::serve::{Heard, Intent};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
-use url::Url;
 
 /// How long a hub may take to verify what it accepted.
 const VERIFY_WAIT: TimeDelta = TimeDelta::hours(1);
@@ -125,43 +124,38 @@ impl Ledger {
         self.gone.extend(gone);
     }
 
-    /// Whether what a source is subscribed to is what its document names: a hub and a topic, or nothing.
-    pub(super) fn follows(&self, source: &SourceId, named: Option<&(Url, Url)>) -> bool {
-        let row = self.rows.values().find(|row| row.source == *source && !is_over(row));
-        match (row, named) {
-            (Some(row), Some((hub, topic))) => row.terms.hub == *hub && row.terms.topic == *topic,
-            (None, None) => true,
-            _ => false,
+    /// Brings the subscriptions up to what is wanted; `draw` makes tokens and secrets. Gives back when a change that has to
+    /// rest may come.
+    pub(super) fn reconcile(
+        &mut self,
+        wanted: &Wanted,
+        mut draw: impl FnMut() -> Option<String>,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let (mut over, mut resting) = (Vec::new(), Vec::new());
+        // sources that have a subscription, or had one until just now
+        let mut held: HashSet<SourceId> = HashSet::new();
+        for (token, row) in &self.rows {
+            let terms = wanted.get(&row.source);
+            let is_wanted = terms.is_some_and(|terms| terms.as_ref() == Some(&row.terms));
+            let at_once = terms.is_none_or(|terms| terms.as_ref().is_some_and(|terms| terms.base != row.terms.base));
+            let rests = !rested(&row.progress, now);
+            match (is_over(row), is_wanted) {
+                (false, false) if at_once || !rests => over.push(token.clone()),
+                (false, true) => drop(held.insert(row.source.clone())),
+                (false, false) => resting.push(row),
+                (true, _) if rests && terms.is_some_and(Option::is_some) => resting.push(row),
+                (true, _) => {}
+            }
         }
-    }
-
-    /// Brings the subscriptions up to what is wanted; `draw` makes tokens and secrets.
-    pub(super) fn reconcile(&mut self, wanted: &Wanted, mut draw: impl FnMut() -> Option<String>, now: DateTime<Utc>) {
-        let unwanted = |row: &Subscription| {
-            let Some(terms) = wanted.get(&row.source) else { return true };
-            let moved = terms.as_ref().is_some_and(|terms| terms.base != row.terms.base);
-            terms.as_ref() != Some(&row.terms) && (moved || rested(&row.progress, now))
-        };
-        let over: Vec<String> = self
-            .rows
-            .iter()
-            .filter(|(_, row)| !is_over(row) && unwanted(row))
-            .map(|(token, _)| token.clone())
-            .collect();
-        for token in over {
-            self.leave(&token, now);
-        }
-        let held: HashSet<SourceId> = self
-            .rows
-            .values()
-            .filter(|row| !is_over(row) || !rested(&row.progress, now))
-            .map(|row| row.source.clone())
-            .collect();
+        held.extend(resting.iter().map(|row| row.source.clone()));
+        let rest_ends = resting.iter().map(|row| row.progress.since + CHANGE_REST).min();
+        over.iter().for_each(|token| self.leave(token, now));
         for (source, terms) in wanted.iter().filter_map(|(source, terms)| Some((source, terms.as_ref()?))) {
             if held.contains(source) || self.rows.len() >= MOST {
                 continue;
             }
-            let (Some(token), Some(secret)) = (draw(), draw()) else { return };
+            let (Some(token), Some(secret)) = (draw(), draw()) else { break };
             let row = Subscription {
                 token: Secret::new(token.clone()),
                 secret: Secret::new(secret),
@@ -172,6 +166,7 @@ impl Ledger {
             self.rows.insert(token.clone(), row);
             self.note(token);
         }
+        rest_ends
     }
 
     /// What hubs are to be asked now, at most so many; the others stay due. Each is claimed: were we killed, it would be asked again when the hub's time to verify

@@ -35,6 +35,8 @@ pub(in super::super) struct PollerEnd {
     news: mpsc::Sender<News>,
     leases: HashMap<SourceId, Option<DateTime<Utc>>>,
     announced: HashSet<SourceId>,
+    /// Sources of which the subscriber was told something, or should have been.
+    told: HashSet<SourceId>,
 }
 
 /// The subscriber's end.
@@ -47,7 +49,8 @@ pub(in super::super) struct SubscriberEnd {
 pub(in super::super) fn line() -> (PollerEnd, SubscriberEnd) {
     let (say, words) = mpsc::channel(WAITING);
     let (tell, news) = mpsc::channel(WAITING);
-    let poller = PollerEnd { words, news: tell, leases: HashMap::new(), announced: HashSet::new() };
+    let poller =
+        PollerEnd { words, news: tell, leases: HashMap::new(), announced: HashSet::new(), told: HashSet::new() };
     (poller, SubscriberEnd { words: say, news })
 }
 
@@ -87,11 +90,20 @@ impl PollerEnd {
         }
     }
 
-    /// Hands on what a source's document names.
-    pub(in super::super) fn tell(&self, source: &SourceId, state: &PollState) {
-        let named = News::Named(source.clone(), state.hints.hub.clone().zip(state.hints.topic.clone()));
+    /// Hands on what a source's document names, where it names a hub or did so before.
+    pub(in super::super) fn tell(&mut self, source: &SourceId, state: &PollState) {
+        let hub = state.hints.hub.clone().zip(state.hints.topic.clone());
+        let names_one = hub.is_some();
+        if !names_one && !self.told.contains(source) {
+            return;
+        }
         // A full line means that the subscriber is busy: the next poll says it again.
-        let _ = self.news.try_send(named);
+        let is_told = self.news.try_send(News::Named(source.clone(), hub)).is_ok();
+        if names_one || !is_told {
+            self.told.insert(source.clone());
+        } else {
+            self.told.remove(source);
+        }
     }
 
     /// Says that a poll found what the source's hub did not announce.
@@ -102,5 +114,54 @@ impl PollerEnd {
     /// Says that there is a new plan; one that does not hear it sees it a little later.
     pub(in super::super) fn replanned(&self) {
         let _ = self.news.try_send(News::Replanned);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Hints, PaperId};
+
+    fn source(name: &str) -> SourceId {
+        SourceId::new(&PaperId::new("bao").expect("a slug"), name).expect("a slug")
+    }
+
+    fn naming(hub: Option<&str>) -> PollState {
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        let hints = Hints { hub: hub.map(url), topic: hub.map(|_| url("https://bao.example/")), ..Hints::default() };
+        PollState { hints, ..PollState::default() }
+    }
+
+    #[test]
+    fn state_is_marked_with_pushes_and_leases_just_before_its_poll() {
+        let (mut poller, _subscriber) = line();
+        let (tin, now) = (source("tin"), DateTime::UNIX_EPOCH);
+        assert_eq!(poller.keep(Word::Leased(tin.clone(), Some(now))), None);
+        assert_eq!(poller.keep(Word::Pushed(tin.clone())), Some(tin.clone()));
+        assert!(poller.is_announced(&tin) && !poller.is_announced(&source("xa-hoi")));
+        let mut state = PollState::default();
+        poller.mark(&tin, &mut state);
+        assert_eq!((state.push.announced, state.push.lease_until), (true, Some(now)));
+        assert!(!poller.is_announced(&tin), "one push is one poll");
+        poller.keep(Word::Leased(tin.clone(), None));
+        poller.mark(&tin, &mut state);
+        assert_eq!((state.push.announced, state.push.lease_until), (true, None), "until a poll was read");
+    }
+
+    #[test]
+    fn hub_that_is_gone_is_told_even_where_the_line_was_full() {
+        let (mut poller, mut subscriber) = line();
+        let tin = source("tin");
+        poller.tell(&tin, &naming(None));
+        assert!(subscriber.news.try_recv().is_err(), "most sources have no hub, and say nothing");
+        for _ in 0..=WAITING {
+            poller.tell(&tin, &naming(Some("https://hub.example/")));
+        }
+        poller.tell(&tin, &naming(None));
+        while subscriber.news.try_recv().is_ok() {}
+        poller.tell(&tin, &naming(None));
+        assert!(matches!(subscriber.news.try_recv(), Ok(News::Named(of, None)) if of == tin));
+        poller.tell(&tin, &naming(None));
+        assert!(subscriber.news.try_recv().is_err());
     }
 }

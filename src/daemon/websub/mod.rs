@@ -57,6 +57,8 @@ struct Subscriber {
     named: HashMap<SourceId, (Url, Url)>,
     /// Whether a document or the plan changed what is wanted.
     stale: bool,
+    /// When a change that has to rest may come.
+    rest_ends: Option<DateTime<Utc>>,
     /// The plan that was last looked at.
     seen: Option<Arc<Plan>>,
     open: HashMap<String, Arc<Callback>>,
@@ -91,6 +93,7 @@ pub(super) async fn run(
         words: end.words,
         ledger,
         stale: true,
+        rest_ends: None,
         seen: None,
         open: HashMap::new(),
         pushed: BTreeSet::new(),
@@ -121,16 +124,20 @@ pub(super) async fn run(
 impl Subscriber {
     /// Everything that is to be done now.
     async fn turn(&mut self, now: DateTime<Utc>) {
-        let heard: Vec<_> = self.open.iter().map(|(token, callback)| (token.clone(), callback.take())).collect();
-        for (token, heard) in heard.into_iter().filter(|(_, heard)| *heard != Heard::default()) {
+        let came = |(token, callback): (&String, &Arc<Callback>)| {
+            let heard = callback.take();
+            (heard != Heard::default()).then(|| (token.clone(), heard))
+        };
+        let heard: Vec<_> = self.open.iter().filter_map(came).collect();
+        for (token, heard) in heard {
             for told in self.ledger.heard(&token, heard, now) {
                 self.tell(told);
             }
         }
         let plan = self.plan.load_full();
         let is_new = !self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &plan));
-        if self.stale || is_new {
-            self.ledger.reconcile(&self.wanted(&plan), random::token, now);
+        if self.stale || is_new || self.rest_ends.is_some_and(|at| at <= now) {
+            self.rest_ends = self.ledger.reconcile(&self.wanted(&plan), random::token, now);
             (self.stale, self.seen) = (false, Some(Arc::clone(&plan)));
         }
         let (asks, told) = self.ledger.due(MOST_WAITING.saturating_sub(self.asking.len()), now);
@@ -175,14 +182,10 @@ impl Subscriber {
 
     fn note(&mut self, news: News, now: DateTime<Utc>) {
         match news {
-            News::Named(source, hub) => {
-                // also where nothing is new: a change that had to rest may come now
-                self.stale |= !self.ledger.follows(&source, hub.as_ref());
-                match hub {
-                    Some(hub) => drop(self.named.insert(source, hub)),
-                    None => drop(self.named.remove(&source)),
-                }
+            News::Named(source, Some(hub)) => {
+                self.stale |= self.named.insert(source, hub.clone()).is_none_or(|before| before != hub);
             }
+            News::Named(source, None) => self.stale |= self.named.remove(&source).is_some(),
             News::Missed(source) => self.ledger.missed(&source, now),
             News::Replanned => self.stale = true,
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::PaperId;
+use url::Url;
 
 fn at(minutes: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_771_032_600, 0).expect("a moment") + TimeDelta::minutes(minutes)
@@ -34,13 +35,13 @@ impl Desk {
         Self { ledger: Ledger::default(), drawn: 0 }
     }
 
-    fn want(&mut self, wanted: &Wanted, minutes: i64) {
+    fn want(&mut self, wanted: &Wanted, minutes: i64) -> Option<i64> {
         let drawn = &mut self.drawn;
         let draw = || {
             *drawn += 1;
             Some(format!("t{drawn}"))
         };
-        self.ledger.reconcile(wanted, draw, at(minutes));
+        self.ledger.reconcile(wanted, draw, at(minutes)).map(|rest_ends| (rest_ends - at(0)).num_minutes())
     }
 
     fn asks(&mut self, minutes: i64) -> Vec<(String, Intent)> {
@@ -265,12 +266,12 @@ fn subscription_that_no_hub_accepted_just_goes() {
 fn another_hub_takes_the_place_of_the_first_but_not_at_every_poll() {
     let mut desk = Desk::subscribed();
     let other = wants("https://other-hub.example/");
-    desk.want(&other, 5);
+    assert_eq!(desk.want(&other, 5), Some(60), "it is looked at again when the rest is over");
     assert_eq!(desk.row("t1").state, SubscriptionState::Active, "a document that flaps moves nothing");
-    desk.want(&other, 70);
+    assert_eq!(desk.want(&other, 70), None);
     assert_eq!(desk.row("t1").state, SubscriptionState::Leaving);
     assert_eq!(desk.asks(70), [("t1".to_owned(), Intent::Unsubscribe), ("t3".to_owned(), Intent::Subscribe)]);
-    desk.want(&wants(HUB), 75);
+    assert_eq!(desk.want(&wants(HUB), 75), Some(130));
     assert_eq!(desk.ledger.rows.len(), 2, "and back only after an hour");
     let unnamed = Wanted::from([(source("tin"), None)]);
     desk.want(&unnamed, 200);
@@ -302,19 +303,6 @@ fn what_was_not_written_is_written_again() {
     assert!(!desk.ledger.has_changed());
     desk.ledger.not_written(&changed, gone);
     assert_eq!(desk.ledger.take_changed().0, changed);
-}
-
-#[test]
-fn document_is_followed_where_its_hub_and_topic_are_subscribed_to() {
-    let mut desk = Desk::subscribed();
-    let Terms { hub, topic, .. } = terms(HUB);
-    let other = (Url::parse("https://other-hub.example/").expect("a URL"), topic.clone());
-    assert!(desk.ledger.follows(&source("tin"), Some(&(hub, topic))));
-    assert!(!desk.ledger.follows(&source("tin"), Some(&other)));
-    assert!(!desk.ledger.follows(&source("tin"), None));
-    assert!(desk.ledger.follows(&source("xa-hoi"), None));
-    desk.want(&Wanted::new(), 1);
-    assert!(desk.ledger.follows(&source("tin"), None), "what is left follows nothing");
 }
 
 #[test]
