@@ -139,4 +139,6 @@ pub struct PushRecord {
     pub idle: u32,
     /// Polls whose new items no push announced, in all.
     pub missed: u64,
+    /// The last of them, and what was agreed before: a push may come a little later than the poll.
+    pub last_miss: Option<(DateTime<Utc>, u32)>,
 }

@@ -6,13 +6,15 @@
 
 use super::{Cadence, Rhythm};
 use crate::model::{PollState, PushRecord, SourceState};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 /// No push makes us poll a source more often; a shorter `min-interval` is the operator's own word.
 const FLOOR: Duration = Duration::from_secs(60);
 /// A source whose pushes prove true is polled so much more rarely, for safety.
 const SAFETY: u32 = 4;
+/// A hub reads the topic itself before it pushes: a poll may be quicker by so much.
+const LATE: TimeDelta = TimeDelta::minutes(10);
 
 /// The record after a poll that brought `new` articles.
 #[must_use]
@@ -21,11 +23,26 @@ pub fn observed(record: PushRecord, new: usize, now: DateTime<Utc>) -> PushRecor
     let after = PushRecord { announced: false, watched: leased, ..record };
     match (leased, record.announced, new) {
         (false, _, _) => PushRecord { agreed: 0, idle: 0, ..after },
-        (true, true, 0) => PushRecord { idle: after.idle.saturating_add(1), ..after },
+        (true, true, 0) => late(after, now),
         (true, true, _) => PushRecord { agreed: after.agreed.saturating_add(1), idle: 0, ..after },
         // what came before anybody watched is not the hub's fault
-        (true, false, 1..) if record.watched => PushRecord { agreed: 0, missed: after.missed + 1, ..after },
+        (true, false, 1..) if record.watched => PushRecord {
+            agreed: 0,
+            missed: after.missed.saturating_add(1),
+            last_miss: Some((now, record.agreed)),
+            ..after
+        },
         (true, false, _) => after,
+    }
+}
+
+/// A push that announces nothing: idle, or one that a poll was quicker than; then the poll missed nothing.
+fn late(record: PushRecord, now: DateTime<Utc>) -> PushRecord {
+    match record.last_miss {
+        Some((at, agreed)) if now - at <= LATE && at <= now => {
+            PushRecord { agreed: agreed + 1, missed: record.missed.saturating_sub(1), last_miss: None, ..record }
+        }
+        _ => PushRecord { idle: record.idle.saturating_add(1), ..record },
     }
 }
 
@@ -63,7 +80,6 @@ impl Cadence {
 mod tests {
     use super::*;
     use crate::schedule::Bounds;
-    use chrono::TimeDelta;
 
     const MINUTE: Duration = Duration::from_secs(60);
     const EVERY: Duration = Duration::from_secs(15 * 60);
@@ -104,6 +120,17 @@ mod tests {
             let record = after(polls);
             assert_eq!((safety_minutes(&record), record.missed), (*minutes, *missed), "{polls:?}");
         }
+    }
+
+    #[test]
+    fn push_that_comes_a_little_later_than_the_poll_announced_it() {
+        let missed = observed(after(&[(true, 1)]), 1, at(0));
+        assert_eq!((safety_minutes(&missed), missed.missed), (15, 1));
+        let pushed = |minutes| observed(PushRecord { announced: true, ..missed.clone() }, 0, at(minutes));
+        let soon = pushed(2);
+        assert_eq!((safety_minutes(&soon), soon.missed, soon.idle), (60, 0, 0));
+        let late = pushed(11);
+        assert_eq!((safety_minutes(&late), late.missed, late.idle), (15, 1, 1));
     }
 
     #[test]
