@@ -153,6 +153,19 @@ async fn database_of_another_version_or_program_is_refused() {
 }
 
 #[tokio::test]
+async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
+    let (store, folder) = fresh();
+    store.commit(list(0..5)).await.expect("a commit");
+    store.close();
+    let first = "drop table subscription; pragma user_version = 1";
+    Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(first)).expect("the first schema");
+    let old = SqliteStore::open_read_only(folder.path());
+    assert!(matches!(old, Err(StoreError::OlderSchema { found: 1, .. })));
+    let store = opened(&folder);
+    assert_eq!((count(&store).await, store.subscriptions().await.expect("subscriptions").len()), (5, 0));
+}
+
+#[tokio::test]
 async fn new_database_is_strict_sound_and_marked() {
     let (store, _folder) = fresh();
     let facts = store.read("looking", |db| {
