@@ -6,6 +6,7 @@
 mod article;
 mod digest;
 mod guard;
+mod hub;
 mod outcome;
 #[cfg(test)]
 mod tests;
@@ -13,11 +14,11 @@ mod workbench;
 
 pub use article::{ArticleReport, ArticleResult};
 
-use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, Settings, observe_redirect};
+use crate::fetch::{Answer, FetchError, Fetched, Fetcher, Request, observe_redirect};
 use crate::model::{
     Document, Failure, FailureStage, ListReading, Memory, Outcome, PollState, Repair, Source, SourceState, Tally,
 };
-use crate::schedule::{Cadence, Rhythm, habit};
+use crate::schedule::{Cadence, Rhythm, habit, push};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
 use digest::{Digest, Trouble, digest};
@@ -115,14 +116,6 @@ impl<S: Store> Ingest<S> {
     #[must_use]
     pub fn new(store: Arc<S>, fetcher: Arc<Fetcher>, cadence: Cadence) -> Self {
         Self { store, fetcher, cadence, workbench: Workbench::new(PLACES) }
-    }
-
-    /// A fetcher with other settings that knows what this one's does of origins: a reload shortens no wait.
-    ///
-    /// # Errors
-    /// [`FetchError::Client`].
-    pub fn fetcher_with(&self, settings: Settings) -> Result<Fetcher, FetchError> {
-        self.fetcher.with_settings(settings)
     }
 
     /// What was asked of origins since the last call.
@@ -246,6 +239,7 @@ impl<S: Store> Turn<'_, S> {
     ) -> Result<PollReport, StoreError> {
         state.not_modified += 1;
         self.learn_habit(&mut state, 0);
+        state.push = push::observed(state.push, 0, self.clock.now());
         state.last_success = Some(self.clock.now());
         state.failure = None;
         let outcome = Outcome::Success { fresh_for, hints: state.hints.clone() };
@@ -275,6 +269,7 @@ impl<S: Store> Turn<'_, S> {
         };
         let (source, now) = (Arc::clone(self.source), self.clock.now());
         let begins_as = crate::extract::first_bytes(&document.body);
+        let links = document.links.clone();
         let take_apart =
             move || digest(&document, &source, &memory, now).map_err(|e| Trouble::unreadable(&e, begins_as));
         let digest = match self.ingest.workbench.run(take_apart).await {
@@ -283,7 +278,10 @@ impl<S: Store> Turn<'_, S> {
                 return self.unreadable(state, trouble, Vec::new()).await;
             }
             Ok(Err(trouble)) => return self.unreadable(state, trouble, Vec::new()).await,
-            Ok(Ok(digest)) => digest,
+            Ok(Ok(mut digest)) => {
+                hub::settle(&mut digest.hints, links, &self.source.url, &url);
+                digest
+            }
         };
         let state = PollState { reading: digest.reading.clone().or(state.reading), ..state };
         if let Some(trouble) = digest.trouble(begins_as) {
@@ -322,6 +320,7 @@ impl<S: Store> Turn<'_, S> {
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         if doubt.is_none() && state.profile.accepted > 0 {
             self.learn_habit(&mut state, new);
+            state.push = push::observed(state.push, new, now);
         }
         state.last_success = Some(now);
         state.hints = digest.hints.clone();

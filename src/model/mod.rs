@@ -12,6 +12,7 @@ mod memory;
 mod origin;
 mod poll;
 mod source;
+mod subscription;
 
 pub use channel::{Channel, ChannelId, Format, Publication, Selection};
 pub use document::{Document, Freshness, Validators};
@@ -27,3 +28,4 @@ pub use memory::{ListReading, Look, Memory, Repair, Template};
 pub use origin::{Ledger, Origin, Robots, RobotsVerdict, Tally};
 pub use poll::{Failure, FailureStage, Habit, Hop, Outcome, PollState, Profile, RedirectMemory, SourceState};
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
+pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};
