@@ -3,9 +3,8 @@
 use super::{Global, exit, run::runtime};
 use crate::daemon;
 use crate::model::RobotsVerdict;
-use crate::serve::{self, OriginReport, StatusReport};
+use crate::serve::{self, OriginReport, StatusReport, WebSubReport};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Store, StoreError};
 use chrono::{DateTime, Local, Utc};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -34,11 +33,8 @@ pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
 fn shown(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {
     let config = global.load()?;
     let store = SqliteStore::open_read_only(&config.state_dir)?;
-    let (states, counts, origins, revision) = runtime()?.block_on(async {
-        let (states, counts) = (store.poll_states().await?, store.source_counts().await?);
-        Ok::<_, StoreError>((states, counts, store.origins().await?, store.revision().await?))
-    })?;
-    let report = serve::report(&daemon::entries(&config), &states, &counts, &origins, revision.0, None);
+    let known = runtime()?.block_on(serve::Known::of(&store))?;
+    let report = serve::report(&daemon::entries(&config), &known, None);
     if arguments.json {
         let json = serde_json::to_string_pretty(&report);
         return json.map(|json| json + "\n").map_err(|error| exit::Failure::new(exit::SOFTWARE, error));
@@ -69,6 +65,9 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
         }
         if let Some(notice) = &source.notice {
             trouble(&mut out, &format!("note: {notice}"));
+        }
+        if let Some(websub) = &source.websub {
+            trouble(&mut out, &pushes(websub, now));
         }
         if let Some(feed) = &source.named_feed {
             trouble(&mut out, &format!("the page names a feed, which could be polled instead: {feed}"));
@@ -102,6 +101,22 @@ fn page(origin: &OriginReport, now: DateTime<Utc>) -> String {
         trouble(&mut out, &format!("it asked for silence until {}", moment(origin.cool_down_until, now)));
     }
     out
+}
+
+/// How the subscription at a hub stands.
+fn pushes(of: &WebSubReport, now: DateTime<Utc>) -> String {
+    let mut said = format!("hub {}: {}", of.hub, of.state);
+    if let Some(until) = of.lease_until {
+        let _ = write!(said, " until {}", moment(Some(until), now));
+    }
+    if let Some(problem) = &of.problem {
+        let _ = write!(said, ", {problem}; asked again {}", moment(Some(of.next_try), now));
+    }
+    let _ = write!(said, "; {} pushes, the last {}", of.pushes, moment(of.last_push, now));
+    if of.missed > 0 {
+        let _ = write!(said, "; {} changes not announced", of.missed);
+    }
+    said
 }
 
 /// A sentence below a source, in lines of at most 80 columns.

@@ -39,6 +39,7 @@ pub(super) struct FetchTable {
     pub(super) timeout: Option<Text>,
     pub(super) requests_per_day: Option<Written<i64>>,
     pub(super) bytes_per_day: Option<Text>,
+    pub(super) websub: Option<Written<bool>>,
 }
 
 /// `[history]`.
@@ -206,6 +207,7 @@ impl FetchTable {
             timeout: table.text("timeout"),
             requests_per_day: table.integer("requests-per-day"),
             bytes_per_day: table.text("bytes-per-day"),
+            websub: table.flag("websub"),
         }
     }
 }

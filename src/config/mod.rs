@@ -49,6 +49,8 @@ pub struct Config {
     pub listen: Listen,
     /// The public base of all addresses, ending in `/`; `None`: `http://LISTEN/`, known when the socket is bound.
     pub base_url: Option<Url>,
+    /// Where hubs reach us: `base-url`, if it is public and `fetch.websub` is on; `None`: nothing is subscribed to.
+    pub callback_base: Option<Url>,
     /// Whom origins can ask.
     pub contact: Option<String>,
     /// How requests are made.

@@ -42,6 +42,7 @@ pub(super) static FETCH: Schema = Schema {
         ("timeout", "\"30s\""),
         ("requests-per-day", "5000"),
         ("bytes-per-day", "\"200MiB\""),
+        ("websub", "true"),
     ],
 };
 

@@ -57,6 +57,22 @@ fn defaults_are_those_of_the_contract() {
 }
 
 #[test]
+fn hubs_are_given_an_address_only_where_it_is_public_and_they_are_wanted() {
+    for (top, fetch, callbacks) in [
+        ("", "", None),
+        ("base-url = \"https://f.vn/feeds\"", "", Some("https://f.vn/feeds/")),
+        ("base-url = \"https://f.vn/\"", "websub = true", Some("https://f.vn/")),
+        ("base-url = \"https://f.vn/\"", "websub = false", None),
+        ("base-url = \"http://localhost:8080/\"", "", None),
+        ("base-url = \"http://192.168.1.7/\"", "", None),
+        ("base-url = \"http://192.168.1.7/\"", "allow-networks = [\"192.168.0.0/16\"]", Some("http://192.168.1.7/")),
+    ] {
+        let config = loaded(&format!("{top}\n[fetch]\n{fetch}\n{PAPER}"));
+        assert_eq!(config.callback_base.as_ref().map(Url::as_str), callbacks, "{top} {fetch}");
+    }
+}
+
+#[test]
 fn reference_states_every_key_and_its_default() {
     let reference = include_str!("../../config/reference.toml");
     for schema in schema::ALL {

@@ -10,6 +10,7 @@ mod poller;
 pub mod probe;
 mod publishing;
 mod sweeper;
+mod websub;
 
 pub use once::{OnceEvent, OnceSummary, once};
 pub use plan::entries;
@@ -17,7 +18,7 @@ pub use plan::entries;
 use crate::config::{Config, ConfigError, Listen};
 use crate::observe::metrics::Metrics;
 use crate::publish::Shelf;
-use crate::serve::{self, App, Listener, Pulse};
+use crate::serve::{self, App, Callbacks, Listener, Pulse};
 use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
@@ -73,6 +74,7 @@ pub async fn run(
     if let Err(error) = plan.publisher().restore().await {
         warn!("the feeds of the last run cannot be served yet: {error}");
     }
+    let callbacks = Arc::new(Callbacks::default());
     let app = App::new(
         shelf,
         Arc::clone(&store),
@@ -80,13 +82,17 @@ pub async fn run(
         Arc::clone(&shared.pulse),
         Utc::now(),
         plan::entries(&config),
+        Arc::clone(&callbacks),
     );
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(serve::run(listener, app.clone(), stopped(stopping.clone())));
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
     let publishing = tokio::spawn(publishing::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let (replan, replans) = mpsc::channel(1);
-    let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), replans, stopping.clone()).await?);
+    let (hubs, subscriber) = websub::line();
+    let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), replans, hubs, stopping.clone()).await?);
+    let subscribing = websub::run(shared.clone(), Arc::clone(&plan), callbacks, subscriber, stopping.clone()).await?;
+    let subscribing = tokio::spawn(subscribing);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
@@ -106,7 +112,7 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, sweeping, housekeeping, watching] {
+    for task in [serving, publishing, polling, subscribing, sweeping, housekeeping, watching] {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");
         }

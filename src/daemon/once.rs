@@ -107,7 +107,9 @@ async fn poll_due(
     let mut summary = OnceSummary::default();
     let (mut polls, mut waiting) = (Vec::new(), Vec::new());
     for planned in plan.sources() {
-        let state = states.remove(&planned.source.id).unwrap_or_default();
+        let mut state = states.remove(&planned.source.id).unwrap_or_default();
+        // nobody listens to hubs between two rounds
+        state.push.lease_until = None;
         let due = plan.cadence().due(&planned.source.id, &planned.rhythm, &state, now);
         if state.next_poll_at.is_none() || due <= now {
             polls.push((planned.clone(), state));

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tracing::{info, warn};
+use url::Url;
 
 /// What all tasks of the daemon share for its whole life.
 #[derive(Clone)]
@@ -45,6 +46,9 @@ pub(super) struct Plan {
     ingest: Ingest<SqliteStore>,
     publisher: Arc<Publisher<SqliteStore>>,
     cadence: Cadence,
+    fetcher: Arc<Fetcher>,
+    callback_base: Option<Url>,
+    most_body_bytes: u64,
 }
 
 impl Plan {
@@ -52,10 +56,10 @@ impl Plan {
     pub(super) async fn build(shared: &Shared, config: &Config, before: Option<&Self>) -> anyhow::Result<Self> {
         let store = &shared.store;
         let shelf = shared.shelf.clone();
-        let fetcher = match before {
-            Some(before) => before.ingest.fetcher_with(config.fetch.clone())?,
+        let fetcher = Arc::new(match before {
+            Some(before) => before.fetcher.with_settings(config.fetch.clone())?,
             None => Fetcher::new(config.fetch.clone(), store.origins().await?)?,
-        };
+        });
         let cadence = Cadence::new(config.cadence);
         let sections = || config.sections();
         let addresses = sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();
@@ -74,9 +78,12 @@ impl Plan {
         Ok(Self {
             sources: sections().map(plan).collect(),
             deputies: sections().map(|s| (s.source.paper.clone(), s.source.id.clone())).collect(),
-            ingest: Ingest::new(Arc::clone(store), Arc::new(fetcher), cadence),
+            ingest: Ingest::new(Arc::clone(store), Arc::clone(&fetcher), cadence),
             publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories(config)?, config.publishing())),
             cadence,
+            fetcher,
+            callback_base: config.callback_base.clone(),
+            most_body_bytes: config.fetch.max_body_bytes,
         })
     }
 
@@ -107,6 +114,19 @@ impl Plan {
 
     pub(super) fn cadence(&self) -> Cadence {
         self.cadence
+    }
+
+    pub(super) fn fetcher(&self) -> &Arc<Fetcher> {
+        &self.fetcher
+    }
+
+    /// Where hubs reach us; `None`: nowhere, so nothing is subscribed to.
+    pub(super) fn callback_base(&self) -> Option<&Url> {
+        self.callback_base.as_ref()
+    }
+
+    pub(super) fn most_body_bytes(&self) -> u64 {
+        self.most_body_bytes
     }
 }
 

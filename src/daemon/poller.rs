@@ -2,6 +2,7 @@
 
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
+use super::websub::{PollerEnd, Word};
 use crate::ingest::{PollReport, Polled};
 use crate::model::{ListReading, PollState, SourceId, SourceState};
 use crate::observe::metrics::{Metrics, PollOutcome};
@@ -37,6 +38,7 @@ struct Poller {
     running: JoinSet<Polling>,
     /// Which poll runs in which task, for those that panic.
     tasks: HashMap<Id, Running>,
+    hubs: PollerEnd,
 }
 
 /// A poll under way.
@@ -50,9 +52,13 @@ pub(super) async fn run(
     shared: Shared,
     plan: Arc<ArcSwap<Plan>>,
     mut replans: mpsc::Receiver<()>,
+    mut hubs: PollerEnd,
     stopping: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
-    let states = shared.store.poll_states().await?;
+    let mut states = shared.store.poll_states().await?;
+    // what was pushed while nobody listened is nobody's fault
+    states.values_mut().for_each(|state| state.push.watched = false);
+    states.iter().for_each(|(source, state)| hubs.tell(source, state));
     let mut poller = Poller {
         shared,
         plan,
@@ -61,6 +67,7 @@ pub(super) async fn run(
         lanes: Lanes::new(MOST_POLLS),
         running: JoinSet::new(),
         tasks: HashMap::new(),
+        hubs,
     };
     poller.replan(Utc::now());
     Ok(async move {
@@ -73,6 +80,7 @@ pub(super) async fn run(
                 due = poller.queue.wait() => poller.start(due).await,
                 Some(done) = poller.running.join_next_with_id() => poller.finish(done),
                 Some(()) = replans.recv() => poller.replan(Utc::now()),
+                word = poller.hubs.word() => poller.heed(word, Utc::now()),
                 _ = heartbeat.tick() => poller.beat(),
             }
         }
@@ -97,6 +105,9 @@ impl Poller {
             queue.set(planned.source.id.clone(), instant(due, now));
         }
         self.queue = queue;
+        let announced: Vec<SourceId> = self.states.keys().filter(|id| self.hubs.is_announced(id)).cloned().collect();
+        announced.iter().for_each(|source| self.hasten(source, now));
+        self.hubs.replanned();
         self.count_states(&plan);
     }
 
@@ -106,11 +117,32 @@ impl Poller {
         self.shared.metrics.asked(self.plan.load().ingest().take_tally());
     }
 
+    /// Keeps what a hub says; a push lets its source be polled as early as politeness allows.
+    fn heed(&mut self, word: Word, now: DateTime<Utc>) {
+        if let Some(source) = self.hubs.keep(word) {
+            self.hasten(&source, now);
+        }
+    }
+
+    fn hasten(&mut self, source: &SourceId, now: DateTime<Utc>) {
+        let plan = self.plan.load();
+        let (Some(planned), Some(state)) = (plan.source(source), self.states.get(source)) else { return };
+        let mut claimed = self.tasks.values().map(|running| &running.source).chain(self.lanes.waiting());
+        let at = plan.cadence().after_push(&planned.rhythm, state, now);
+        if let Some(at) = at.filter(|_| claimed.all(|other| other != source)) {
+            self.queue.set(source.clone(), instant(at, now));
+        }
+    }
+
     /// Claims the sources that are due: their wait is written before a request leaves.
     async fn start(&mut self, due: Vec<SourceId>) {
         let plan = self.plan.load_full();
         let now = Utc::now();
         let due: Vec<&Planned> = due.iter().filter_map(|id| plan.source(id)).collect();
+        for planned in &due {
+            let state = self.states.entry(planned.source.id.clone()).or_default();
+            self.hubs.mark(&planned.source.id, state);
+        }
         let claims = due.iter().map(|planned| claim(&plan, planned, now)).collect();
         if let Err(failure) = self.shared.store.claim(claims, now).await {
             error!("no poll leaves, since the store cannot note it: {failure}");
@@ -163,8 +195,19 @@ impl Poller {
                     self.shared.articles.notify_one();
                 }
                 let next = report.state.next_poll_at.unwrap_or(now);
-                self.states.insert(source.clone(), Box::new(report.state));
-                self.requeue(source, instant(next, now));
+                self.hubs.tell(&source, &report.state);
+                let missed = report.state.push.missed;
+                let before = self.states.insert(source.clone(), Box::new(report.state)).unwrap_or_default().push;
+                if missed > before.missed {
+                    self.hubs.missed(&source);
+                }
+                if before.agreed > 0 && missed > before.missed {
+                    warn!(source.id = %source, "new articles came that the hub did not announce: polled at the usual rhythm again");
+                }
+                self.requeue(source.clone(), instant(next, now));
+                if self.hubs.is_announced(&source) {
+                    self.hasten(&source, now);
+                }
             }
             Ok((_, (source, Err(failure)))) => {
                 error!(source.id = %source, "what came was not kept: {failure}");

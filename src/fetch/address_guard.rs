@@ -137,6 +137,30 @@ pub(super) struct RefusedAddress {
     ip: IpAddr,
 }
 
+/// Names that lead nowhere outside: special uses (RFC 6761, RFC 6762, RFC 8375), and what home routers give out.
+const PRIVATE_NAMES: [&str; 9] =
+    ["localhost", "local", "internal", "home.arpa", "lan", "home", "test", "example", "invalid"];
+
+/// Whether others can reach an address of ours, as far as the address itself tells: a name that is not special, a global
+/// address, or one of the networks that the operator opened, where origins are then at home as well.
+#[must_use]
+pub fn is_public(url: &Url, opened: &[Network]) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => is_public_address(ip.into(), opened),
+        Some(Host::Ipv6(ip)) => is_public_address(ip.into(), opened),
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            let lies_in = |zone: &str| name.strip_suffix(zone).is_some_and(|rest| rest.ends_with('.'));
+            name.contains('.') && !PRIVATE_NAMES.iter().any(|zone| lies_in(zone))
+        }
+        None => false,
+    }
+}
+
+fn is_public_address(ip: IpAddr, opened: &[Network]) -> bool {
+    opened.iter().any(|network| network.contains(ip)) || refusal(ip).is_none()
+}
+
 /// Resolves names for the client, and lets none through that leads to a refused address.
 #[derive(Debug, Clone)]
 pub(super) struct GuardedResolver {
@@ -302,6 +326,28 @@ mod tests {
         }
         let odd = Url::parse("http://example.org:34567/").expect("a URL");
         assert_eq!(guard.check(&odd).expect("left to the resolver"), Reach::OpenedOnly);
+    }
+
+    #[test]
+    fn only_addresses_that_others_reach_are_public() {
+        let opened: Vec<Network> = vec!["127.1.0.0/16".parse().expect("a network")];
+        for (text, is) in [
+            ("https://feeds.example.vn/", true),
+            ("http://93.184.215.14:9000/bantin/", true),
+            ("http://[2606:4700::1111]/", true),
+            ("http://127.1.0.5:4711/", true),
+            ("http://127.0.0.1:8080/", false),
+            ("http://192.168.1.7/", false),
+            ("http://0.0.0.0/", false),
+            ("http://[::1]/", false),
+            ("http://localhost:8080/", false),
+            ("http://bantin/", false),
+            ("http://bantin.local/", false),
+            ("http://nas.home.arpa./", false),
+            ("http://feeds.example/", false),
+        ] {
+            assert_eq!(is_public(&Url::parse(text).expect("a URL"), &opened), is, "{text}");
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@
 
 use super::address_guard::{AddressGuard, GuardedResolver, Reach, RefusedAddress};
 use super::{FetchError, Settings};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use reqwest::{Client, ClientBuilder, Response};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use std::error::Error;
 use std::time::Duration;
 use tokio::sync::OnceCell;
@@ -19,6 +19,7 @@ use url::Url;
 
 const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, text/html, application/xhtml+xml, \
      application/xml;q=0.9, */*;q=0.8";
+const FORM: &str = "application/x-www-form-urlencoded";
 /// What `body.rs` decodes.
 const ACCEPTED_CODINGS: &str = "gzip, br, deflate";
 /// Shorter than the five seconds after which common servers close an idle connection: no request meets a closing one.
@@ -77,8 +78,24 @@ impl HttpClient {
         headers: HeaderMap,
         deadline: &Deadline,
     ) -> Result<Response, FetchError> {
-        let client = self.client(url, reach).await?;
-        let head = client.get(url.clone()).headers(headers).send();
+        let request = self.client(url, reach).await?.get(url.clone()).headers(headers);
+        self.head(url, request, deadline).await
+    }
+
+    /// Sends a form with POST, and gives back the answer as soon as its head is there.
+    pub(super) async fn post_form(
+        &self,
+        url: &Url,
+        reach: Reach,
+        form: String,
+        deadline: &Deadline,
+    ) -> Result<Response, FetchError> {
+        let request = self.client(url, reach).await?.post(url.clone()).header(ACCEPT, "*/*");
+        self.head(url, request.header(CONTENT_TYPE, FORM).body(form), deadline).await
+    }
+
+    async fn head(&self, url: &Url, request: RequestBuilder, deadline: &Deadline) -> Result<Response, FetchError> {
+        let head = request.send();
         let limit = self.settings.connect_timeout + self.settings.stall_timeout;
         let response = deadline.within(limit, head).await?.map_err(|error| self.failure(url, &error))?;
         let header_bytes: usize = response.headers().iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();

@@ -14,18 +14,21 @@ mod freshness;
 mod host_gate;
 mod http_date;
 mod ledger;
+mod link;
 mod origins;
 mod permission;
+mod post;
 mod redirect;
 mod robots;
 mod wall;
 mod word;
 
-pub use address_guard::Network;
+pub use address_guard::{Network, is_public};
 pub use delta::Deltas;
 pub use error::FetchError;
 pub use ledger::Budget;
-pub use redirect::observe as observe_redirect;
+pub use post::{Form, PostError};
+pub use redirect::{observe as observe_redirect, same_site};
 pub use word::RobotsWord;
 
 use crate::model::{Document, Freshness, Hop, Origin, RobotsPolicy, Secret, Tally, Validators};
@@ -261,13 +264,14 @@ impl Fetcher {
         match (status, asked.validators) {
             (200, _) | (226, Some(_)) if status == 200 || delta.is_some() => {
                 let validators = delta.clone().unwrap_or_else(|| conditional::of_document(headers));
+                let links = link::links(headers, url);
                 let media_type = headers.get(CONTENT_TYPE).map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned());
                 let most_bytes = self.settings.max_body_bytes;
                 let Exchange { response, deadline, paid, .. } = &mut exchange;
                 let body = body::read(response, most_bytes, WhenLonger::Refuse, deadline, &mut paid.bytes).await?;
                 let (url, fetched_at) = (url.clone(), clock.now());
                 let is_delta = delta.is_some();
-                let document = Document { url, media_type, body, validators, freshness, fetched_at, is_delta };
+                let document = Document { url, media_type, body, validators, freshness, links, fetched_at, is_delta };
                 Ok(Step::Answer(Answer::Document(Box::new(document))))
             }
             (304, Some(before)) => {

@@ -61,7 +61,8 @@ pub fn observe(
 }
 
 /// Whether two addresses lie under one registrable domain; those that have none must have the same host.
-pub(super) fn same_site(a: &Url, b: &Url) -> bool {
+#[must_use]
+pub fn same_site(a: &Url, b: &Url) -> bool {
     fn domain(url: &Url) -> Option<&str> {
         match url.host()? {
             Host::Domain(name) => psl::domain_str(name.trim_end_matches('.')),

@@ -1,5 +1,7 @@
 //! The whole room against real origins on loopback.
 
+mod post;
+
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -503,4 +505,18 @@ async fn https_where_nobody_speaks_it_is_an_error_in_words() {
     let error = fetcher().fetch(own).await.expect_err("no TLS there");
     // `Client` on a machine without certificates
     assert!(matches!(error, FetchError::Connection { .. } | FetchError::Client { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn document_carries_what_its_link_fields_name() {
+    let site = Site::new(|path, _| match path {
+        "/old" => status(302, "location: /rss/tin.rss\r\nlink: <https://wrong.example/>; rel=hub\r\n"),
+        "/rss/tin.rss" => ok("link: <https://hub.example/>; rel=hub\r\nlink: <tin.rss>; rel=self\r\n", b"<rss/>"),
+        _ => not_found(),
+    })
+    .await;
+    let fetched = fetcher().fetch(request(site.url("old"))).await.expect("a document");
+    let Answer::Document(document) = fetched.answer else { panic!("a document") };
+    assert_eq!(document.links.hub.map(String::from).as_deref(), Some("https://hub.example/"));
+    assert_eq!(document.links.topic, Some(site.url("rss/tin.rss")), "resolved against the address that answered");
 }

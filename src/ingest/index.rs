@@ -9,9 +9,7 @@ use super::guard::Extent;
 use super::sitemaps::{self, MOST_A_POLL};
 use super::{PollReport, Turn};
 use crate::fetch::{Answer, Deltas, FetchError, Request};
-use crate::model::{
-    Document, Freshness, Hints, ListedSitemap, Memory, PollState, Recipe, Source, SourceState, Validators,
-};
+use crate::model::{Document, Freshness, ListedSitemap, Memory, PollState, Recipe, Source, SourceState, Validators};
 use crate::store::{Store, StoreError};
 use crate::text::log_safe;
 use chrono::{DateTime, Utc};
@@ -61,7 +59,7 @@ impl<S: Store> Turn<'_, S> {
         let Followed { digest, bytes, mut flaws, failure, trouble } = followed;
         if let Some(mut digest) = digest {
             flaws.append(&mut digest.flaws);
-            (digest.extent, digest.hints, digest.flaws) = (Extent::Changes, Hints::default(), flaws);
+            (digest.extent, digest.hints, digest.flaws) = (Extent::Changes, state.hints.clone(), flaws);
             return self.take_in(state, digest, fresh_for, bytes).await;
         }
         if let Some(error) = failure {

@@ -7,6 +7,7 @@ mod article;
 mod clock;
 mod digest;
 mod guard;
+mod hub;
 mod index;
 mod outcome;
 mod sitemaps;
@@ -16,11 +17,11 @@ mod workbench;
 
 pub use article::{ArticleReport, ArticleResult};
 
-use crate::fetch::{Answer, Deltas, FetchError, Fetched, Fetcher, Request, Settings, observe_redirect};
+use crate::fetch::{Answer, Deltas, FetchError, Fetched, Fetcher, Request, observe_redirect};
 use crate::model::{
-    Document, Failure, FailureStage, ListReading, Memory, Outcome, PollState, Repair, Source, SourceState, Tally,
+    Document, Failure, FailureStage, Hints, ListReading, Memory, Outcome, PollState, Repair, Source, SourceState, Tally,
 };
-use crate::schedule::{Cadence, Rhythm, habit};
+use crate::schedule::{Cadence, Rhythm, habit, push};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
 use clock::Clock;
@@ -101,14 +102,6 @@ impl<S: Store> Ingest<S> {
     #[must_use]
     pub fn new(store: Arc<S>, fetcher: Arc<Fetcher>, cadence: Cadence) -> Self {
         Self { store, fetcher, cadence, workbench: Workbench::new(PLACES) }
-    }
-
-    /// A fetcher with other settings that knows what this one's does of origins: a reload shortens no wait.
-    ///
-    /// # Errors
-    /// [`FetchError::Client`].
-    pub fn fetcher_with(&self, settings: Settings) -> Result<Fetcher, FetchError> {
-        self.fetcher.with_settings(settings)
     }
 
     /// What was asked of origins since the last call.
@@ -247,6 +240,7 @@ impl<S: Store> Turn<'_, S> {
     ) -> Result<PollReport, StoreError> {
         state.not_modified += 1;
         self.learn_habit(&mut state, 0);
+        state.push = push::observed(state.push, 0, self.clock.now());
         state.last_success = Some(self.clock.now());
         state.failure = None;
         let outcome = Outcome::Success { fresh_for, hints: state.hints.clone() };
@@ -276,6 +270,7 @@ impl<S: Store> Turn<'_, S> {
         };
         let (source, now) = (Arc::clone(self.source), self.clock.now());
         let begins_as = crate::extract::first_bytes(&document.body);
+        let links = document.links.clone();
         let take_apart =
             move || digest(&document, &source, &memory, now).map_err(|e| Trouble::unreadable(&e, begins_as));
         let mut digest = match self.ingest.workbench.run(take_apart).await {
@@ -284,7 +279,10 @@ impl<S: Store> Turn<'_, S> {
                 return self.unreadable(state, trouble, Vec::new()).await;
             }
             Ok(Err(trouble)) => return self.unreadable(state, trouble, Vec::new()).await,
-            Ok(Ok(digest)) => digest,
+            Ok(Ok(mut digest)) => {
+                hub::settle(&mut digest.hints, links, &self.source.url, &url);
+                digest
+            }
         };
         let state = PollState { reading: digest.reading.clone().or(state.reading), ..state };
         if let Some(trouble) = digest.trouble(begins_as) {
@@ -295,7 +293,12 @@ impl<S: Store> Turn<'_, S> {
         let before = std::mem::take(&mut state.sitemaps);
         if let Some(listed) = digest.listed.take() {
             state.sitemaps = sitemaps::remembered(before, listed, None);
+            state.hints = digest.hints;
             return self.follow(state, fresh_for, digest.flaws).await;
+        }
+        // a difference need not repeat what holds for the whole
+        if digest.extent == Extent::Changes && digest.hints == Hints::default() {
+            digest.hints.clone_from(&state.hints);
         }
         self.take_in(state, digest, fresh_for, bytes).await
     }
@@ -329,6 +332,7 @@ impl<S: Store> Turn<'_, S> {
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         if doubt.is_none() && state.profile.accepted > 0 {
             self.learn_habit(&mut state, new);
+            state.push = push::observed(state.push, new, now);
         }
         state.last_success = Some(now);
         state.hints = digest.hints.clone();

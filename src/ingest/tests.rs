@@ -7,7 +7,7 @@ mod sitemaps;
 
 use super::*;
 use crate::fetch::Settings;
-use crate::model::{PaperId, Recipe, Repair, RobotsPolicy, Selectors, SourceId};
+use crate::model::{PaperId, Profile, PushRecord, Recipe, Repair, RobotsPolicy, Selectors, SourceId};
 use crate::schedule::Bounds;
 use crate::store::sqlite::SqliteStore;
 use std::time::Duration;
@@ -49,9 +49,18 @@ fn page(title: &str, main: &str) -> Vec<u8> {
 /// The reports of one poll a page, an hour apart.
 async fn polls(recipe: Recipe, pages: Vec<Vec<u8>>) -> Vec<PollReport> {
     let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
-    let home = Url::parse(&format!("http://{}/", listener.local_addr().expect("bound"))).expect("a URL");
+    let home = home(&listener);
     let count = pages.len();
     tokio::spawn(answer(listener, pages));
+    polls_of(home, recipe, count, PollState::default()).await
+}
+
+fn home(listener: &TcpListener) -> Url {
+    Url::parse(&format!("http://{}/", listener.local_addr().expect("bound"))).expect("a URL")
+}
+
+/// The reports of so many polls, an hour apart.
+async fn polls_of(home: Url, recipe: Recipe, count: usize, mut state: PollState) -> Vec<PollReport> {
     let source = Arc::new(source(home, recipe));
     let folder = tempfile::tempdir().expect("a folder");
     let mut now = DateTime::from_timestamp(1_771_000_000, 0).expect("a moment");
@@ -62,7 +71,7 @@ async fn polls(recipe: Recipe, pages: Vec<Vec<u8>>) -> Vec<PollReport> {
         fetcher,
         Cadence::new(Bounds { min_interval: Duration::from_secs(600), max_interval: Duration::from_secs(86_400) }),
     );
-    let (mut state, mut reports) = (PollState::default(), Vec::new());
+    let mut reports = Vec::new();
     for _ in 0..count {
         let report = ingest.poll(&source, &Rhythm::Every(Duration::from_secs(900)), state, now).await.expect("a store");
         state = report.state.clone();
@@ -89,6 +98,34 @@ async fn answer(listener: TcpListener, pages: Vec<Vec<u8>>) {
                 format!("HTTP/1.1 {status} X\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", body.len());
             head.clear();
             if stream.write_all(&[start.as_bytes(), &body].concat()).await.is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// Answers robots.txt with 404, then a feed that names a hub, and from then on 304.
+async fn answer_with_hub(listener: TcpListener) {
+    let mut asked = 0;
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let mut head = Vec::new();
+        while let Ok(byte) = stream.read_u8().await {
+            head.push(byte);
+            if !head.ends_with(b"\r\n\r\n") {
+                continue;
+            }
+            const FEED: &str = "<rss version='2.0'><channel><title>Tin</title><item><title>Tin đầu tiên trong ngày</title>\
+                <link>/tin-1.html</link></item></channel></rss>";
+            const NAMED: &str = "etag: \"1\"\r\nlink: <https://hub.example/>; rel=hub, </topic.rss>; rel=self\r\n";
+            asked += usize::from(!head.starts_with(b"GET /robots.txt"));
+            let (status, headers, body) = match (head.starts_with(b"GET /robots.txt"), asked) {
+                (true, _) => (404, "", ""),
+                (false, 1) => (200, NAMED, FEED),
+                (false, _) => (304, "", ""),
+            };
+            let start = format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n\r\n{body}", body.len());
+            head.clear();
+            if stream.write_all(start.as_bytes()).await.is_err() {
                 break;
             }
         }
@@ -181,4 +218,35 @@ async fn broken_selectors_are_told_while_the_list_is_read_without_them() {
     assert_eq!((reports[1].state.state, reports[1].commit.new), (SourceState::Ok, 1));
     let notice = reports[1].state.reading.as_ref().and_then(ListReading::notice).expect("a notice");
     assert!(notice.contains("the selectors find 0 stories and the page has 12"), "{notice}");
+}
+
+#[tokio::test]
+async fn hub_of_the_header_stays_over_answers_that_do_not_repeat_it() {
+    let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
+    let home = home(&listener);
+    tokio::spawn(answer_with_hub(listener));
+    let reports = polls_of(home.clone(), Recipe::Auto, 3, PollState::default()).await;
+    assert!(matches!(reports[0].answer, Polled::Read { entries: 1, .. }), "{:?}", reports[0].answer);
+    assert_eq!(reports[2].answer, Polled::NotModified);
+    for report in &reports {
+        let hints = &report.state.hints;
+        assert_eq!(hints.hub.as_ref().map(Url::as_str), Some("https://hub.example/"));
+        assert_eq!(hints.topic, home.join("topic.rss").ok());
+    }
+}
+
+#[tokio::test]
+async fn polls_judge_what_was_pushed() {
+    let lease_until = DateTime::from_timestamp(1_771_000_000 + 864_000, 0);
+    let push = PushRecord { lease_until, watched: true, announced: true, ..PushRecord::default() };
+    let profile = Profile { accepted: 5, usual_count: 1.0, ..Profile::default() };
+    let state = PollState { push, profile, ..PollState::default() };
+    let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
+    let home = home(&listener);
+    tokio::spawn(answer_with_hub(listener));
+    let reports = polls_of(home, Recipe::Auto, 2, state).await;
+    let record = &reports[1].state.push;
+    assert_eq!((record.agreed, record.idle, record.announced), (1, 0, false), "{record:?}");
+    let wait = reports[1].state.next_poll_at.expect("a time") - reports[1].state.last_poll.expect("a time");
+    assert!((60..=61).contains(&wait.num_minutes()), "four times the interval: {wait}");
 }

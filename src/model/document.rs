@@ -1,5 +1,6 @@
 //! What came over the wire: bytes, and what the origin said of them.
 
+use super::Links;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -18,6 +19,8 @@ pub struct Document {
     pub validators: Validators,
     /// How long the origin wants it to be kept.
     pub freshness: Freshness,
+    /// What its `Link` header fields name.
+    pub links: Links,
     /// When it was fetched; "2 hours ago" counts from here.
     pub fetched_at: DateTime<Utc>,
     /// Whether it holds only what changed since the validators that were sent (RFC 3229 `feed`): what is missing in it is
@@ -35,6 +38,7 @@ impl Document {
             body,
             validators: Validators::default(),
             freshness: Freshness::default(),
+            links: Links::default(),
             fetched_at: now,
             is_delta: false,
         }

@@ -218,6 +218,8 @@ pub struct Hints {
     pub skip_days: Vec<u8>,
     /// A WebSub hub that the document names.
     pub hub: Option<Url>,
+    /// The document's own address as it states it beside the hub (`rel=self`).
+    pub topic: Option<Url>,
     /// A feed that a page names in its head.
     pub feed: Option<Url>,
     /// A sitemap that a page names in its head.

@@ -13,6 +13,7 @@ mod origin;
 mod poll;
 mod sitemap;
 mod source;
+mod subscription;
 
 pub use channel::{Channel, ChannelId, Format, Publication, Selection};
 pub use document::{Document, Freshness, Validators};
@@ -29,3 +30,4 @@ pub use origin::{Ledger, Origin, Robots, RobotsVerdict, Tally};
 pub use poll::{Failure, FailureStage, Habit, Hop, Outcome, PollState, Profile, RedirectMemory, SourceState};
 pub use sitemap::ListedSitemap;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
+pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};

@@ -1,6 +1,6 @@
 //! The state of polling a source.
 
-use super::{Hints, HoldReason, ListReading, ListedSitemap, Revision, Validators};
+use super::{Hints, HoldReason, ListReading, ListedSitemap, PushRecord, Revision, Validators};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub struct PollState {
     /// When it publishes.
     #[serde(skip_serializing_if = "is_default")]
     pub habit: Habit,
+    /// What its hub's pushes are worth.
+    pub push: PushRecord,
     /// A permanent redirect that was seen but not yet adopted.
     #[serde(skip_serializing_if = "is_default")]
     pub redirect: Option<RedirectMemory>,

@@ -3,6 +3,10 @@
 //! Comes in: facts that the daemon reports, one call each. Goes out: the text of `/metrics`. It does not know who counts, or
 //! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
 
+mod websub;
+
+pub use websub::PushResult;
+
 use crate::model::{ListFinding, ListReading, Repair, SourceState, Tally};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -17,7 +21,7 @@ use std::time::Duration;
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The statuses that `serve` answers with; any other counts as `other`.
-const STATUSES: [u16; 11] = [200, 204, 304, 400, 404, 405, 408, 414, 431, 500, 503];
+const STATUSES: [u16; 14] = [200, 202, 204, 304, 400, 404, 405, 408, 410, 413, 414, 431, 500, 503];
 
 /// Upper bounds in seconds: from a 304 of a near host to the whole timeout of a slow one.
 const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -129,6 +133,7 @@ pub struct Metrics {
     http_other: Counter,
     http_connections: Gauge,
     http_refused: Counter,
+    websub: websub::Numbers,
 }
 
 impl Metrics {
@@ -203,6 +208,7 @@ impl Metrics {
             publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
             http_refused: counter(r, "http_connections_refused", "Connections of readers beyond the limit"),
+            websub: websub::Numbers::new(r),
             registry,
         }
     }
@@ -373,6 +379,8 @@ mod tests {
             "bantin_http_requests_total{code=\"304\"} 0",
             "bantin_requests_total{kind=\"robots\"} 0",
             "bantin_publications_written_total 0",
+            "bantin_websub_pushes_total{result=\"ignored\"} 0",
+            "bantin_websub_subscriptions{state=\"active\"} 0",
             "bantin_build{version=\"0.0.0\"} 1",
         ] {
             assert!(text.lines().any(|l| l == line), "{line} in {text}");

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, Revision, Selection, SourceId, Standing,
+    PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, Subscription,
 };
 use crate::store::{
     Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
@@ -25,6 +25,7 @@ pub(crate) struct StubStore {
     pub(crate) basis: Mutex<Option<String>>,
     pub(crate) broken: Mutex<bool>,
     pub(crate) states: Mutex<HashMap<SourceId, Box<PollState>>>,
+    pub(crate) subscriptions: Mutex<Vec<Subscription>>,
 }
 
 impl StubStore {
@@ -179,6 +180,14 @@ impl Store for StubStore {
     async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
         let basis = self.basis.lock().expect("lock").clone();
         self.answer((self.kept.lock().expect("lock").values().cloned().collect(), basis))
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        self.answer(self.subscriptions.lock().expect("lock").clone())
+    }
+
+    async fn put_subscriptions(&self, _: Vec<Subscription>, _: Vec<Secret>) -> Result<(), StoreError> {
+        self.answer(())
     }
 
     async fn prune(&self, _: &Retention, _: DateTime<Utc>) -> Result<u64, StoreError> {

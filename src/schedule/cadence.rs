@@ -2,7 +2,7 @@
 //!
 //! RULES.md P4 to P7. All waits count from the end of a poll; `now` is an argument.
 
-use super::{Rhythm, habit};
+use super::{Rhythm, habit, push};
 use crate::model::{Hints, Outcome, PollState, SourceId};
 use chrono::{DateTime, Datelike, Duration as Span, Timelike, Utc};
 use std::time::Duration;
@@ -115,12 +115,19 @@ impl Cadence {
         now + span(backoff(self.interval(rhythm, now), failures, share(source, u64::from(failures))))
     }
 
-    /// The interval, or longer where the source's habit lets expect nothing.
+    pub(super) fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// The interval, or longer where the source's habit lets expect nothing, or its hub tells what comes.
     fn usual(&self, rhythm: &Rhythm, state: &PollState, base: Duration, now: DateTime<Utc>) -> Duration {
-        match rhythm {
+        let usual = match rhythm {
             Rhythm::Adaptive { quiet, timezone, .. } => habit::wait(&state.habit, base, *quiet, now, *timezone),
-            Rhythm::Every(_) | Rhythm::Cron(_) => base,
-        }
+            Rhythm::Every(_) => base,
+            // the operator named the moments
+            Rhythm::Cron(_) => return base,
+        };
+        push::wait(&state.push, usual, base, self.bounds.max_interval, now)
     }
 
     fn lengthened(

@@ -7,6 +7,8 @@ mod cadence;
 mod cron;
 pub mod habit;
 mod lanes;
+pub mod lease;
+pub mod push;
 mod queue;
 
 pub use cadence::{Bounds, Cadence};

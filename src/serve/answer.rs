@@ -133,3 +133,30 @@ pub(super) fn method_not_allowed() -> Reply {
     reply.headers_mut().insert(header::ALLOW, METHODS);
     reply
 }
+
+/// What a callback of a subscription takes.
+const CALLBACK_METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
+
+/// The challenge of a hub, repeated (WebSub §5.3): foreign text, so plain text and nothing else.
+pub(super) fn challenge(text: String) -> Reply {
+    self::text(PLAIN, text)
+}
+
+pub(super) fn no_callback() -> Reply {
+    short(StatusCode::NOT_FOUND, "404 Not Found: nothing is subscribed here\n")
+}
+
+/// A push was taken, or not: hubs get few words.
+pub(super) fn pushed(status: StatusCode) -> Reply {
+    short(status, "")
+}
+
+pub(super) fn callback_gone() -> Reply {
+    short(StatusCode::GONE, "410 Gone: this subscription is over\n")
+}
+
+pub(super) fn callback_method_not_allowed() -> Reply {
+    let mut reply = short(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed: only GET and POST\n");
+    reply.headers_mut().insert(header::ALLOW, CALLBACK_METHODS);
+    reply
+}

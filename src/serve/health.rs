@@ -4,8 +4,8 @@
 //! shown.
 
 use super::ledger::{self, OriginReport};
-use crate::model::{ListReading, Origin, PollState, SourceId};
-use crate::store::{SourceCounts, Store};
+use crate::model::{ListReading, Origin, PollState, PushRecord, Revision, SourceId, Subscription};
+use crate::store::{SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -59,6 +59,10 @@ pub struct SourceReport {
     pub named_feed: Option<String>,
     /// A sitemap that the section page names.
     pub named_sitemap: Option<String>,
+    /// A WebSub hub that its document names.
+    pub named_hub: Option<String>,
+    /// How the subscription at its hub stands; `None`: there is none.
+    pub websub: Option<WebSubReport>,
     /// How its list was found at the last poll that brought a section page.
     pub reading: Option<ListReading>,
     /// When its list was last learned anew after a redesign.
@@ -91,6 +95,33 @@ pub struct SourceReport {
     pub error: Option<LastError>,
 }
 
+/// A subscription at a hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebSubReport {
+    /// The hub.
+    pub hub: String,
+    /// What is subscribed to.
+    pub topic: String,
+    /// `wanted`, `asked`, `active`, `denied`, `leaving` or `left`.
+    pub state: &'static str,
+    /// The end of the lease.
+    pub lease_until: Option<DateTime<Utc>>,
+    /// When the hub is asked again.
+    pub next_try: DateTime<Utc>,
+    /// The last failure or denial, in words, until the hub verifies.
+    pub problem: Option<String>,
+    /// The last push with a good signature.
+    pub last_push: Option<DateTime<Utc>>,
+    /// Such pushes, in all.
+    pub pushes: u64,
+    /// Pushes without a good signature, in all.
+    pub ignored: u64,
+    /// Polls whose new articles no push announced, in all.
+    pub missed: u64,
+    /// Whether pushes prove true, so that the source is polled more rarely.
+    pub proven: bool,
+}
+
 /// The last failure of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastError {
@@ -108,25 +139,50 @@ pub struct LastError {
     pub first_bytes: Option<String>,
 }
 
+/// What the store knows, for a report.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// How polling each source stands.
+    pub states: HashMap<SourceId, Box<PollState>>,
+    /// How many items came from each.
+    pub counts: HashMap<SourceId, SourceCounts>,
+    /// What was asked of whom.
+    pub origins: Vec<Origin>,
+    /// What hubs were asked for.
+    pub subscriptions: Vec<Subscription>,
+    /// The newest revision.
+    pub revision: Revision,
+}
+
+impl Known {
+    /// Asks a store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn of(store: &impl Store) -> Result<Self, StoreError> {
+        Ok(Self {
+            states: store.poll_states().await?,
+            counts: store.source_counts().await?,
+            origins: store.origins().await?,
+            subscriptions: store.subscriptions().await?,
+            revision: store.revision().await?,
+        })
+    }
+}
+
 /// Puts the report together. Pure.
 #[must_use]
-pub fn report(
-    sources: &[SourceEntry],
-    states: &HashMap<SourceId, Box<PollState>>,
-    counts: &HashMap<SourceId, SourceCounts>,
-    origins: &[Origin],
-    revision: u64,
-    started_at: Option<DateTime<Utc>>,
-) -> StatusReport {
+pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTime<Utc>>) -> StatusReport {
     let sources = sources
         .iter()
         .map(|source| {
             let unknown = PollState::default();
-            let state = states.get(&source.id).map_or(&unknown, |state| &**state);
-            source_report(source, state, counts.get(&source.id).copied().unwrap_or_default())
+            let state = known.states.get(&source.id).map_or(&unknown, |state| &**state);
+            let report = source_report(source, state, known.counts.get(&source.id).copied().unwrap_or_default());
+            SourceReport { websub: websub(&source.id, &state.push, &known.subscriptions), ..report }
         })
         .collect();
-    let origins = ledger::origins(origins);
+    let (origins, revision) = (ledger::origins(&known.origins), known.revision.0);
     StatusReport { version: env!("CARGO_PKG_VERSION"), started_at: seconds(started_at), revision, sources, origins }
 }
 
@@ -139,6 +195,8 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         state: state.state.as_str(),
         named_feed: state.hints.feed.as_ref().map(without_credentials),
         named_sitemap: state.hints.sitemap.as_ref().map(without_credentials),
+        named_hub: state.hints.hub.as_ref().map(without_credentials),
+        websub: None,
         reading: state.reading.clone(),
         relearned_at: seconds(state.relearned_at),
         notice: state.reading.as_ref().and_then(ListReading::notice),
@@ -162,6 +220,26 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
             first_bytes: failure.first_bytes.clone(),
         }),
     }
+}
+
+/// The subscription that is wanted, else the last that was.
+fn websub(source: &SourceId, push: &PushRecord, subscriptions: &[Subscription]) -> Option<WebSubReport> {
+    let of_source = subscriptions.iter().filter(|subscription| subscription.source == *source);
+    let Subscription { terms, progress, .. } =
+        of_source.max_by_key(|of| (!of.progress.state.is_over(), of.progress.since))?;
+    Some(WebSubReport {
+        hub: without_credentials(&terms.hub),
+        topic: without_credentials(&terms.topic),
+        state: progress.state.as_str(),
+        lease_until: seconds(progress.lease_until),
+        next_try: progress.next_at.trunc_subsecs(0),
+        problem: progress.problem.clone(),
+        last_push: seconds(progress.last_push),
+        pushes: progress.pushes,
+        ignored: progress.ignored,
+        missed: push.missed,
+        proven: push.lease_until.is_some() && push.agreed > 0,
+    })
 }
 
 pub(super) fn seconds(moment: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
@@ -211,11 +289,8 @@ impl<S: Store> Reporter<S> {
             if let Some(kept) = last.as_ref().filter(|k| k.at.elapsed() < FRESH && Arc::ptr_eq(&k.sources, sources)) {
                 return Some(kept.report.clone());
             }
-            let states = self.store.poll_states().await.ok()?;
-            let counts = self.store.source_counts().await.ok()?;
-            let origins = self.store.origins().await.ok()?;
-            let revision = self.store.revision().await.ok()?;
-            let report = Arc::new(report(sources, &states, &counts, &origins, revision.0, Some(self.started_at)));
+            let known = Known::of(&*self.store).await.ok()?;
+            let report = Arc::new(report(sources, &known, Some(self.started_at)));
             *last = Some(Kept { at: Instant::now(), sources: sources.clone(), report: report.clone() });
             Some(report)
         })
@@ -253,8 +328,7 @@ mod tests {
 
     #[test]
     fn source_without_history_is_new() {
-        let report =
-            report(&[source("https://bao.example/xa-hoi.html")], &HashMap::new(), &HashMap::new(), &[], 0, None);
+        let report = report(&[source("https://bao.example/xa-hoi.html")], &Known::default(), None);
         let json = serde_json::to_value(&report).expect("JSON");
         let told = &json["sources"][0];
         assert_eq!((&told["id"], &told["state"]), (&"bao/xa-hoi".into(), &"new".into()));
@@ -271,7 +345,8 @@ mod tests {
         let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
         let (states, counts) =
             (HashMap::from([(source.id.clone(), Box::new(state))]), HashMap::from([(source.id.clone(), counts)]));
-        let json = serde_json::to_string(&report(&[source], &states, &counts, &[], 3, Some(at))).expect("JSON");
+        let known = Known { states, counts, revision: Revision(3), ..Known::default() };
+        let json = serde_json::to_string(&report(&[source], &known, Some(at))).expect("JSON");
         for fact in [
             r#""state":"failing""#,
             r#""items":7,"held":1,"awaiting":2"#,

@@ -1,7 +1,7 @@
 //! The readers' door: finished documents from the shelf, and the operators' pages.
 //!
 //! Comes in: connections. Goes out: answers. A feed is one look-up and never touches the database; of the rest, only
-//! `/readyz`, `/status` and `/status.json` ask the store, a few at a time. It does not know how a document was made.
+//! `/readyz`, `/status` and `/status.json` ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
 mod connection;
@@ -12,14 +12,16 @@ mod listener;
 mod negotiation;
 mod pages;
 mod pulse;
+mod websub;
 
 #[cfg(test)]
 mod tests;
 
-pub use health::{LastError, SourceEntry, SourceReport, StatusReport, report};
+pub use health::{Known, LastError, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
+pub use websub::{Callback, Callbacks, Heard, Intent};
 
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
 use crate::publish::{Ready, Shelf};
@@ -45,6 +47,7 @@ struct Inner<S> {
     pulse: Arc<Pulse>,
     reporter: Reporter<S>,
     sources: ArcSwap<Vec<SourceEntry>>,
+    callbacks: Arc<Callbacks>,
 }
 
 impl<S> Clone for App<S> {
@@ -80,9 +83,10 @@ impl<S: Store> App<S> {
         pulse: Arc<Pulse>,
         started_at: DateTime<Utc>,
         sources: Vec<SourceEntry>,
+        callbacks: Arc<Callbacks>,
     ) -> Self {
-        let sources = ArcSwap::from_pointee(sources);
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter: Reporter::new(store, started_at), sources }) }
+        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, started_at));
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks }) }
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -90,7 +94,7 @@ impl<S: Store> App<S> {
         self.inner.sources.store(Arc::new(sources));
     }
 
-    /// The route table. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
+    /// The route table, but for the callbacks of subscriptions (`websub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
     fn place(&self, path: &str) -> Place {
         match path {
             "/healthz" => Place::Alive,
@@ -161,6 +165,10 @@ impl<S: Store> Service<Request<Incoming>> for App<S> {
     type Future = answer::Counted;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        self.answer(&request).counted(self.inner.metrics.clone())
+        let answering = match websub::token(request.uri().path()) {
+            Some(_) => websub::answer(&self.inner.callbacks, &self.inner.metrics, request),
+            None => self.answer(&request),
+        };
+        answering.counted(self.inner.metrics.clone())
     }
 }

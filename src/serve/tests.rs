@@ -1,5 +1,7 @@
 //! The door from outside: requests as bytes over loopback sockets, and readers without haste over streams in memory.
 
+mod websub;
+
 use super::*;
 use crate::model::{PaperId, Publication, SourceId};
 use crate::publish::stub::{StubStore, at};
@@ -55,7 +57,8 @@ async fn app(size: usize) -> (App<StubStore>, Arc<StubStore>, Arc<Pulse>) {
         url: Url::parse("https://bao.example/xa-hoi.html").expect("a URL"),
         title: Some("Xã hội <b>".to_owned()),
     }];
-    (App::new(shelf, store.clone(), metrics, pulse.clone(), at(0), sources), store, pulse)
+    let callbacks = Arc::new(Callbacks::default());
+    (App::new(shelf, store.clone(), metrics, pulse.clone(), at(0), sources, callbacks), store, pulse)
 }
 
 impl Server {

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{
-    CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, PubDate, SafeHtml, Standing,
+    CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, Progress, PubDate, SafeHtml,
+    Standing, SubscriptionState, Terms,
 };
 use chrono::Duration as Span;
 use std::collections::BTreeSet;
@@ -713,6 +714,40 @@ pub(super) async fn what_a_source_still_shows_is_not_pruned<S: Store>(store: &S)
     assert_eq!(store.prune(&policy, now() + Span::days(120)).await.expect("a count"), 2);
 }
 
+pub(super) async fn subscriptions_come_back_until_they_are_gone<S: Store>(store: &S) {
+    let subscription = |token: &str| Subscription {
+        token: Secret::new(token),
+        secret: Secret::new("a secret"),
+        source: source("xa-hoi"),
+        terms: Terms {
+            hub: url("https://hub.vn/"),
+            topic: url("https://bao.vn/tin.rss"),
+            base: url("https://feeds.vn/"),
+        },
+        progress: Progress {
+            state: SubscriptionState::Wanted,
+            pending: true,
+            since: now(),
+            next_at: now() + Span::hours(1),
+            asked_at: Some(now()),
+            lease_until: None,
+            failures: 2,
+            problem: Some("no answer".into()),
+            last_push: None,
+            pushes: 0,
+            ignored: 7,
+        },
+    };
+    let (one, other) = (subscription("a"), subscription("b"));
+    store.put_subscriptions(vec![other.clone(), one.clone()], Vec::new()).await.expect("a write");
+    assert_eq!(store.subscriptions().await.expect("subscriptions"), [one, other.clone()]);
+    let mut renewed = other;
+    renewed.progress.state = SubscriptionState::Active;
+    renewed.progress.lease_until = Some(now() + Span::days(10));
+    store.put_subscriptions(vec![renewed.clone()], vec![Secret::new("a")]).await.expect("a write");
+    assert_eq!(store.subscriptions().await.expect("subscriptions"), [renewed]);
+}
+
 /// One test a fact, each over a store that `$open` makes: `(store, what keeps it alive)`.
 macro_rules! contract_tests {
     ($open:expr) => {
@@ -737,6 +772,7 @@ macro_rules! contract_tests {
             publications_come_back_until_they_are_gone retention_keeps_the_newest_and_takes_a_fifth_at_most
             what_a_source_still_shows_is_not_pruned better_witness_dates_an_item_until_it_is_ready
             nothing_is_published_without_a_title
+            subscriptions_come_back_until_they_are_gone
         }
 
         #[tokio::test]

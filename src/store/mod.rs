@@ -14,7 +14,7 @@ pub use error::StoreError;
 
 use crate::model::{
     Category, ChannelId, Draft, HoldReason, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision,
-    Selection, SourceId,
+    Secret, Selection, SourceId, Subscription,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -284,6 +284,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// The kept documents, and their basis.
     fn publications(&self) -> impl Future<Output = Result<(Vec<Publication>, Option<String>), StoreError>> + Send;
+
+    /// What hubs were asked for, by token.
+    fn subscriptions(&self) -> impl Future<Output = Result<Vec<Subscription>, StoreError>> + Send;
+
+    /// Writes subscriptions, and drops those whose tokens are `gone`. One transaction.
+    fn put_subscriptions(
+        &self,
+        changed: Vec<Subscription>,
+        gone: Vec<Secret>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Removes items beyond the retention; no run removes more than a fifth. Gives back how many.
     fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> impl Future<Output = Result<u64, StoreError>> + Send;

@@ -69,6 +69,9 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
     }
     let fetch = lowering.fetch(file, contact.as_deref());
     let base_url = lowering.optional(file.base_url.as_ref(), value::base_address);
+    let websub = file.fetch.websub.as_ref().is_none_or(|written| written.value);
+    let is_public = |url: &&url::Url| fetch::is_public(url, &fetch.allow_networks);
+    let callback_base = base_url.as_ref().filter(|_| websub).filter(is_public).cloned();
     let listen = lowering.value(file.listen.as_ref(), listen::parse).unwrap_or_else(|| Listen::Tcp(LISTEN.into()));
     if let (Some(written), false, None) = (&file.listen, listen.is_an_address(), &file.base_url) {
         lowering.report.problem(
@@ -89,6 +92,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         state_dir,
         listen,
         base_url,
+        callback_base,
         contact,
         fetch,
         cadence,

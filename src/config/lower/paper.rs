@@ -23,9 +23,9 @@ const ARTICLE_GRACE: Duration = Duration::from_secs(60 * 60);
 /// Default of `item-limit`.
 const ITEM_LIMIT: u32 = 50;
 /// First parts of addresses that the server keeps for itself, now or later.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 14] = [
     "all", "api", "archive", "assets", "channel", "feeds", "healthz", "hub", "metrics", "readyz", "search", "static",
-    "status",
+    "status", "websub",
 ];
 
 /// Lowers all papers.

@@ -68,6 +68,8 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         articles: Arc::default(),
     };
     let plan = Plan::build(&shared, &config, None).await.expect("a plan");
+    // nobody listens for hubs
+    let (hubs, _) = crate::daemon::websub::line();
     let mut poller = Poller {
         shared,
         plan: Arc::new(ArcSwap::from_pointee(plan)),
@@ -76,6 +78,7 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         lanes: Lanes::new(MOST_POLLS),
         running: JoinSet::new(),
         tasks: HashMap::new(),
+        hubs,
     };
     poller.replan(Utc::now());
     (poller, folder)

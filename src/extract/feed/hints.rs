@@ -33,6 +33,9 @@ impl Collected {
             (Namespace::Core, "link") if element.attribute("rel") == Some("hub") => {
                 self.hints.hub = self.hints.hub.take().or_else(|| element.resolve(element.attribute("href")?));
             }
+            (Namespace::Core, "link") if element.attribute("rel") == Some("self") => {
+                self.hints.topic = self.hints.topic.take().or_else(|| element.resolve(element.attribute("href")?));
+            }
             (Namespace::Syndication, "updateperiod") => self.period = period(element.text().trim()),
             (Namespace::Syndication, "updatefrequency") => self.frequency = element.text().trim().parse().ok(),
             _ => {}

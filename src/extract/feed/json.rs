@@ -27,6 +27,7 @@ pub(super) fn read(text: &str, document: &Document) -> Result<Found, String> {
     found.title = line(&feed, "title");
     found.language = string(&feed, "language").and_then(item::tag);
     found.hints.hub = hub(&feed, &document.url);
+    found.hints.topic = tree::resolve(Some(&document.url), string(&feed, "feed_url").unwrap_or_default());
     let authors = authors(&feed);
     for item in items.iter().take(MOST_ITEMS) {
         let empty = Map::new();

@@ -233,10 +233,24 @@ fn documents_are_told_apart_by_their_content() {
 fn hints_are_collected() {
     let feed = read(
         "<rss xmlns:atom='http://www.w3.org/2005/Atom'><channel><ttl>60</ttl><skipHours><hour>0</hour><hour>24</hour><hour>5</hour>
-         </skipHours><skipDays><day>Sunday</day></skipDays><atom:link rel='hub' href='https://hub.example/'/></channel></rss>",
+         </skipHours><skipDays><day>Sunday</day></skipDays><atom:link rel='hub' href='https://hub.example/'/>
+         <atom:link rel='self' href='https://bao.example/tin.rss'/></channel></rss>",
     );
     assert_eq!(feed.hints.interval, Some(Duration::from_secs(3600)));
     assert_eq!((feed.hints.skip_hours, feed.hints.skip_days), (vec![0, 5], vec![6]));
     assert_eq!(feed.hints.hub.as_ref().map(Url::as_str), Some("https://hub.example/"));
+    assert_eq!(feed.hints.topic.as_ref().map(Url::as_str), Some("https://bao.example/tin.rss"));
     assert_eq!(feed.finding, ListFinding::Empty);
+}
+
+#[test]
+fn hub_and_topic_stand_in_every_format() {
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>a</title><link rel='hub' href='//hub.example/'/><link rel='self' href='/a.atom'/></feed>";
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"a","feed_url":"/a.json","items":[],
+        "hubs":[{"type":"rssCloud","url":"https://no.example/"},{"type":"WebSub","url":"https://hub.example/"}]}"#;
+    for (text, path) in [(atom, "/a.atom"), (json, "/a.json")] {
+        let feed = read(text);
+        assert_eq!(feed.hints.hub.as_ref().and_then(Url::host_str), Some("hub.example"), "{text}");
+        assert_eq!(feed.hints.topic.as_ref().map(Url::path), Some(path), "{text}");
+    }
 }

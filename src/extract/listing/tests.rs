@@ -263,6 +263,17 @@ fn announced_feed_is_a_hint() {
 }
 
 #[test]
+fn hub_is_named_in_the_head_alone() {
+    let links = "<link rel='hub' href='https://hub.example/'><link rel='self' href='/xa-hoi.html'>";
+    let page = frame("Xã hội", &each(card));
+    let hints = read(&page.replace("</head>", &format!("{links}</head>"))).hints;
+    let named = (hints.hub.map(String::from), hints.topic.map(String::from));
+    assert_eq!(named, (Some("https://hub.example/".into()), Some("https://vungcao.example/xa-hoi.html".into())));
+    let hints = read(&page.replace("</body>", &format!("<p>{links}</p></body>"))).hints;
+    assert_eq!((hints.hub, hints.topic), (None, None), "what stands in the body may be a reader's");
+}
+
+#[test]
 fn off_site_entries_stay_entries() {
     let away = |url: &str, title: &str, teaser: &str| card(&format!("https://bao-ban.example.org{url}"), title, teaser);
     assert_eq!(read(&frame("Xã hội", &format!("<div>{}</div>", each(away)))).entries.len(), STORIES.len());

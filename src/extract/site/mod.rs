@@ -78,6 +78,8 @@ pub(super) fn hints(page: &dom::Page, base: &Url) -> Hints {
     Hints {
         feed: announced(page, base).into_iter().next().map(|feed| feed.url),
         sitemap: named_sitemaps(page, base).into_iter().next(),
+        hub: named_in_head(page, base, "hub"),
+        topic: named_in_head(page, base, "self"),
         ..Hints::default()
     }
 }
@@ -88,6 +90,18 @@ fn named_sitemaps(page: &dom::Page, base: &Url) -> Vec<Url> {
     let mut found: Vec<Url> = named.filter_map(|link| dom::resolve(base, &dom::attr(link, "href")?)).take(8).collect();
     found.dedup();
     found
+}
+
+/// The first link of the head with this relation. Not of the body, where a page shows what readers wrote (WebSub §8.3).
+fn named_in_head(page: &dom::Page, base: &Url, rel: &str) -> Option<Url> {
+    let links = dom::elements(page, "link");
+    let in_head = |link: &&dom::Node<'_>| dom::closest(link, &["head", "body"]).is_some_and(|at| is_head(&at));
+    let named = links.iter().filter(|link| has_rel(link, rel)).filter(in_head);
+    named.filter_map(|link| dom::resolve(base, &dom::attr(link, "href")?)).next()
+}
+
+fn is_head(node: &dom::Node<'_>) -> bool {
+    dom::Element::of(node).is_some_and(|element| element.name() == "head")
 }
 
 fn has_rel(link: &dom::Node<'_>, name: &str) -> bool {

@@ -20,6 +20,7 @@ mod schema;
 mod session;
 mod sighting;
 mod source;
+mod subscription;
 mod writer;
 
 use self::connection::Database;
@@ -30,7 +31,8 @@ use super::{
     Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
 };
 use crate::model::{
-    Category, Draft, Item, Memory, Origin, PaperId, PollState, Publication, Revision, Selection, SourceId,
+    Category, Draft, Item, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection, SourceId,
+    Subscription,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -244,6 +246,14 @@ impl Store for SqliteStore {
 
     async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
         self.read("reading the finished documents", |db| Ok((publication::all(db)?, schema::basis(db)?))).await
+    }
+
+    async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        self.read("reading the subscriptions", subscription::all).await
+    }
+
+    async fn put_subscriptions(&self, changed: Vec<Subscription>, gone: Vec<Secret>) -> Result<(), StoreError> {
+        self.write("noting the subscriptions", move |db| subscription::put(db, &changed, &gone)).await
     }
 
     async fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> Result<u64, StoreError> {

@@ -8,7 +8,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// Never edited once landed; the place in the list is the number.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_poll.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_poll.sql"),
+    include_str!("migrations/0003_subscription.sql"),
+];
 
 /// "bant" in the file's header.
 const APPLICATION: i32 = 0x6261_6e74;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::contract::{all, batch, contract_tests, draft, now};
+use crate::store::contract::{all, batch, contract_tests, draft, now, source};
 use rusqlite::Connection;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -150,6 +150,21 @@ async fn database_of_another_version_or_program_is_refused() {
     assert!(matches!(both(), (Err(StoreError::Folder { .. }), Err(StoreError::Folder { .. }))));
     std::fs::write(&file, "no database at all, but a text that someone left here").expect("a file");
     assert!(matches!(both(), (Err(StoreError::Folder { .. }), Err(StoreError::Folder { .. }))));
+}
+
+#[tokio::test]
+async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
+    let (store, folder) = fresh();
+    store.commit(list(0..5)).await.expect("a commit");
+    store.close();
+    let first = "drop table subscription; alter table source add column state text; drop table poll; \
+        insert into source (id, state) values ('bao/xa-hoi', '{\"polls\":7}'); pragma user_version = 1";
+    Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(first)).expect("the first schema");
+    let old = SqliteStore::open_read_only(folder.path());
+    assert!(matches!(old, Err(StoreError::OlderSchema { found: 1, .. })));
+    let store = opened(&folder);
+    assert_eq!((count(&store).await, store.subscriptions().await.expect("subscriptions").len()), (5, 0));
+    assert_eq!(store.poll_states().await.expect("states")[&source("xa-hoi")].polls, 7);
 }
 
 #[tokio::test]
