@@ -37,6 +37,10 @@ pub(super) struct FetchTable {
     pub(super) per_host_delay: Option<Text>,
     pub(super) max_body: Option<Text>,
     pub(super) timeout: Option<Text>,
+    pub(super) proxy: Option<Text>,
+    pub(super) proxy_login: Option<SecretTable>,
+    pub(super) no_proxy: Vec<Text>,
+    pub(super) ca_file: Option<Text>,
 }
 
 /// `[history]`.
@@ -68,6 +72,8 @@ pub(super) struct PaperTable {
     pub(super) article_grace: Option<Text>,
     pub(super) content: Option<Text>,
     pub(super) item_limit: Option<Written<i64>>,
+    pub(super) login: Option<SecretTable>,
+    pub(super) headers: Vec<HeaderEntry>,
     pub(super) sections: Vec<SectionTable>,
 }
 
@@ -84,6 +90,7 @@ pub(super) struct SectionTable {
     pub(super) id: Option<Text>,
     pub(super) selectors: Option<SelectorsTable>,
     pub(super) robots: Option<Text>,
+    pub(super) login: Option<SecretTable>,
     pub(super) headers: Vec<HeaderEntry>,
 }
 
@@ -202,6 +209,10 @@ impl FetchTable {
             per_host_delay: table.text("per-host-delay"),
             max_body: table.text("max-body"),
             timeout: table.text("timeout"),
+            proxy: table.text("proxy"),
+            proxy_login: SecretTable::at(table, "proxy-login"),
+            no_proxy: table.texts("no-proxy"),
+            ca_file: table.text("ca-file"),
         }
     }
 }
@@ -235,6 +246,8 @@ impl PaperTable {
             article_grace: table.text("article-grace"),
             content: table.text("content"),
             item_limit: table.integer("item-limit"),
+            login: SecretTable::at(table, "login"),
+            headers: HeaderEntry::all(table),
             sections: table.tables("section", &schema::SECTION).iter().map(SectionTable::of).collect(),
         };
         for (key, what) in [("id", "a short name for addresses"), ("title", "its name"), ("home", "its home page")] {
@@ -261,7 +274,8 @@ impl SectionTable {
             id: table.text("id"),
             selectors: table.table("selectors", &schema::SELECTORS).map(|table| SelectorsTable::of(&table)),
             robots: table.text("robots"),
-            headers: table.named("headers", &schema::SECRET).into_iter().map(HeaderEntry::of).collect(),
+            login: SecretTable::at(table, "login"),
+            headers: HeaderEntry::all(table),
         }
     }
 }
@@ -282,12 +296,21 @@ impl SelectorsTable {
 }
 
 impl HeaderEntry {
+    fn all(table: &Table<'_>) -> Vec<Self> {
+        table.named("headers", &schema::SECRET).into_iter().map(Self::of).collect()
+    }
+
     fn of(named: Named<'_>) -> Self {
-        let secret = |table: Table<'_>| SecretTable {
-            place: table.place,
-            file: table.text("file"),
-            credential: table.text("credential"),
-        };
-        Self { name: named.name, value: named.table.map(secret) }
+        Self { name: named.name, value: named.table.map(|table| SecretTable::of(&table)) }
+    }
+}
+
+impl SecretTable {
+    fn at(table: &Table<'_>, key: &'static str) -> Option<Self> {
+        table.secret(key, &schema::SECRET).map(|table| Self::of(&table))
+    }
+
+    fn of(table: &Table<'_>) -> Self {
+        Self { place: table.place, file: table.text("file"), credential: table.text("credential") }
     }
 }

@@ -40,6 +40,10 @@ pub(super) static FETCH: Schema = Schema {
         ("per-host-delay", "\"2s\""),
         ("max-body", "\"8MiB\""),
         ("timeout", "\"30s\""),
+        ("proxy", "\"http://proxy.example:3128\""),
+        ("proxy-login", "{ credential = \"proxy-login\" }"),
+        ("no-proxy", "[\"intranet.vn\", \"10.0.0.0/8\"]"),
+        ("ca-file", "\"/etc/bantin/ca.pem\""),
     ],
 };
 
@@ -64,6 +68,8 @@ pub(super) static PAPER: Schema = Schema {
         ("article-grace", "\"1h\""),
         ("content", "\"summary\""),
         ("item-limit", "50"),
+        ("login", "{ credential = \"paper-login\" }"),
+        ("headers", "{ authorization = { credential = \"paper-login\" } }"),
         ("section", "[[paper.section]]"),
     ],
 };
@@ -80,6 +86,7 @@ pub(super) static SECTION: Schema = Schema {
         ("id", "\"xa-hoi\""),
         ("selectors", "{ item = \"article.story\" }"),
         ("robots", "\"obey\""),
+        ("login", "{ credential = \"paper-login\" }"),
         ("headers", "{ authorization = { credential = \"paper-login\" } }"),
     ],
 };

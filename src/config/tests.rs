@@ -181,7 +181,12 @@ fn every_mistake_has_its_place_cause_and_remedy() {
         (section("selectors = { link = \"a\" }"), "7:13", "`selectors` has no `item`", "item = \"article.story\""),
         (section("headers = { x = { credential = \"c\" } }"), "7:32", "names no credential", "LoadCredential=c:"),
         (section("headers = { host = { file = \"/x\" } }"), "7:13", "bantin sets itself", "leave `host` out"),
-        (section("headers = { x = { file = \"/no/such\" } }"), "7:26", "/no/such cannot be read", "header's value"),
+        (
+            section("headers = { x = { file = \"/no/such\" } }"),
+            "7:26",
+            "/no/such cannot be read",
+            "put the value there",
+        ),
         (section("headers = { x = {} }"), "7:17", "either in a `file` or in a `credential`", "{ file = "),
         (section("url2 = 1").replace("https:", "ftp:"), "4:8", "begins with `ftp:`", "https://"),
         (top("include = [\"no-such.toml\"]"), "1:12", "no-such.toml cannot be read", "check the path"),

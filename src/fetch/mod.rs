@@ -8,20 +8,28 @@ mod backoff;
 mod body;
 mod client;
 mod conditional;
+mod diagnosis;
 mod error;
+mod fault;
 mod freshness;
 mod host_gate;
 mod http_date;
+mod lookup;
 mod origins;
 mod permission;
+mod proxy;
 mod redirect;
 mod robots;
+mod trust;
 mod wall;
 mod word;
 
 pub use address_guard::Network;
 pub use error::FetchError;
+pub use fault::{Fault, ProxyFault, TlsFault};
+pub use proxy::{Exception, InvalidException, Proxy};
 pub use redirect::observe as observe_redirect;
+pub use trust::{InvalidAuthorities, OwnAuthorities};
 pub use word::RobotsWord;
 
 use crate::model::{Document, Freshness, Hop, Origin, RobotsPolicy, Secret, Validators};
@@ -56,6 +64,30 @@ pub struct Settings {
     pub stall_timeout: Duration,
     /// Requests at the same time, over all hosts.
     pub most_in_flight: usize,
+    /// Asked in the origins' place.
+    pub proxy: Option<Proxy>,
+    /// Trusted beside the system's certificates.
+    pub own_authorities: OwnAuthorities,
+}
+
+impl Settings {
+    /// The defaults of the configuration.
+    #[must_use]
+    pub fn new(user_agent: String) -> Self {
+        Self {
+            user_agent,
+            allow_networks: Vec::new(),
+            per_host_delay: Duration::from_secs(2),
+            max_body_bytes: 8 << 20,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(15),
+            // enough for thousands of sources, and few enough for a small machine's memory and sockets
+            most_in_flight: 64,
+            proxy: None,
+            own_authorities: OwnAuthorities::default(),
+        }
+    }
 }
 
 /// One document to fetch.
@@ -119,6 +151,10 @@ impl Fetcher {
     /// [`FetchError::Client`] where TLS cannot be set up or the User-Agent cannot be sent.
     pub fn new(settings: Settings, origins: Vec<Origin>) -> Result<Self, FetchError> {
         let guard = AddressGuard::new(&settings.allow_networks);
+        Self::with_guard(settings, origins, guard)
+    }
+
+    fn with_guard(settings: Settings, origins: Vec<Origin>, guard: AddressGuard) -> Result<Self, FetchError> {
         let client = HttpClient::new(settings.clone(), guard.clone())?;
         let longest_delay = settings.per_host_delay.max(robots::LONGEST_DELAY);
         let gate = HostGate::new(settings.most_in_flight, longest_delay);

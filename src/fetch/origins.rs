@@ -7,7 +7,7 @@
 use super::FetchError;
 use super::backoff::backoff;
 use super::robots::Rules;
-use crate::model::{Origin, Robots, RobotsVerdict};
+use crate::model::{FailureKind, Origin, Robots, RobotsVerdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -74,7 +74,11 @@ struct Entry {
     rules: Arc<Rules>,
     /// One permit: who holds it asks for robots.txt, the others wait for what comes of it.
     asking: Arc<Semaphore>,
+    pause: Option<Pause>,
 }
+
+/// Why nothing is asked of an origin: what this run met when it asked for robots.txt, in words and in a word.
+pub(super) type Pause = (String, FailureKind);
 
 #[derive(Debug, Default)]
 struct HostState {
@@ -102,6 +106,7 @@ pub(super) struct KnownRobots {
     pub(super) failures: u32,
     pub(super) rules: Arc<Rules>,
     pub(super) asking: Arc<Semaphore>,
+    pub(super) pause: Option<Pause>,
 }
 
 impl Origins {
@@ -196,6 +201,7 @@ impl Origins {
             failures: entry.origin.robots.failures,
             rules: Arc::clone(&entry.rules),
             asking: Arc::clone(&entry.asking),
+            pause: entry.pause.clone(),
         }
     }
 
@@ -209,6 +215,11 @@ impl Origins {
         let entry = state.entry(url);
         entry.origin.robots = robots;
         entry.rules = Arc::new(rules);
+    }
+
+    /// Notes why the origin's robots.txt cannot be had, for the requests that meet the pause.
+    pub(super) fn note_pause(&self, url: &Url, pause: Pause) {
+        self.lock().entry(url).pause = Some(pause);
     }
 
     /// The origins that changed since the last call.
@@ -253,7 +264,7 @@ impl State {
 impl Entry {
     fn new(origin: Origin) -> Self {
         let rules = Arc::new(Rules::of_text(&origin.robots.text));
-        Self { origin, rules, asking: Arc::new(Semaphore::new(1)) }
+        Self { origin, rules, asking: Arc::new(Semaphore::new(1)), pause: None }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The whole room against real origins on loopback.
 
 use super::*;
+use crate::model::FailureKind;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
@@ -104,14 +105,13 @@ fn now() -> DateTime<Utc> {
 
 fn settings() -> Settings {
     Settings {
-        user_agent: "bantin/0.1.0 (+https://feeds.example.vn/)".to_owned(),
         allow_networks: vec!["127.1.0.0/16".parse().expect("a network")],
         per_host_delay: Duration::ZERO,
         max_body_bytes: 4 << 20,
         timeout: Duration::from_secs(20),
-        connect_timeout: Duration::from_secs(10),
         stall_timeout: Duration::from_secs(10),
         most_in_flight: 8,
+        ..Settings::new("bantin/0.1.0 (+https://feeds.example.vn/)".to_owned())
     }
 }
 
@@ -388,13 +388,13 @@ async fn body_that_is_cut_or_too_long_or_has_no_end_is_given_up() {
     let hasty = Settings { stall_timeout: Duration::from_millis(200), ..settings() };
     let fetcher = Fetcher::new(hasty, Vec::new()).expect("a client");
     let error = async |path| document(&fetcher, site.url(path)).await.expect_err("no document");
-    assert!(matches!(error("/cut").await, FetchError::BrokenBody { .. }));
-    assert!(matches!(error("/chunked").await, FetchError::BrokenBody { .. }));
+    assert!(matches!(error("/cut").await, FetchError::Connection { fault: Fault::Broken { .. }, .. }));
+    assert!(matches!(error("/chunked").await, FetchError::Connection { fault: Fault::Broken { .. }, .. }));
     assert!(matches!(error("/liar").await, FetchError::Timeout { .. }));
     assert!(matches!(error("/long").await, FetchError::BodyTooLarge { limit_bytes: 4_194_304, .. }));
-    assert!(matches!(error("/flood").await, FetchError::Connection { .. }));
-    assert!(matches!(error("/big-head").await, FetchError::Connection { .. }));
-    assert!(matches!(error("/reset").await, FetchError::Connection { .. }));
+    assert!(matches!(error("/flood").await, FetchError::Connection { fault: Fault::Headers { .. }, .. }));
+    assert!(matches!(error("/big-head").await, FetchError::Connection { fault: Fault::Headers { .. }, .. }));
+    assert!(matches!(error("/reset").await, FetchError::Connection { fault: Fault::Broken { .. }, .. }));
     assert!(matches!(error("/wall").await, FetchError::Wall { .. }));
     assert_eq!(error("/empty").await.http_status(), Some(204));
     assert_eq!(document(&fetcher, site.url("/full")).await.map(|d| d.body.len()).ok(), Some(4 << 20));
@@ -461,9 +461,7 @@ async fn no_redirect_link_or_name_reaches_a_closed_address() {
     let fetcher = fetcher();
     for (n, target) in targets.iter().enumerate() {
         // a name that this machine cannot resolve is as good as a refused one
-        let closed = |error: &FetchError| {
-            matches!(error, FetchError::AddressRefused { .. }) || error.to_string().contains("resolving DNS")
-        };
+        let closed = |error: &FetchError| matches!(error.kind(), FailureKind::Refused | FailureKind::Dns);
         let error = document(&fetcher, site.url(&n.to_string())).await.expect_err(target);
         assert!(closed(&error), "{target}: {error}");
         let own = Request { robots: RobotsPolicy::OwnSite, ..request(Url::parse(target).expect("a URL")) };

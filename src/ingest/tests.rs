@@ -92,14 +92,9 @@ async fn answer(listener: TcpListener, pages: Vec<Vec<u8>>) {
 
 fn settings() -> Settings {
     Settings {
-        user_agent: "bantin/0.1.0".to_owned(),
         allow_networks: vec!["127.1.0.0/16".parse().expect("a network")],
         per_host_delay: Duration::ZERO,
-        max_body_bytes: 4 << 20,
-        timeout: Duration::from_secs(30),
-        connect_timeout: Duration::from_secs(10),
-        stall_timeout: Duration::from_secs(15),
-        most_in_flight: 4,
+        ..Settings::new("bantin/0.1.0".to_owned())
     }
 }
 

@@ -3,7 +3,7 @@
 //! Comes in: facts that the daemon reports, one call each. Goes out: the text of `/metrics`. It does not know who counts, or
 //! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
 
-use crate::model::{ListFinding, ListReading, Repair, SourceState};
+use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -96,6 +96,7 @@ pub struct Metrics {
     registry: Registry,
     polls: Family<Label, Counter>,
     poll_duration: Histogram,
+    fetch_failures: Family<Label, Counter>,
     requests: Counter,
     articles: Family<Label, Counter>,
     items_new: Counter,
@@ -139,7 +140,15 @@ impl Metrics {
             ArticleOutcome::ALL.map(ArticleOutcome::as_str),
         );
         let (http_requests, http_other) = http_requests(r);
+        let fetch_failures = counters(
+            r,
+            "fetch_failures",
+            "Polls that brought no document, by what kept it from coming",
+            "kind",
+            FailureKind::ALL.map(FailureKind::as_str),
+        );
         Self {
+            fetch_failures,
             polls,
             poll_duration,
             articles,
@@ -186,6 +195,11 @@ impl Metrics {
     pub fn poll(&self, outcome: PollOutcome, took: Duration) {
         self.polls.get_or_create(&[("outcome", outcome.as_str())]).inc();
         self.poll_duration.observe(took.as_secs_f64());
+    }
+
+    /// A poll brought no document.
+    pub fn fetch_failure(&self, kind: FailureKind) {
+        self.fetch_failures.get_or_create(&[("kind", kind.as_str())]).inc();
     }
 
     /// Requests left for an origin.

@@ -3,7 +3,7 @@
 //! Comes in: the configured sources and what the store knows of them. Goes out: a [`StatusReport`]. It does not know how it is
 //! shown.
 
-use crate::model::{ListReading, PollState, SourceId};
+use crate::model::{FailureKind, ListReading, PollState, SourceId};
 use crate::store::{SourceCounts, Store};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
@@ -99,6 +99,9 @@ pub struct LastError {
     pub at: DateTime<Utc>,
     /// Where there was one.
     pub http_status: Option<u16>,
+    /// What kept a document from coming: `dns`, `connect`, `tls`, `proxy`, `timeout`, `broken`, `http`, `redirect`,
+    /// `robots`, `wait`, `refused`, `wall`, `body` or `setup`.
+    pub kind: Option<&'static str>,
     /// What each witness found, where a document came and was not what it should be.
     pub witness: Option<String>,
     /// What the document's first bytes are.
@@ -152,6 +155,7 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
             what: failure.what.clone(),
             at: failure.at.trunc_subsecs(0),
             http_status: failure.http_status,
+            kind: failure.kind.map(FailureKind::as_str),
             witness: failure.witness.clone(),
             first_bytes: failure.first_bytes.clone(),
         }),
@@ -259,6 +263,7 @@ mod tests {
         let source = source("https://user:secret@bao.example/");
         let at = DateTime::from_timestamp(1_771_032_600, 123_456_789).expect("a moment");
         let failure = Failure::new(FailureStage::Fetch, "404 Not Found".to_owned(), at, Some(404));
+        let failure = failure.of_kind(FailureKind::Http);
         let state = PollState { state: SourceState::Failing, failure: Some(failure), ..PollState::default() };
         let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
         let (states, counts) =
@@ -267,7 +272,7 @@ mod tests {
         for fact in [
             r#""state":"failing""#,
             r#""items":7,"held":1,"awaiting":2"#,
-            r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404,"witness":null,"first_bytes":null}"#,
+            r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404,"kind":"http","witness":null,"first_bytes":null}"#,
             r#""started_at":"2026-02-14T01:30:00Z""#,
         ] {
             assert!(json.contains(fact), "{fact} in {json}");

@@ -1,7 +1,7 @@
 //! Sections: what is polled, how it is read, and when.
 
 use super::super::error::Problem;
-use super::super::file::{SectionTable, SelectorsTable};
+use super::super::file::{PaperTable, SectionTable, SelectorsTable};
 use super::super::place::{Place, Text};
 use super::super::value::{self, Refusal};
 use super::super::{Paper, Section};
@@ -18,16 +18,18 @@ use std::time::Duration;
 pub(in super::super) const EVERY: Duration = Duration::from_secs(15 * 60);
 
 /// Lowers the sections of a paper.
-pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, tables: &[SectionTable], cadence: &Bounds) -> Vec<Section> {
+pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, paper: &PaperTable, cadence: &Bounds) -> Vec<Section> {
+    let tables = &paper.sections;
     let ids = identity::source_ids(lowering, &of.id, tables);
     warn_of_same_addresses(lowering, tables);
+    let shared = secret::headers(lowering, &paper.headers, paper.login.as_ref());
     let mut titles = HashMap::new();
     tables
         .iter()
         .zip(ids)
         .map(|(table, id)| {
             let (rhythm, rhythm_text) = rhythm(lowering, of, table, cadence);
-            Section { source: source(lowering, of, table, id, &mut titles), rhythm, rhythm_text }
+            Section { source: source(lowering, of, table, id, &shared, &mut titles), rhythm, rhythm_text }
         })
         .collect()
 }
@@ -35,7 +37,15 @@ pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, tables: &[SectionTabl
 /// The titles of a paper's categories by slug, each with the place where it was first written.
 type Titles = HashMap<String, (String, Place)>;
 
-fn source(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, id: SourceId, titles: &mut Titles) -> Source {
+fn source(
+    lowering: Lowering<'_>,
+    of: &Paper,
+    table: &SectionTable,
+    id: SourceId,
+    shared: &[secret::Header],
+    titles: &mut Titles,
+) -> Source {
+    let own = secret::headers(lowering, &table.headers, table.login.as_ref());
     Source {
         id,
         paper: of.id.clone(),
@@ -45,7 +55,7 @@ fn source(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, id: SourceId
         read_articles: of.read_articles,
         article_grace: of.article_grace,
         robots: lowering.value(table.robots.as_ref(), robots).unwrap_or_default(),
-        headers: secret::headers(lowering, &table.headers),
+        headers: secret::own_first(own, shared),
         home: of.home.clone(),
         timezone: of.timezone,
         language: of.language.clone(),
