@@ -38,10 +38,11 @@ impl Way<'_> {
         let fault = self.direct_fault(error);
         match self.proxy {
             Some(proxy) if in_tunnel || self.is_of_proxy(error, &fault) => {
-                let fault = match tunnel_words(error) {
-                    Some(TUNNEL_LOGIN) => ProxyFault::Login,
-                    Some("unsuccessful") => ProxyFault::Tunnel,
-                    _ => ProxyFault::Fault(Box::new(fault)),
+                let fault = match (tunnel_words(error), fault) {
+                    (Some(TUNNEL_LOGIN), _) => ProxyFault::Login,
+                    (Some("unsuccessful"), _) => ProxyFault::Tunnel,
+                    (None, Fault::ConnectTimeout { limit }) if self.is_secure => ProxyFault::Timeout { limit },
+                    (_, fault) => ProxyFault::Itself(Box::new(fault)),
                 };
                 Fault::Proxy { proxy: proxy.to_owned(), fault }
             }

@@ -43,7 +43,7 @@ pub enum Fault {
     #[error(transparent)]
     Tls(#[from] TlsFault),
     /// The outgoing proxy.
-    #[error("the proxy {proxy} failed, not the origin: {fault}")]
+    #[error("asked through the proxy {proxy}: {fault}")]
     Proxy {
         /// The proxy's address, without credentials.
         proxy: String,
@@ -125,14 +125,20 @@ pub enum TlsFault {
 #[non_exhaustive]
 pub enum ProxyFault {
     /// It wants a login, or another one.
-    #[error("it asks for a login; set `fetch.proxy-login`, or look whether the one that is set still holds")]
+    #[error("the proxy asks for a login; set `fetch.proxy-login`, or look whether the one that is set still holds")]
     Login,
     /// It answered and would not connect us.
-    #[error("it would not open a tunnel; look at its access rules and its own log")]
+    #[error("the proxy would not open a tunnel; look at its access rules and its own log")]
     Tunnel,
     /// It could not be reached, or broke.
-    #[error("{0}")]
-    Fault(Box<Fault>),
+    #[error("the proxy itself failed, not the origin: {0}")]
+    Itself(Box<Fault>),
+    /// Nobody can tell which of the two.
+    #[error("no connection stood within {limit:?}: the proxy, or the origin behind it, does not answer")]
+    Timeout {
+        /// The deadline.
+        limit: Duration,
+    },
 }
 
 impl Fault {

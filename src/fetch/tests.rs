@@ -11,6 +11,11 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+mod connections;
+mod proxy;
+mod secrets;
+mod tls;
+
 const NOT_FOUND: &[u8] = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
 
 /// What an origin answers: the path and how often it was asked before make the bytes; none closes the connection.
@@ -28,7 +33,11 @@ struct Site {
 
 impl Site {
     async fn new(script: impl Fn(&str, usize) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
+        Self::at("127.1.0.1:0", script).await
+    }
+
+    async fn at(address: &str, script: impl Fn(&str, usize) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a port");
         let base = Url::parse(&format!("http://{}/", listener.local_addr().expect("bound"))).expect("a URL");
         let (seen, most_at_once) = (Arc::default(), Arc::default());
         let site = Self { base, seen: Arc::clone(&seen), most_at_once: Arc::clone(&most_at_once) };
