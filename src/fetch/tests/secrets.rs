@@ -20,13 +20,10 @@ fn saw_a_secret(site: &Site) -> bool {
 }
 
 #[tokio::test]
-async fn no_redirect_carries_a_secret_to_another_host_port_or_scheme() {
+async fn no_redirect_carries_a_secret_to_another_host_or_port() {
     let other_port = Site::new(|_, _| ok("", b"x")).await;
     let other_host = Site::at("127.1.0.2:0", |_, _| ok("", b"x")).await;
-    let secure = StdListener::bind("127.1.0.1:0").expect("a port");
-    secure.set_nonblocking(true).expect("a socket");
-    let secure_url = format!("https://{}/", secure.local_addr().expect("bound"));
-    let targets = [other_port.url("/x").to_string(), other_host.url("/x").to_string(), secure_url];
+    let targets = [other_port.url("/x").to_string(), other_host.url("/x").to_string()];
     let all = targets.clone();
     let site = Site::new(move |path, _| {
         let mut parts = path.trim_start_matches('/').split('/');
@@ -37,8 +34,7 @@ async fn no_redirect_carries_a_secret_to_another_host_port_or_scheme() {
         }
     })
     .await;
-    let hasty = Settings { connect_timeout: Duration::from_millis(50), ..settings() };
-    let fetcher = Fetcher::new(hasty, Vec::new()).expect("a client");
+    let fetcher = fetcher();
     for code in [301, 302, 303, 307, 308] {
         for n in 0..2 {
             fetcher.fetch(with_login(site.url(&format!("/{code}/{n}")))).await.expect("an answer");
