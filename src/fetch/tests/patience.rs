@@ -93,8 +93,9 @@ async fn body_that_stops_is_left_before_the_whole_request_is_over() {
 #[tokio::test(start_paused = true)]
 async fn head_that_drips_or_never_comes_is_left() {
     let _still = StillClock::new();
+    let hint = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
     for (first, then) in
-        [(&b""[..], &b""[..]), (b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"), (b"HTTP/1.1 200 OK\r\nx: ", b"y")]
+        [(&b""[..], &b""[..]), (b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"), (b"HTTP/1.1 200 OK\r\nx: ", b"y"), (b"", hint)]
     {
         let (waited, error) = given_up(Manner { first, then, tick: SECOND }, settings()).await;
         assert!(matches!(error, FetchError::Timeout { .. }) && error.kind() == FailureKind::Timeout, "{error}");

@@ -63,6 +63,9 @@ async fn secure_site(acceptor: TlsAcceptor, answer: fn(&str) -> hyper::Response<
                 let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
                 let service = service_fn(move |request: hyper::Request<Incoming>| async move {
                     let mut response = answer(request.uri().path());
+                    if request.headers().contains_key("authorization") {
+                        *response.body_mut() = "authorized".to_owned();
+                    }
                     let version = HeaderValue::from_str(&format!("{:?}", request.version())).expect("a value");
                     response.headers_mut().insert("x-version", version);
                     Ok::<_, std::convert::Infallible>(response)
@@ -137,6 +140,25 @@ async fn own_authority_is_trusted_over_http_1_and_2_as_the_origin_offers() {
         let body = document(&fetcher, base.join("/x").expect("a path")).await.expect("a document").body;
         assert_eq!(body, b"x");
     }
+}
+
+#[tokio::test]
+async fn login_goes_to_its_own_https_origin_and_not_there_from_http() {
+    let authority = Authority::new("ours");
+    let fetcher = trusting(&authority);
+    let base = secure_site(authority.server("127.1.0.1", GOOD_YEARS, BOTH), page).await;
+    let location = format!("location: {base}\r\n");
+    let plain = Site::new(move |_, _| status(301, &location)).await;
+    let body = async |url: &Url| {
+        let headers = vec![("authorization".to_owned(), Secret::new("Basic eDp5"))];
+        match fetcher.fetch(Request { headers, ..own_site(url.clone()) }).await.expect("an answer").answer {
+            Answer::Document(document) => String::from_utf8(document.body).expect("text"),
+            Answer::NotModified { .. } => unreachable!("nothing was asked with"),
+        }
+    };
+    assert_eq!(body(&base).await, "authorized");
+    assert_eq!(body(&plain.base).await, "x");
+    assert_eq!(plain.header(0, "authorization").as_deref(), Some(&b"Basic eDp5"[..]));
 }
 
 #[tokio::test]
