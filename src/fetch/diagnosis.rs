@@ -129,7 +129,7 @@ fn tunnel_words(error: &reqwest::Error) -> Option<&'static str> {
 }
 
 /// The first error of a type among the causes.
-pub(super) fn find<'a, T: Error + 'static>(error: &'a reqwest::Error) -> Option<&'a T> {
+pub(super) fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     chain(error).find_map(|cause| cause.downcast_ref::<T>())
 }
 

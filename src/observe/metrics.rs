@@ -349,6 +349,7 @@ mod tests {
             "bantin_section_pages_total{finding=\"error-page\"} 0",
             "bantin_list_repairs_total{step=\"swapped\"} 0",
             "bantin_http_requests_total{code=\"304\"} 0",
+            "bantin_fetch_failures_total{kind=\"tls\"} 0",
             "bantin_requests_total 0",
             "bantin_publications_written_total 0",
             "bantin_build{version=\"0.0.0\"} 1",
@@ -367,6 +368,7 @@ mod tests {
         metrics.http_request(200);
         metrics.http_request(299);
         metrics.commit(2, 3, 1);
+        metrics.fetch_failure(FailureKind::Dns);
         let text = metrics.encode();
         for line in [
             "bantin_polls_total{outcome=\"not-modified\"} 1",
@@ -376,6 +378,7 @@ mod tests {
             "bantin_source_state{state=\"gone\"} 0",
             "bantin_http_requests_total{code=\"200\"} 1",
             "bantin_http_requests_total{code=\"other\"} 1",
+            "bantin_fetch_failures_total{kind=\"dns\"} 1",
             "bantin_items_new_total 2",
             "bantin_items_changed_total 3",
         ] {

@@ -1,7 +1,10 @@
 //! Origins that take their time: each is left at its deadline, and its host's turn is free again. No test waits for it.
 
+use super::connections::{called, fetcher_with};
 use super::*;
+use crate::fetch::lookup::table::Table;
 use std::sync::mpsc;
+use tokio::net::TcpSocket;
 
 /// A clock that moves by `tokio::time::advance` alone. A paused clock would jump to the next deadline whenever all tasks
 /// wait for the network; a blocking task under way keeps it from that.
@@ -101,4 +104,47 @@ async fn head_that_drips_or_never_comes_is_left() {
         assert!(matches!(error, FetchError::Timeout { .. }) && error.kind() == FailureKind::Timeout, "{error}");
         assert!((20 * SECOND..=22 * SECOND).contains(&waited), "{waited:?}");
     }
+}
+
+/// An address that swallows what is sent to it: its queue of connections is full.
+async fn full_listener(address: &str) -> (TcpListener, tokio::task::JoinSet<std::io::Result<TcpStream>>) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(address.parse().expect("an address")).expect("a port");
+    let listener = socket.listen(0).expect("a listener");
+    let (address, mut crowd) = (listener.local_addr().expect("bound"), tokio::task::JoinSet::new());
+    for _ in 0..4 {
+        crowd.spawn(TcpStream::connect(address));
+    }
+    crowd.join_next().await.expect("a task").expect("no panic").expect("the first fits in");
+    (listener, crowd)
+}
+
+/// Works while the clock moves on, a second whenever everybody had a turn.
+async fn while_time_passes<T>(work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    loop {
+        for _ in 0..256 {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        tokio::time::advance(SECOND).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn address_that_swallows_everything_is_passed_over_or_told() {
+    let _still = StillClock::new();
+    let site = Site::new(|_, _| ok("", b"x")).await;
+    let port = site.base.port().expect("a port");
+    let (_full, _crowd) = full_listener(&format!("127.1.0.7:{port}")).await;
+    let table = Table::new(&[("both.test", &[&["127.1.0.7", "127.1.0.1"]]), ("one.test", &[&["127.1.0.7"]])]);
+    let fetcher = fetcher_with(&table, &["127.1.0.0/16"]);
+    let own = |name| Request { robots: RobotsPolicy::OwnSite, ..request(called(&site, name, "/x")) };
+    while_time_passes(fetcher.fetch(own("both.test"))).await.expect("the second address answers");
+    let error = while_time_passes(fetcher.fetch(own("one.test"))).await.expect_err("nobody answers");
+    assert_eq!(error.kind(), FailureKind::Connect, "{error}");
+    assert!(matches!(error, FetchError::Connection { fault: Fault::ConnectTimeout { .. }, .. }), "{error}");
 }

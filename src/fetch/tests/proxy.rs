@@ -1,6 +1,7 @@
 //! An outgoing proxy: what goes through it, what does not, and whose failure a failure is.
 
 use super::connections::called;
+use super::tls::{Authority, BOTH, GOOD_YEARS, page, secure_site};
 use super::*;
 use crate::fetch::lookup::table::Table;
 
@@ -8,12 +9,16 @@ const LOGIN: &str = "Basic YmFudGluOmdlaGVpbQ==";
 
 /// A proxy for http addresses is a site that is asked with whole addresses.
 fn fetcher_through(proxy: &str, except: &[&str], table: &Arc<Table>) -> Fetcher {
+    fetcher_that_trusts(OwnAuthorities::default(), proxy, except, table)
+}
+
+fn fetcher_that_trusts(own: OwnAuthorities, proxy: &str, except: &[&str], table: &Arc<Table>) -> Fetcher {
     let proxy = Proxy {
         url: Url::parse(proxy).expect("a URL"),
         login: Some(Secret::new("bantin:geheim")),
         except: except.iter().map(|text| text.parse().expect("an exception")).collect(),
     };
-    let settings = Settings { proxy: Some(proxy), ..settings() };
+    let settings = Settings { proxy: Some(proxy), own_authorities: own, ..settings() };
     let guard = AddressGuard::new(&settings.allow_networks).with_table(Arc::clone(table));
     Fetcher::with_guard(settings, Vec::new(), guard).expect("a client")
 }
@@ -120,4 +125,79 @@ async fn proxy_and_its_login_are_never_printed() {
     let fetcher = fetcher_through("http://127.1.0.1:1", &[], &Table::new(&[]));
     let told = format!("{fetcher:?} {:?}", fetcher.fetch(own("http://far.test/")).await.expect_err("nobody there"));
     assert!(!told.contains("geheim") && !told.contains(LOGIN), "{told}");
+}
+
+/// A proxy that opens tunnels to `127.1.0.1`, whatever the name: HTTP's CONNECT (RFC 9110 §9.3.6) or SOCKS 5 (RFC 1928) with
+/// a login (RFC 1929). Gives back its address, and the names that it was asked for.
+async fn tunnels(is_socks: bool) -> (std::net::SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
+    let (address, asked) = (listener.local_addr().expect("bound"), Arc::new(Mutex::new(Vec::new())));
+    let names = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let target = if is_socks { socks_target(&mut stream).await } else { connect_target(&mut stream).await };
+            let port = target.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+            names.lock().expect("not poisoned").push(target);
+            let mut origin = TcpStream::connect(("127.1.0.1", port)).await.expect("an origin");
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut stream, &mut origin).await });
+        }
+    });
+    (address, asked)
+}
+
+async fn connect_target(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.expect("a head"));
+    }
+    let head = String::from_utf8(head).expect("text");
+    assert!(
+        head.to_ascii_lowercase().contains(&format!("proxy-authorization: {}", LOGIN.to_ascii_lowercase())),
+        "{head}"
+    );
+    stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await.expect("sent");
+    head.split(' ').nth(1).expect("a target").to_owned()
+}
+
+async fn socks_target(stream: &mut TcpStream) -> String {
+    let mut taken = async |length: usize, answer: &[u8]| {
+        let mut bytes = vec![0; length];
+        stream.read_exact(&mut bytes).await.expect("a message");
+        stream.write_all(answer).await.expect("sent");
+        bytes
+    };
+    let methods = usize::from(taken(2, b"").await[1]);
+    assert!(taken(methods, &[5, 2]).await.contains(&2), "a login is offered");
+    let user = usize::from(taken(2, b"").await[1]);
+    assert_eq!(taken(user, b"").await, b"bantin");
+    let password = usize::from(taken(1, b"").await[0]);
+    assert_eq!(taken(password, &[1, 0]).await, b"geheim");
+    let request = taken(5, b"").await;
+    assert_eq!(request[..4], [5, 1, 0, 3], "a name is asked for, not an address");
+    let name = taken(usize::from(request[4]), b"").await;
+    let port = taken(2, &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await;
+    format!("{}:{}", String::from_utf8(name).expect("text"), u16::from_be_bytes([port[0], port[1]]))
+}
+
+#[tokio::test]
+async fn https_goes_through_tunnels_of_both_kinds_and_is_checked_to_its_end() {
+    let (authority, stranger) = (Authority::new("ours"), Authority::new("theirs"));
+    let good = secure_site(authority.server("far.test", GOOD_YEARS, BOTH), page).await;
+    let bad = secure_site(stranger.server("far.test", GOOD_YEARS, BOTH), page).await;
+    // a port of its own is open where the name is known by an opened address alone
+    let table = Table::new(&[("far.test", &[&["127.1.0.1"]])]);
+    for (scheme, is_socks) in [("http", false), ("socks5h", true)] {
+        let (address, asked) = tunnels(is_socks).await;
+        let fetcher = fetcher_that_trusts(authority.trusted(), &format!("{scheme}://{address}"), &[], &table);
+        let far = |site: &Url| {
+            let mut url = site.clone();
+            url.set_host(Some("far.test")).expect("a host");
+            own(url.as_str())
+        };
+        fetcher.fetch(far(&good)).await.expect("an answer");
+        let error = fetcher.fetch(far(&bad)).await.expect_err("not trusted");
+        assert_eq!(error.kind(), FailureKind::Tls, "the origin's fault: {error}");
+        let names = asked.lock().expect("not poisoned").clone();
+        assert_eq!(names, [&good, &bad].map(|site| format!("far.test:{}", site.port().expect("a port"))));
+    }
 }

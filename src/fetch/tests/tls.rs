@@ -10,13 +10,13 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
 /// An authority that signs what a test asks for.
-struct Authority {
+pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
 
 impl Authority {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::<String>::new()).expect("parameters");
         params.distinguished_name.push(DnType::CommonName, name);
@@ -25,12 +25,12 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    fn trusted(&self) -> OwnAuthorities {
+    pub(super) fn trusted(&self) -> OwnAuthorities {
         OwnAuthorities::of_pem(self.pem.as_bytes()).expect("an authority")
     }
 
     /// The TLS of an origin: its name or address, its certificate's years, and the protocols that it offers.
-    fn server(&self, name: &str, years: (i32, i32), protocols: &[&str]) -> TlsAcceptor {
+    pub(super) fn server(&self, name: &str, years: (i32, i32), protocols: &[&str]) -> TlsAcceptor {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("parameters");
         (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
@@ -48,11 +48,11 @@ impl Authority {
     }
 }
 
-const GOOD_YEARS: (i32, i32) = (2020, 2090);
-const BOTH: &[&str] = &["h2", "http/1.1"];
+pub(super) const GOOD_YEARS: (i32, i32) = (2020, 2090);
+pub(super) const BOTH: &[&str] = &["h2", "http/1.1"];
 
 /// Serves TLS with a script of answers: path to status, headers and body. Gives back the base address.
-async fn secure_site(acceptor: TlsAcceptor, answer: fn(&str) -> hyper::Response<String>) -> Url {
+pub(super) async fn secure_site(acceptor: TlsAcceptor, answer: fn(&str) -> hyper::Response<String>) -> Url {
     let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
     let base = Url::parse(&format!("https://{}/", listener.local_addr().expect("bound"))).expect("a URL");
     tokio::spawn(async move {
@@ -85,7 +85,7 @@ async fn secure_site(acceptor: TlsAcceptor, answer: fn(&str) -> hyper::Response<
     base
 }
 
-fn page(path: &str) -> hyper::Response<String> {
+pub(super) fn page(path: &str) -> hyper::Response<String> {
     let mut response = hyper::Response::new("x".to_owned());
     match path {
         "/many" => {
@@ -235,5 +235,39 @@ async fn failure_of_robots_txt_keeps_its_kind_for_every_section_of_the_origin() 
             matches!(error, FetchError::RobotsUnreachable { .. }) && error.to_string().contains("ca-file"),
             "{error}"
         );
+    }
+}
+
+/// An HTTP/2 frame (RFC 9113 §4.1).
+fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(payload.len()).expect("short").to_be_bytes();
+    [&[0, length[0], length[1], kind, flags, 0, 0, 0, stream], payload].concat()
+}
+
+#[tokio::test]
+async fn http_2_head_without_end_is_given_up() {
+    const SETTINGS: u8 = 4;
+    const HEADERS: u8 = 1;
+    const CONTINUATION: u8 = 9;
+    let authority = Authority::new("ours");
+    let fetcher = trusting(&authority);
+    let acceptor = authority.server("127.1.0.1", GOOD_YEARS, &["h2"]);
+    let listener = TcpListener::bind("127.1.0.1:0").await.expect("a port");
+    let url = Url::parse(&format!("https://{}/", listener.local_addr().expect("bound"))).expect("a URL");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            // `:status: 200`, then `x: y` for ever (RFC 7541 §6.1, §6.2.2)
+            let first = [frame(SETTINGS, 0, 0, &[]), frame(HEADERS, 0, 1, &[0x88])].concat();
+            let more = frame(CONTINUATION, 0, 1, &[0, 1, b'x', 1, b'y'].repeat(1000));
+            let mut sent = stream.write_all(&first).await;
+            while sent.is_ok() {
+                sent = stream.write_all(&more).await;
+            }
+        }
+    });
+    for _ in 0..2 {
+        let error = fetcher.fetch(own_site(url.clone())).await.expect_err("no head");
+        assert_eq!(error.kind(), FailureKind::Broken, "{error}");
     }
 }
