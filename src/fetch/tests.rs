@@ -8,7 +8,7 @@ use std::io::Write;
 use std::net::TcpListener as StdListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 mod attacks;
@@ -72,7 +72,8 @@ impl Site {
     }
 }
 
-async fn serve(mut stream: TcpStream, seen: &Seen, script: &Script, most: &AtomicUsize, at_once: &AtomicUsize) {
+async fn serve(stream: TcpStream, seen: &Seen, script: &Script, most: &AtomicUsize, at_once: &AtomicUsize) {
+    let mut stream = BufReader::new(stream);
     let mut head = Vec::new();
     while let Ok(byte) = stream.read_u8().await {
         head.push(byte);
