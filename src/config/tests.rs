@@ -336,6 +336,10 @@ fn a_papers_login_and_headers_are_its_sections_unless_they_have_their_own() {
         (2, 0, 0)
     );
 
+    let said = loaded(&text.replace("https://b.vn", "http://b.vn").replace("https://a.vn/a", "http://127.0.0.1/a"));
+    let said = said.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert!(said.contains("the login of bao/b goes over http") && !said.contains("the login of bao/a"), "{said}");
+
     let said = refused(&text.replace("X-Partner", "Authorization"));
     assert!(said.contains("sets `authorization`, and so does `login`"), "{said}");
     std::fs::write(folder.path().join("a"), "geheim").expect("written");

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use url::{Host, Url};
 
 /// Longer values are refused by most servers.
 const MOST_BYTES: u64 = 8 << 10;
@@ -78,6 +79,17 @@ pub(super) fn own_first(mut own: Vec<Header>, shared: &[Header]) -> Vec<Header> 
         shared.iter().filter(|(name, _)| !own.iter().any(|(set, _)| set == name)).cloned().collect();
     own.extend(inherited);
     own
+}
+
+/// Whether a login among the headers leaves this machine unencrypted.
+pub(super) fn is_readable_on_the_way(url: &Url, headers: &[Header]) -> bool {
+    let stays_here = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "http" && !stays_here && headers.iter().any(|(name, _)| name == AUTHORIZATION)
 }
 
 /// A user and a password, joined by a colon (RFC 7617 §2).

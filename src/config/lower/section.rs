@@ -46,16 +46,24 @@ fn source(
     titles: &mut Titles,
 ) -> Source {
     let own = secret::headers(lowering, &table.headers, table.login.as_ref());
+    let headers = secret::own_first(own, shared);
+    let url = lowering.value(table.url.as_ref(), value::web_address).unwrap_or_else(paper::nowhere);
+    if let Some(written) = table.url.as_ref().filter(|_| secret::is_readable_on_the_way(&url, &headers)) {
+        lowering.report.warning(
+            Problem::at(written.place, format!("the login of {id} goes over http, readable for everybody on the way"))
+                .help("write the address with https:, where the origin offers it"),
+        );
+    }
     Source {
         id,
         paper: of.id.clone(),
-        url: lowering.value(table.url.as_ref(), value::web_address).unwrap_or_else(paper::nowhere),
+        url,
         recipe: table.selectors.as_ref().map_or(Recipe::Auto, |table| selectors(lowering, table)),
         category: table.title.as_ref().and_then(|title| category(lowering, title, titles)),
         read_articles: of.read_articles,
         article_grace: of.article_grace,
         robots: lowering.value(table.robots.as_ref(), robots).unwrap_or_default(),
-        headers: secret::own_first(own, shared),
+        headers,
         home: of.home.clone(),
         timezone: of.timezone,
         language: of.language.clone(),

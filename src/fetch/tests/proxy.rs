@@ -108,6 +108,27 @@ async fn failure_of_the_proxy_is_told_from_one_of_the_origin() {
 }
 
 #[tokio::test]
+async fn proxy_that_speaks_tls_is_held_to_the_same_authorities() {
+    let (authority, stranger) = (Authority::new("ours"), Authority::new("theirs"));
+    for (signer, is_trusted) in [(&authority, true), (&stranger, false)] {
+        let proxy = secure_site(signer.server("127.1.0.1", GOOD_YEARS, &["http/1.1"]), page).await;
+        let fetcher = fetcher_that_trusts(authority.trusted(), proxy.as_str(), &[], &Table::new(&[]));
+        match fetcher.fetch(own("http://far.test/")).await {
+            Ok(_) => assert!(is_trusted),
+            Err(error) => {
+                assert!(!is_trusted && error.kind() == FailureKind::Proxy, "{error}");
+                assert!(
+                    error
+                        .to_string()
+                        .contains("the proxy itself failed, not the origin: its certificate comes from an issuer"),
+                    "{error}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn tunnel_is_opened_with_the_login_and_the_name_is_left_to_the_proxy() {
     let proxy = Site::new(|_, _| status(403, "")).await;
     let table = Table::new(&[]);
