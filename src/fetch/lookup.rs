@@ -5,6 +5,11 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Less than a connection may take, so that a resolver that does not answer is told as that. The system's own limit is
+/// longer: it asks each of its servers twice, five seconds each time.
+const LIMIT: Duration = Duration::from_secs(8);
 
 /// Who is asked.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +26,17 @@ impl Lookup {
     /// The addresses of a name, with port 0.
     ///
     /// # Errors
-    /// Where the name has none, or nobody could be asked.
+    /// Where the name has none, or nobody could be asked in time.
     pub(super) async fn addresses(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        let late = |_| io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {LIMIT:?}"));
+        tokio::time::timeout(LIMIT, self.ask(name)).await.map_err(late)?
+    }
+
+    async fn ask(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
         match self {
             Self::System => Ok(tokio::net::lookup_host((name, 0)).await?.collect()),
             #[cfg(test)]
-            Self::Table(table) => table.answer(name),
+            Self::Table(table) => table.answer(name).await,
         }
     }
 }
@@ -38,7 +48,8 @@ pub(super) mod table {
     use std::net::{IpAddr, SocketAddr};
     use std::sync::{Arc, Mutex};
 
-    /// Names with their answers in turn, the last of them for good; and how often each was asked.
+    /// Names with their answers in turn, the last of them for good, none where nobody answers; and how often each was
+    /// asked.
     #[derive(Debug, Default)]
     pub(in crate::fetch) struct Table {
         answers: HashMap<String, Vec<Vec<IpAddr>>>,
@@ -58,13 +69,18 @@ pub(super) mod table {
             self.asked.lock().expect("not poisoned").get(name).copied().unwrap_or_default()
         }
 
-        pub(super) fn answer(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
-            let mut asked = self.asked.lock().expect("not poisoned");
-            let times = asked.entry(name.to_owned()).or_default();
-            *times += 1;
-            let turns = self.answers.get(name).ok_or_else(|| io::Error::other("no such name"))?;
-            let turn = turns.get(*times - 1).or(turns.last()).ok_or_else(|| io::Error::other("no address"))?;
-            Ok(turn.iter().map(|ip| SocketAddr::new(*ip, 0)).collect())
+        pub(super) async fn answer(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+            let turn = {
+                let mut asked = self.asked.lock().expect("not poisoned");
+                let times = asked.entry(name.to_owned()).or_default();
+                *times += 1;
+                let turns = self.answers.get(name).ok_or_else(|| io::Error::other("no such name"))?;
+                turns.get(*times - 1).or(turns.last())
+            };
+            match turn {
+                Some(turn) => Ok(turn.iter().map(|ip| SocketAddr::new(*ip, 0)).collect()),
+                None => std::future::pending().await,
+            }
         }
     }
 }

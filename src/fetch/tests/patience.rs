@@ -148,3 +148,13 @@ async fn address_that_swallows_everything_is_passed_over_or_told() {
     assert_eq!(error.kind(), FailureKind::Connect, "{error}");
     assert!(matches!(error, FetchError::Connection { fault: Fault::ConnectTimeout { .. }, .. }), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn resolver_that_does_not_answer_is_told_from_a_host_that_does_not() {
+    let _still = StillClock::new();
+    let fetcher = fetcher_with(&Table::new(&[("bao.test", &[])]), &["127.1.0.0/16"]);
+    let own = Request { robots: RobotsPolicy::OwnSite, ..request(Url::parse("http://bao.test/").expect("a URL")) };
+    let error = while_time_passes(fetcher.fetch(own)).await.expect_err("no address");
+    assert_eq!(error.kind(), FailureKind::Dns, "{error}");
+    assert!(error.to_string().contains("cannot be resolved (no answer within 8s)"), "{error}");
+}
