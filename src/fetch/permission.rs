@@ -99,6 +99,10 @@ impl Fetcher {
                 // no word of robots.txt's: the origin itself may not be asked, or not now
                 Err(error) if hop == 0 && is_final(&error) => return Err(error),
                 Err(error @ FetchError::Client { .. }) => return Err(error),
+                // whose robots.txt that is, the error around it says
+                Err(FetchError::Connection { fault, .. }) if hop == 0 => {
+                    return Ok(Look::Unreachable { why: fault.to_string(), kind: fault.kind(), retry_after: None });
+                }
                 Err(error) => {
                     return Ok(Look::Unreachable { why: error.to_string(), kind: error.kind(), retry_after: None });
                 }
