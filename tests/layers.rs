@@ -46,7 +46,32 @@ const ONE_ROOM: &[(&str, &[&str])] = &[
     ("Utc::now", &["daemon/", "cli/"]),
     ("SystemTime::now", &["daemon/", "cli/"]),
     ("SafeHtml::vouch", &["normalize/sanitize", "store/sqlite/"]),
+    // one type makes requests: `fetch::Fetcher`; whatever else could connect or look a name up
+    ("ClientBuilder", &["fetch/client.rs"]),
+    ("lookup_host", &["fetch/lookup.rs"]),
+    ("to_socket_addrs", &[]),
+    ("ToSocketAddrs", &[]),
+    ("TcpStream::connect", &[]),
+    ("TcpSocket", &[]),
+    ("UdpSocket", &[]),
+    // whether another process serves at the socket's path
+    ("UnixStream::connect", &["daemon/mod.rs"]),
+    ("UnixDatagram", &[]),
+    ("socket2", &[]),
+    ("hyper::client", &[]),
+    ("hyper_util::client", &[]),
+    ("hickory", &[]),
+    ("tokio_rustls", &[]),
+    // accepted connections, which nobody opened from here
+    ("TcpStream", &["serve/listener.rs"]),
+    ("net::unix", &["serve/listener.rs", "daemon/mod.rs"]),
+    ("process::Command", &[]),
+    ("tokio::process", &[]),
 ];
+
+/// Crates that could ask an origin beside `fetch`; the manifest may not name them.
+const NO_CLIENTS: &[&str] =
+    &["ureq", "curl", "isahc", "surf", "attohttpc", "hyper-tls", "native-tls", "hickory-resolver"];
 
 fn floor(room: &str) -> Option<u8> {
     FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
@@ -159,6 +184,28 @@ fn every_room_names_lower_floors_alone() {
 }
 
 #[test]
+fn a_socket_that_is_opened_beside_the_fetcher_is_found() {
+    for (path, source) in [
+        ("publish/websub.rs", "use std::net::TcpStream; fn f() { TcpStream::connect(hub); }"),
+        ("serve/websub.rs", "tokio::net::TcpStream::connect(hub).await"),
+        ("serve/listener.rs", "TcpStream::connect(hub).await"),
+        ("fetch/robots.rs", "TcpStream::connect(origin).await"),
+        ("store/sqlite/backup.rs", "std::os::unix::net::UnixStream::connect(path)"),
+    ] {
+        assert!(!faults(Path::new(path), source).is_empty(), "{path}: {source}");
+    }
+}
+
+#[test]
+fn no_other_client_is_in_the_manifest() {
+    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).expect("a manifest");
+    let names: Vec<&str> = manifest.lines().filter_map(|line| Some(line.split_once(" = ")?.0.trim())).collect();
+    assert!(names.contains(&"reqwest"));
+    let found: Vec<_> = NO_CLIENTS.iter().filter(|client| names.contains(client)).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn a_planted_import_is_found() {
     for (path, source) in [
         ("fetch/mod.rs", "use crate::extract::extract;"),
@@ -169,6 +216,13 @@ fn a_planted_import_is_found() {
         ("store/sqlite/item.rs", "let now = Utc::now();"),
         ("render/html.rs", "SafeHtml::vouch(markup)"),
         ("novel/mod.rs", "fn f() {}"),
+        ("publish/websub.rs", "let stream = tokio::net::TcpSocket::new_v4()?;"),
+        ("publish/websub.rs", "let socket = UdpSocket::bind(ANY)?;"),
+        ("daemon/house.rs", "let found = tokio::net::lookup_host(name).await?;"),
+        ("extract/image.rs", "use hyper_util::client::legacy::Client;"),
+        ("fetch/sitemap.rs", "let client = ClientBuilder::new();"),
+        ("ingest/hub.rs", "let addresses = name.to_socket_addrs()?;"),
+        ("cli/probe/mod.rs", "std::process::Command::new(\"curl\")"),
     ] {
         assert_eq!(faults(Path::new(path), source).len(), 1, "{path}: {source}");
     }

@@ -57,7 +57,8 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
             moment(source.next_poll, now)
         );
         if let Some(error) = &source.error {
-            trouble(&mut out, &format!("{}: {}", error.stage, error.what));
+            let kind = error.kind.map_or_else(String::new, |kind| format!(" ({kind})"));
+            trouble(&mut out, &format!("{}{kind}: {}", error.stage, error.what));
             if let Some(witness) = &error.witness {
                 let came = error.first_bytes.as_deref().unwrap_or_default();
                 trouble(&mut out, &format!("what came begins as {came}; stories by witness: {witness}"));

@@ -40,6 +40,10 @@ pub(super) struct FetchTable {
     pub(super) requests_per_day: Option<Written<i64>>,
     pub(super) bytes_per_day: Option<Text>,
     pub(super) websub: Option<Written<bool>>,
+    pub(super) proxy: Option<Text>,
+    pub(super) proxy_login: Option<SecretTable>,
+    pub(super) no_proxy: Vec<Text>,
+    pub(super) ca_file: Option<Text>,
 }
 
 /// `[history]`.
@@ -71,6 +75,8 @@ pub(super) struct PaperTable {
     pub(super) article_grace: Option<Text>,
     pub(super) content: Option<Text>,
     pub(super) item_limit: Option<Written<i64>>,
+    pub(super) login: Option<SecretTable>,
+    pub(super) headers: Vec<HeaderEntry>,
     pub(super) sections: Vec<SectionTable>,
 }
 
@@ -87,6 +93,7 @@ pub(super) struct SectionTable {
     pub(super) id: Option<Text>,
     pub(super) selectors: Option<SelectorsTable>,
     pub(super) robots: Option<Text>,
+    pub(super) login: Option<SecretTable>,
     pub(super) headers: Vec<HeaderEntry>,
 }
 
@@ -208,6 +215,10 @@ impl FetchTable {
             requests_per_day: table.integer("requests-per-day"),
             bytes_per_day: table.text("bytes-per-day"),
             websub: table.flag("websub"),
+            proxy: table.text("proxy"),
+            proxy_login: SecretTable::at(table, "proxy-login"),
+            no_proxy: table.texts("no-proxy"),
+            ca_file: table.text("ca-file"),
         }
     }
 }
@@ -241,6 +252,8 @@ impl PaperTable {
             article_grace: table.text("article-grace"),
             content: table.text("content"),
             item_limit: table.integer("item-limit"),
+            login: SecretTable::at(table, "login"),
+            headers: HeaderEntry::all(table),
             sections: table.tables("section", &schema::SECTION).iter().map(SectionTable::of).collect(),
         };
         for (key, what) in [("id", "a short name for addresses"), ("title", "its name"), ("home", "its home page")] {
@@ -267,7 +280,8 @@ impl SectionTable {
             id: table.text("id"),
             selectors: table.table("selectors", &schema::SELECTORS).map(|table| SelectorsTable::of(&table)),
             robots: table.text("robots"),
-            headers: table.named("headers", &schema::SECRET).into_iter().map(HeaderEntry::of).collect(),
+            login: SecretTable::at(table, "login"),
+            headers: HeaderEntry::all(table),
         }
     }
 }
@@ -288,12 +302,21 @@ impl SelectorsTable {
 }
 
 impl HeaderEntry {
+    fn all(table: &Table<'_>) -> Vec<Self> {
+        table.named("headers", &schema::SECRET).into_iter().map(Self::of).collect()
+    }
+
     fn of(named: Named<'_>) -> Self {
-        let secret = |table: Table<'_>| SecretTable {
-            place: table.place,
-            file: table.text("file"),
-            credential: table.text("credential"),
-        };
-        Self { name: named.name, value: named.table.map(secret) }
+        Self { name: named.name, value: named.table.map(|table| SecretTable::of(&table)) }
+    }
+}
+
+impl SecretTable {
+    fn at(table: &Table<'_>, key: &'static str) -> Option<Self> {
+        table.secret(key, &schema::SECRET).map(|table| Self::of(&table))
+    }
+
+    fn of(table: &Table<'_>) -> Self {
+        Self { place: table.place, file: table.text("file"), credential: table.text("credential") }
     }
 }

@@ -43,6 +43,10 @@ pub(super) static FETCH: Schema = Schema {
         ("requests-per-day", "5000"),
         ("bytes-per-day", "\"200MiB\""),
         ("websub", "true"),
+        ("proxy", "\"http://proxy.example:3128\""),
+        ("proxy-login", "{ credential = \"proxy-login\" }"),
+        ("no-proxy", "[\"intranet.vn\", \"10.0.0.0/8\"]"),
+        ("ca-file", "\"/etc/bantin/ca.pem\""),
     ],
 };
 
@@ -67,6 +71,8 @@ pub(super) static PAPER: Schema = Schema {
         ("article-grace", "\"1h\""),
         ("content", "\"summary\""),
         ("item-limit", "50"),
+        ("login", "{ credential = \"paper-login\" }"),
+        ("headers", "{ authorization = { credential = \"paper-login\" } }"),
         ("section", "[[paper.section]]"),
     ],
 };
@@ -83,6 +89,7 @@ pub(super) static SECTION: Schema = Schema {
         ("id", "\"xa-hoi\""),
         ("selectors", "{ item = \"article.story\" }"),
         ("robots", "\"obey\""),
+        ("login", "{ credential = \"paper-login\" }"),
         ("headers", "{ authorization = { credential = \"paper-login\" } }"),
     ],
 };

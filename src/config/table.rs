@@ -89,6 +89,22 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// A table that says where a secret stands. A text in its place is a secret in the configuration itself, and never
+    /// shown.
+    pub(super) fn secret(&self, key: &'static str, schema: &'static Schema) -> Option<Table<'a>> {
+        let (value, place) = self.value(key)?;
+        if matches!(value, DeValue::Table(_)) {
+            return self.table(key, schema);
+        }
+        self.report.secret(place);
+        self.report.problem(
+            Problem::at(place, format!("the value of `{key}` stands in the configuration itself"))
+                .help(format!("put it into a file that only bantin reads: {key} = {{ file = \"/etc/bantin/{key}\" }}"))
+                .help(format!("or, under systemd, into a credential: {key} = {{ credential = \"{key}\" }}")),
+        );
+        None
+    }
+
     /// A list of tables below this one: `[[paper]]`.
     pub(super) fn tables(&self, key: &'static str, schema: &'static Schema) -> Vec<Table<'a>> {
         let Some((value, place)) = self.value(key) else { return Vec::new() };

@@ -197,8 +197,24 @@ fn every_mistake_has_its_place_cause_and_remedy() {
         (section("selectors = { link = \"a\" }"), "7:13", "`selectors` has no `item`", "item = \"article.story\""),
         (section("headers = { x = { credential = \"c\" } }"), "7:32", "names no credential", "LoadCredential=c:"),
         (section("headers = { host = { file = \"/x\" } }"), "7:13", "bantin sets itself", "leave `host` out"),
-        (section("headers = { x = { file = \"/no/such\" } }"), "7:26", "/no/such cannot be read", "header's value"),
+        (
+            section("headers = { x = { file = \"/no/such\" } }"),
+            "7:26",
+            "/no/such cannot be read",
+            "put the value there",
+        ),
         (section("headers = { x = {} }"), "7:17", "either in a `file` or in a `credential`", "{ file = "),
+        (section("login = { file = \"/no/such\" }"), "7:18", "/no/such cannot be read", "put the value there"),
+        (section("login = \"me:x\""), "7:9", "`login` stands in the configuration itself", "login = { file = "),
+        (format!("{PAPER}login = {{}}\n"), "5:9", "either in a `file` or in a `credential`", "{ file = "),
+        (top("fetch.proxy = \"proxy:3128\""), "1:15", "names no host", "http://proxy.example:3128"),
+        (top("fetch.proxy = \"ftp://proxy\""), "1:15", "does not speak, `ftp`", "socks5h://"),
+        (top("fetch.proxy = \"socks5://proxy:1080\""), "1:15", "look names up here", "write socks5h"),
+        (top("fetch.proxy = \"http://proxy:3128/x\""), "1:15", "more than scheme, host and port", "proxy.example"),
+        (top("fetch.proxy = \"http://a:b@proxy:1\""), "1:15", "user name or password", "proxy-login = { file"),
+        (top("fetch.no-proxy = [\"a b\"]"), "1:19", "neither a host nor a network", "intranet.vn"),
+        (top("fetch.ca-file = \"/no/such.pem\""), "1:17", "cannot be read: No such file", "in PEM form"),
+        (top("fetch.ca-file = \"/dev/null\""), "1:17", "holds no certificate", "in PEM form"),
         (section("url2 = 1").replace("https:", "ftp:"), "4:8", "begins with `ftp:`", "https://"),
         (top("include = [\"no-such.toml\"]"), "1:12", "no-such.toml cannot be read", "check the path"),
         (top("include = [\"*/a.toml\"]"), "1:12", "last part of a path alone", "one by one"),
@@ -305,6 +321,76 @@ fn secrets_are_never_shown() {
     assert!(said.contains("`url` holds a user name or password"), "{said}");
     assert!(said.contains("the header `authorization` stands in the configuration itself"), "{said}");
     assert!(!said.contains("geheim"), "{said}");
+}
+
+#[test]
+fn a_papers_login_and_headers_are_its_sections_unless_they_have_their_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        format!("{{ file = \"{}\" }}", path.display())
+    };
+    let (paper, own, partner) = (secret("a", "bantin:geheim\n"), secret("b", "bot:pass:word"), secret("c", "42"));
+    let text = format!(
+        "{PAPER}login = {paper}\nheaders = {{ X-Partner = {partner} }}\n\
+         [[paper.section]]\nurl = \"https://a.vn/a\"\n[[paper.section]]\nurl = \"https://b.vn/b\"\nlogin = {own}\n"
+    );
+    let config = loaded(&text);
+    let headers = |n: usize| -> Vec<(String, String)> {
+        let source = &config.papers[0].sections[n].source;
+        source.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect()
+    };
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let (partner, shared) = (header("x-partner", "42"), header("authorization", "Basic YmFudGluOmdlaGVpbQ=="));
+    assert_eq!(headers(0), [partner.clone(), shared]);
+    assert_eq!(headers(1), [header("authorization", "Basic Ym90OnBhc3M6d29yZA=="), partner]);
+    assert!(!format!("{config:?}").contains("YmFudGlu"), "a secret is printed");
+    let elsewhere = |url: &str| config.papers[0].sections[0].source.headers_for(&Url::parse(url).expect("a URL")).len();
+    assert_eq!(
+        (elsewhere("https://a.vn/tin.html"), elsewhere("https://www.a.vn/"), elsewhere("http://a.vn/")),
+        (2, 0, 0)
+    );
+
+    let said = loaded(&text.replace("https://b.vn", "http://b.vn").replace("https://a.vn/a", "http://127.0.0.1/a"));
+    let said = said.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert!(said.contains("the login of bao/b goes over http") && !said.contains("the login of bao/a"), "{said}");
+
+    let said = refused(&text.replace("X-Partner", "Authorization"));
+    assert!(said.contains("sets `authorization`, and so does `login`"), "{said}");
+    std::fs::write(folder.path().join("a"), "geheim").expect("written");
+    let said = refused(&text);
+    assert!(said.contains("the login there has no colon") && !said.contains("geheim"), "{said}");
+}
+
+#[test]
+fn a_proxy_has_a_login_and_exceptions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("login"), "bantin:geheim\n").expect("written");
+    let environment = Environment { credentials_directory: Some(folder.path().into()), ..Environment::default() };
+    let fetch = "[fetch]\nproxy = \"http://10.0.0.1:3128\"\nproxy-login = { credential = \"login\" }\nno-proxy = [\"a.vn\", \"10.0.0.0/8\"]\n";
+    let config = load_text("bantin.toml", &format!("{fetch}{PAPER}"), &environment).expect("a good configuration");
+    let proxy = config.fetch.proxy.as_ref().expect("a proxy");
+    assert_eq!((proxy.url.as_str(), proxy.except.len()), ("http://10.0.0.1:3128/", 2));
+    assert_eq!(proxy.login.as_ref().map(crate::model::Secret::reveal), Some("bantin:geheim"));
+    assert!(!format!("{config:?}").contains("geheim"), "a secret is printed");
+    let config = loaded(&format!("[fetch]\nno-proxy = [\"a.vn\"]\n{PAPER}"));
+    let said = config.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert!(said.contains("bantin.toml:2:13: `no-proxy` and `proxy-login` mean nothing without a `proxy`"), "{said}");
+}
+
+#[test]
+fn own_authorities_are_read_from_their_file() {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let authority =
+        rcgen::CertificateParams::new(Vec::<String>::new()).and_then(|p| p.self_signed(&key)).expect("signed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, authority.pem()).expect("written");
+    let text = format!("fetch.ca-file = \"{}\"\n{PAPER}", path.display());
+    assert_eq!(loaded(&text).fetch.own_authorities.len(), 1);
+    std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").expect("written");
+    assert!(refused(&text).contains("`ca-file` names a file that has a certificate, number 1, that cannot be read"));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the daemon is to do: built whole from a configuration, and swapped whole at a reload.
 
 use crate::config::{Config, Section};
-use crate::fetch::Fetcher;
+use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::Ingest;
 use crate::model::{PaperId, RobotsPolicy, Source, SourceId};
 use crate::observe::metrics::Metrics;
@@ -60,6 +60,10 @@ impl Plan {
             Some(before) => before.fetcher.with_settings(config.fetch.clone())?,
             None => Fetcher::new(config.fetch.clone(), store.origins().await?)?,
         });
+        if let Some(proxy) = &config.fetch.proxy {
+            let proxy = FetchError::shown(&proxy.url);
+            info!(proxy, "requests go through a proxy; it looks names up, so its own rules bound where they may lead");
+        }
         let cadence = Cadence::new(config.cadence);
         let sections = || config.sections();
         let addresses = sections().map(|s| (s.source.id.clone(), s.source.url.clone())).collect();

@@ -4,7 +4,7 @@ use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use super::websub::{PollerEnd, Word};
 use crate::ingest::{PollReport, Polled};
-use crate::model::{ListReading, PollState, SourceId, SourceState};
+use crate::model::{FailureKind, ListReading, PollState, SourceId, SourceState};
 use crate::observe::metrics::{Metrics, PollOutcome};
 use crate::schedule::{DueQueue, Lanes};
 use crate::store::{Store, StoreError};
@@ -271,6 +271,10 @@ fn count(metrics: &Metrics, report: &PollReport) {
         (Polled::Read { .. }, _) => PollOutcome::Same,
     };
     metrics.poll(outcome, report.took);
+    let failure = report.state.failure.as_ref().filter(|_| report.answer == Polled::Failed);
+    if let Some(kind) = failure.and_then(|failure| failure.kind) {
+        metrics.fetch_failure(kind);
+    }
     metrics.commit(report.commit.new, report.commit.changed, report.commit.repairs.len());
     metrics.revision(report.commit.revision.0);
     if let Some(reading) = report.reading() {
@@ -293,7 +297,7 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
     }
     match (&report.answer, &report.state.failure) {
         (_, Some(failure)) => warn!(
-            source.id = %source, stage = failure.stage.as_str(), http.status = failure.http_status,
+            source.id = %source, stage = failure.stage.as_str(), kind = failure.kind.map(FailureKind::as_str), http.status = failure.http_status,
             state = report.state.state.as_str(), next = %stamp(report.state.next_poll_at), duration_ms,
             witness = failure.witness, first_bytes = failure.first_bytes,
             "{}", failure.what

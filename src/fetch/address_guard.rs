@@ -2,17 +2,23 @@
 //!
 //! Comes in: an address before each request, and each name that the client resolves. Goes out: leave to ask, or a
 //! [`FetchError::AddressRefused`]. Literals are judged here, names by the resolver ([`GuardedResolver`]), whose answer is
-//! the very one that is connected to: no second look-up can differ. It does not know what is asked for.
+//! the very one that is connected to: no second look-up can differ. Behind a proxy it is the proxy that looks names up:
+//! then what this machine knows of them is judged, and the proxy's own rules bound the rest. It does not know what is
+//! asked for.
 
 use super::FetchError;
+use super::lookup::Lookup;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 use url::{Host, Url};
 
 /// The ports that are open everywhere (RULES §5); others only in networks that the configuration opens.
 const PORTS: [u16; 4] = [80, 443, 8080, 8443];
+/// How long this machine may think about a name that the proxy will look up anyway: behind a proxy there often is no DNS.
+const LOOK_BEFORE_PROXY: Duration = Duration::from_secs(2);
 
 /// A network in CIDR form, such as `127.0.0.0/8`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +68,7 @@ impl Network {
 #[derive(Debug, Clone)]
 pub(super) struct AddressGuard {
     allowed: Arc<[Network]>,
+    lookup: Lookup,
 }
 
 /// Which of a name's addresses may be connected to.
@@ -75,7 +82,32 @@ pub(super) enum Reach {
 
 impl AddressGuard {
     pub(super) fn new(allowed: &[Network]) -> Self {
-        Self { allowed: allowed.into() }
+        Self { allowed: allowed.into(), lookup: Lookup::System }
+    }
+
+    /// The same guard with other answers to names.
+    #[cfg(test)]
+    pub(super) fn with_table(self, table: Arc<super::lookup::table::Table>) -> Self {
+        Self { lookup: Lookup::Table(table), ..self }
+    }
+
+    /// Who is asked for the addresses of names.
+    pub(super) fn lookup(&self) -> &Lookup {
+        &self.lookup
+    }
+
+    /// Checks an address that a proxy will look up: refused where this machine knows the name by a closed address. Where
+    /// it knows nothing of it, only the ports that are open everywhere are left to the proxy.
+    pub(super) async fn check_before_proxy(&self, url: &Url, reach: Reach) -> Result<(), FetchError> {
+        let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+        let refused = |why: String| FetchError::AddressRefused { url: FetchError::shown(url), why };
+        match tokio::time::timeout(LOOK_BEFORE_PROXY, self.lookup.addresses(name)).await {
+            Ok(Ok(addresses)) => self.check_resolved(&addresses, reach).map_err(|error| refused(error.to_string())),
+            _ if reach == Reach::OpenedOnly => {
+                Err(refused(format!("port {}", url.port_or_known_default().unwrap_or_default())))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Checks scheme, user part, port and literal host; says what a name may resolve to.
@@ -172,7 +204,7 @@ impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let Self { guard, reach } = self.clone();
         Box::pin(async move {
-            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let addresses = guard.lookup.addresses(name.as_str()).await?;
             guard.check_resolved(&addresses, reach)?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
@@ -269,29 +301,10 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_closed_address_is_refused() {
-        let closed = "
-            http://127.0.0.1/ http://127.1/ http://127.0.1/ http://2130706433/ http://0x7f000001/ http://0x7f.1/
-            http://0177.0.0.1/ http://017700000001/ http://0x7f.0x0.0x0.0x1/ http://127.0.0.1./ http://127%2e0.0.1/
-            http://127.255.255.254/ http://\u{ff11}27.0.0.1/ http://127。0。0。1/ http://0/ http://0.0.0.0/ http://0x0/
-            http://0.1.2.3/ http://10.0.0.1/ http://10.255.255.255/ http://012.0.0.1/ http://172.16.0.1/
-            http://172.31.255.255/ http://192.168.0.1/ http://3232235521/ http://169.254.169.254/ http://0xa9fea9fe/
-            http://169.254.43518/ http://100.64.0.1/ http://100.127.255.255/ http://192.0.0.8/ http://192.0.2.1/
-            http://198.18.0.1/ http://198.19.255.255/ http://198.51.100.7/ http://203.0.113.7/ http://192.88.99.1/
-            http://224.0.0.1/ http://239.255.255.255/ http://240.0.0.1/ http://255.255.255.255/
-            http://[::]/ http://[::1]/ http://[0:0:0:0:0:0:0:1]/ http://[::ffff:127.0.0.1]/ http://[::ffff:7f00:1]/
-            http://[::ffff:10.0.0.1]/ http://[::ffff:169.254.169.254]/ http://[::127.0.0.1]/ http://[::8.8.8.8]/
-            http://[64:ff9b::127.0.0.1]/ http://[64:ff9b::8.8.8.8]/ http://[2002:808:808::1]/ http://[::ffff:8.8.8.8]/ http://[64:ff9b::a00:1]/ http://[64:ff9b:1::8.8.8.8]/ http://[2002:7f00:1::]/
-            http://[2002:a00:1::1]/ http://[2002:c0a8:1::]/ http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/
-            http://[2001:2::1]/ http://[2001:10::1]/ http://[2001:20::1]/ http://[2001:db8::1]/ http://[3fff::1]/
-            http://[fc00::1]/ http://[fd12:3456::1]/ http://[fe80::1]/ http://[fe80::1%25eth0]/ http://[fec0::1]/
-            http://[ff02::1]/ http://[2a00:1450::5efe:10.0.0.1]/ http://[2a00:1450::200:5efe:7f00:1]/ http://[100::1]/
-            http://[4000::1]/ http://[5f00::1]/ https://127.0.0.1/ https://[::1]:8443/
-            http://user@93.184.215.14/ http://user:secret@93.184.215.14/ http://:secret@example.org/
-            http://93.184.215.14:22/ http://93.184.215.14:8081/ http://example.org:25/ http://[2606:4700::1111]:6379/
-            ftp://example.org/ file:///etc/passwd gopher://example.org/ data:text/html,x javascript:alert(1) http:///
-        ";
+        let closed = include_str!("../../tests/data/closed-addresses.txt");
         let guard = guard(&[]);
-        let spellings: Vec<&str> = closed.split_whitespace().collect();
+        let spellings: Vec<&str> =
+            closed.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace).collect();
         assert!(spellings.len() >= 60, "{}", spellings.len());
         let open: Vec<&&str> = spellings.iter().filter(|text| !is_refused(&guard, text)).collect();
         assert!(open.is_empty(), "{open:?}");

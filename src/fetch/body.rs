@@ -4,7 +4,9 @@
 //! done here, not in the client, since only so both sizes are known. No length is believed, nothing is allocated ahead.
 
 use super::FetchError;
-use super::client::{Deadline, causes};
+use super::client::Deadline;
+use super::diagnosis::last_words;
+use super::fault::Fault;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState, HeapAlloc, HuffmanCode};
 use flate2::write::GzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -49,7 +51,9 @@ pub(super) async fn read(
         let chunk = match deadline.stalled(response.chunk()).await? {
             Ok(Some(chunk)) => chunk,
             Ok(None) => break decoder.finish(&mut sink).err(),
-            Err(error) => return Err(broken(causes(&error))),
+            Err(error) => {
+                return Err(FetchError::Connection { url, fault: Fault::Broken { why: last_words(&error) } });
+            }
         };
         *paid_bytes += chunk.len() as u64;
         sink.packed = sink.packed.map(|sum| sum + chunk.len());

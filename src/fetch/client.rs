@@ -1,17 +1,20 @@
 //! The HTTP client: reqwest with every default that is unsafe here set, and its errors in our words.
 //!
 //! Comes in: an address, headers, a deadline. Goes out: an answer whose body is still to be read. It follows no redirect,
-//! keeps no cookie, knows no proxy, and decodes nothing. It does not know hosts' turns or robots.txt.
+//! keeps no cookie, knows no proxy but the operator's, and decodes nothing. HTTP/2 is spoken where an https origin offers
+//! it. It does not know hosts' turns or robots.txt.
 //!
-//! There are up to four clients behind it: TLS roots are read from the system when the first https address is asked, so
-//! that a system without them can still poll http addresses and no start waits for them; and ports that are open in the
-//! operator's own networks alone have a resolver of their own.
+//! There are up to six clients behind it: TLS roots are read from the system when the first https address is asked, so
+//! that a system without them can still poll http addresses and no start waits for them; ports that are open in the
+//! operator's own networks alone have a resolver of their own; and so has the proxy.
 
 use super::address_guard::{AddressGuard, GuardedResolver, Reach, RefusedAddress};
+use super::diagnosis::{Way, chain, find};
+use super::fault::{Fault, ProxyFault};
+use super::proxy::{Proxy, ProxyResolver};
 use super::{FetchError, Settings};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
-use std::error::Error;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -25,14 +28,25 @@ const ACCEPTED_CODINGS: &str = "gzip, br, deflate";
 /// Shorter than the five seconds after which common servers close an idle connection: no request meets a closing one.
 const IDLE: Duration = Duration::from_secs(4);
 const MOST_HEADERS: usize = 128;
+/// hyper gathers up to 408 KiB of an HTTP/1 head before it looks, and reqwest has no key for that; what is longer than
+/// this is refused when it has come.
 const MOST_HEADER_BYTES: usize = 64 << 10;
+/// What an HTTP/2 origin may send ahead of our reading; hyper's default is five mebibytes a connection.
+const HTTP2_WINDOW_BYTES: u32 = 512 << 10;
 
 /// Sends requests.
 #[derive(Debug)]
 pub(super) struct HttpClient {
     settings: Settings,
     guard: AddressGuard,
-    clients: [OnceCell<Client>; 4],
+    clients: [OnceCell<Client>; 6],
+}
+
+/// How an address is reached: each way has clients of its own, so that no resolver serves two.
+#[derive(Debug, Clone)]
+enum Route {
+    Direct(Reach),
+    Through(Proxy),
 }
 
 /// When an exchange must be over.
@@ -65,8 +79,9 @@ impl HttpClient {
     pub(super) fn new(settings: Settings, guard: AddressGuard) -> Result<Self, FetchError> {
         // an error says that a provider is installed already: by a test, or by another fetcher
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = build(&settings, &guard, Reach::Public, Roots::None)?;
-        let clients = [OnceCell::new_with(Some(client)), OnceCell::new(), OnceCell::new(), OnceCell::new()];
+        let client = build(&settings, &guard, &Route::Direct(Reach::Public), Roots::None)?;
+        let clients =
+            std::array::from_fn(|at| if at == 0 { OnceCell::new_with(Some(client.clone())) } else { OnceCell::new() });
         Ok(Self { settings, guard, clients })
     }
 
@@ -78,8 +93,9 @@ impl HttpClient {
         headers: HeaderMap,
         deadline: &Deadline,
     ) -> Result<Response, FetchError> {
-        let request = self.client(url, reach).await?.get(url.clone()).headers(headers);
-        self.head(url, request, deadline).await
+        let route = self.route(url, reach).await?;
+        let request = self.client(url, &route).await?.get(url.clone()).headers(headers);
+        self.head(url, &route, request, deadline).await
     }
 
     /// Sends a form with POST, and gives back the answer as soon as its head is there.
@@ -90,49 +106,78 @@ impl HttpClient {
         form: String,
         deadline: &Deadline,
     ) -> Result<Response, FetchError> {
-        let request = self.client(url, reach).await?.post(url.clone()).header(ACCEPT, "*/*");
-        self.head(url, request.header(CONTENT_TYPE, FORM).body(form), deadline).await
+        let route = self.route(url, reach).await?;
+        let request = self.client(url, &route).await?.post(url.clone()).header(ACCEPT, "*/*");
+        self.head(url, &route, request.header(CONTENT_TYPE, FORM).body(form), deadline).await
     }
 
-    async fn head(&self, url: &Url, request: RequestBuilder, deadline: &Deadline) -> Result<Response, FetchError> {
+    /// Straight to the origin, or through the proxy, where the guard lets a request out.
+    async fn route(&self, url: &Url, reach: Reach) -> Result<Route, FetchError> {
+        match self.settings.proxy.as_ref().filter(|proxy| proxy.is_for(url)) {
+            Some(proxy) => {
+                self.guard.check_before_proxy(url, reach).await?;
+                Ok(Route::Through(proxy.clone()))
+            }
+            None => Ok(Route::Direct(reach)),
+        }
+    }
+
+    async fn head(
+        &self,
+        url: &Url,
+        route: &Route,
+        request: RequestBuilder,
+        deadline: &Deadline,
+    ) -> Result<Response, FetchError> {
         let head = request.send();
         let limit = self.settings.connect_timeout + self.settings.stall_timeout;
-        let response = deadline.within(limit, head).await?.map_err(|error| self.failure(url, &error))?;
+        let answered = deadline.within(limit, head).await?;
+        let response = answered.map_err(|error| self.failure(url, route, &error))?;
+        let broken = |fault| Err(FetchError::Connection { url: FetchError::shown(url), fault });
+        if let (Route::Through(proxy), 407) = (route, response.status().as_u16()) {
+            return broken(Fault::Proxy { proxy: FetchError::shown(&proxy.url), fault: ProxyFault::Login });
+        }
         let header_bytes: usize = response.headers().iter().map(|(n, v)| n.as_str().len() + v.len() + 4).sum();
         if header_bytes > MOST_HEADER_BYTES {
-            let why = format!("its headers have more than {MOST_HEADER_BYTES} bytes");
-            return Err(FetchError::Connection { url: FetchError::shown(url), why });
+            return broken(Fault::Headers { limit_bytes: MOST_HEADER_BYTES, limit_lines: MOST_HEADERS });
         }
         Ok(response)
     }
 
-    async fn client(&self, url: &Url, reach: Reach) -> Result<&Client, FetchError> {
+    async fn client(&self, url: &Url, route: &Route) -> Result<&Client, FetchError> {
         let secure = url.scheme() == "https";
-        let cell = &self.clients[usize::from(secure) * 2 + usize::from(reach == Reach::OpenedOnly)];
-        cell.get_or_try_init(|| async {
-            let roots = if secure { Roots::OfTheSystem } else { Roots::None };
-            let (settings, guard) = (self.settings.clone(), self.guard.clone());
-            // reading some hundred certificates takes a while
-            tokio::task::spawn_blocking(move || build(&settings, &guard, reach, roots))
-                .await
-                .map_err(|error| FetchError::Client { why: error.to_string() })?
-        })
-        .await
+        let (cell, roots) = match route {
+            Route::Direct(reach) => (usize::from(*reach == Reach::OpenedOnly), secure),
+            Route::Through(proxy) => (2, secure || proxy.is_secure()),
+        };
+        let roots = if roots { Roots::OfTheSystem } else { Roots::None };
+        self.clients[cell * 2 + usize::from(secure)]
+            .get_or_try_init(|| async {
+                let (settings, guard, route) = (self.settings.clone(), self.guard.clone(), route.clone());
+                // reading some hundred certificates takes a while
+                tokio::task::spawn_blocking(move || build(&settings, &guard, &route, roots))
+                    .await
+                    .map_err(|error| FetchError::Client { why: error.to_string() })?
+            })
+            .await
     }
 
-    fn failure(&self, url: &Url, error: &reqwest::Error) -> FetchError {
+    fn failure(&self, url: &Url, route: &Route, error: &reqwest::Error) -> FetchError {
         let shown = FetchError::shown(url);
-        let mut source = error.source();
-        while let Some(cause) = source {
-            if let Some(refused) = cause.downcast_ref::<RefusedAddress>() {
-                return FetchError::AddressRefused { url: shown, why: refused.to_string() };
-            }
-            source = cause.source();
+        if let Some(refused) = find::<RefusedAddress>(error) {
+            return FetchError::AddressRefused { url: shown, why: refused.to_string() };
         }
-        if error.is_timeout() {
-            return FetchError::Timeout { url: shown, limit: self.settings.connect_timeout };
-        }
-        FetchError::Connection { url: shown, why: causes(error) }
+        let proxy = match route {
+            Route::Direct(_) => None,
+            Route::Through(proxy) => Some(FetchError::shown(&proxy.url)),
+        };
+        let way = Way {
+            is_secure: url.scheme() == "https",
+            proxy: proxy.as_deref(),
+            connect_timeout: self.settings.connect_timeout,
+            head_limits: (MOST_HEADER_BYTES, MOST_HEADERS),
+        };
+        FetchError::Connection { url: shown, fault: way.fault(error) }
     }
 }
 
@@ -143,11 +188,13 @@ enum Roots {
     OfTheSystem,
 }
 
-fn build(settings: &Settings, guard: &AddressGuard, reach: Reach, roots: Roots) -> Result<Client, FetchError> {
+fn build(settings: &Settings, guard: &AddressGuard, route: &Route, roots: Roots) -> Result<Client, FetchError> {
     let headers = HeaderMap::from_iter([
         (ACCEPT, HeaderValue::from_static(ACCEPTED)),
         (ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED_CODINGS)),
     ]);
+    let unusable =
+        |remedy: &str, error: &reqwest::Error| FetchError::Client { why: format!("{}{remedy}", causes(error)) };
     let builder = ClientBuilder::new()
         .user_agent(&settings.user_agent)
         .default_headers(headers)
@@ -163,27 +210,38 @@ fn build(settings: &Settings, guard: &AddressGuard, reach: Reach, roots: Roots) 
         .pool_idle_timeout(IDLE)
         .http1_max_headers(MOST_HEADERS)
         .http2_max_header_list_size(MOST_HEADER_BYTES as u32)
-        .dns_resolver(GuardedResolver { guard: guard.clone(), reach });
+        .http2_initial_stream_window_size(HTTP2_WINDOW_BYTES)
+        .http2_initial_connection_window_size(HTTP2_WINDOW_BYTES);
+    let builder = match route {
+        Route::Direct(reach) => builder.dns_resolver(GuardedResolver { guard: guard.clone(), reach: *reach }),
+        Route::Through(proxy) => {
+            let host = proxy.url.host_str().unwrap_or_default().to_owned();
+            let resolver = ProxyResolver { host, lookup: guard.lookup().clone() };
+            let proxy = proxy.of_client().map_err(|error| unusable(" (the proxy cannot be used)", &error))?;
+            builder.dns_resolver(resolver).proxy(proxy)
+        }
+    };
     let (builder, remedy) = match roots {
         Roots::None => (builder.tls_certs_only([]), ""),
-        Roots::OfTheSystem => (builder, " (https needs the system's CA certificates: install ca-certificates)"),
+        Roots::OfTheSystem => {
+            let own = settings.own_authorities.certificates().map_err(|error| unusable("", &error))?;
+            (builder.tls_certs_merge(own), " (https needs the system's CA certificates: install ca-certificates)")
+        }
     };
-    builder.build().map_err(|error| FetchError::Client { why: format!("{}{remedy}", causes(&error)) })
+    builder.build().map_err(|error| unusable(remedy, &error))
 }
 
 /// An error's causes as one line, without the client's own words, which repeat the address.
-pub(super) fn causes(error: &reqwest::Error) -> String {
+fn causes(error: &reqwest::Error) -> String {
     let mut words: Vec<String> = Vec::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
+    for cause in chain(error) {
         let text = cause.to_string();
         if !words.iter().any(|known| known.contains(&text)) {
             words.push(text);
         }
-        source = cause.source();
     }
     if words.is_empty() {
-        words.push("the request failed".to_owned());
+        words.push("the client cannot be built".to_owned());
     }
     crate::text::log_safe(&words.join(": "))
 }

@@ -3,6 +3,8 @@
 //! Comes in: the causes that the other files of this room meet. Goes out: one sentence each, with the place, the cause and,
 //! where there is one, the remedy. It does not know who asked.
 
+use super::fault::Fault;
+use crate::model::FailureKind;
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 use url::Url;
@@ -43,6 +45,8 @@ pub enum FetchError {
         origin: String,
         /// Why.
         why: String,
+        /// What kind of trouble that is.
+        kind: FailureKind,
         /// When it is asked again.
         until: DateTime<Utc>,
     },
@@ -92,13 +96,13 @@ pub enum FetchError {
         /// How.
         why: String,
     },
-    /// The host's name has no address, the connection failed, or broke.
-    #[error("{url} cannot be reached: {why}")]
+    /// The host's name has no address, the connection or TLS failed, or broke amid the answer.
+    #[error("{url} gave no document: {fault}")]
     Connection {
         /// The address.
         url: String,
-        /// The library's words, its sources included.
-        why: String,
+        /// What broke.
+        fault: Fault,
     },
     /// A deadline passed.
     #[error("{url} gave no whole answer within {limit:?}")]
@@ -124,7 +128,7 @@ pub enum FetchError {
         /// The limit.
         ratio: u32,
     },
-    /// The body ended before its announced length, or its coding is broken.
+    /// The body's coding is broken.
     #[error("{url} sent a broken body: {why}")]
     BrokenBody {
         /// The address.
@@ -138,7 +142,7 @@ pub enum FetchError {
 fn remedy(status: u16) -> &'static str {
     match status {
         226 => "; the difference that it sent is of a kind that was not asked for",
-        401 | 407 => "; it asks for a login: `headers` of the section can carry one",
+        401 => "; it asks for a login: the section's or the paper's `login` can carry one",
         403 => "; the origin refuses us: ask the paper, with the contact of the configuration at hand",
         404 => "; nothing is there: look whether the section has moved, and set its `url`",
         410 => "; it is gone for good: remove the section, or set its new `url`",
@@ -155,6 +159,24 @@ impl FetchError {
         match self {
             Self::Status { status, .. } => Some(*status),
             _ => None,
+        }
+    }
+
+    /// The word for it, for programs.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Client { .. } => FailureKind::Setup,
+            Self::AddressRefused { .. } => FailureKind::Refused,
+            Self::RobotsForbid { .. } => FailureKind::Robots,
+            Self::RobotsUnreachable { kind, .. } => *kind,
+            Self::CoolDown { .. } | Self::Budget { .. } => FailureKind::Wait,
+            Self::Status { .. } => FailureKind::Http,
+            Self::Wall { .. } => FailureKind::Wall,
+            Self::Redirect { .. } => FailureKind::Redirect,
+            Self::Connection { fault, .. } => fault.kind(),
+            Self::Timeout { .. } => FailureKind::Timeout,
+            Self::BodyTooLarge { .. } | Self::Bomb { .. } | Self::BrokenBody { .. } => FailureKind::Body,
         }
     }
 

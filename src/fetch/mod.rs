@@ -9,26 +9,34 @@ mod body;
 mod client;
 mod conditional;
 mod delta;
+mod diagnosis;
 mod error;
+mod fault;
 mod freshness;
 mod host_gate;
 mod http_date;
 mod ledger;
 mod link;
+mod lookup;
 mod origins;
 mod permission;
 mod post;
+mod proxy;
 mod redirect;
 mod robots;
+mod trust;
 mod wall;
 mod word;
 
 pub use address_guard::{Network, is_public};
 pub use delta::Deltas;
 pub use error::FetchError;
+pub use fault::{Fault, ProxyFault, TlsFault};
 pub use ledger::Budget;
 pub use post::{Form, PostError};
+pub use proxy::{Exception, InvalidException, Proxy};
 pub use redirect::{observe as observe_redirect, same_site};
+pub use trust::{InvalidAuthorities, OwnAuthorities};
 pub use word::RobotsWord;
 
 use crate::model::{Document, Freshness, Hop, Origin, RobotsPolicy, Secret, Tally, Validators};
@@ -66,6 +74,31 @@ pub struct Settings {
     pub most_in_flight: usize,
     /// What one origin may be asked a day.
     pub budget: Budget,
+    /// Asked in the origins' place.
+    pub proxy: Option<Proxy>,
+    /// Trusted beside the system's certificates.
+    pub own_authorities: OwnAuthorities,
+}
+
+impl Settings {
+    /// The defaults of the configuration.
+    #[must_use]
+    pub fn new(user_agent: String) -> Self {
+        Self {
+            user_agent,
+            allow_networks: Vec::new(),
+            per_host_delay: Duration::from_secs(2),
+            max_body_bytes: 8 << 20,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(15),
+            // enough for thousands of sources, and few enough for a small machine's memory and sockets
+            most_in_flight: 64,
+            budget: Budget::default(),
+            proxy: None,
+            own_authorities: OwnAuthorities::default(),
+        }
+    }
 }
 
 /// One document to fetch.
@@ -130,7 +163,8 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError::Client`] where TLS cannot be set up or the User-Agent cannot be sent.
     pub fn new(settings: Settings, origins: Vec<Origin>) -> Result<Self, FetchError> {
-        Self::build(settings, Arc::new(Origins::new(origins)))
+        let guard = AddressGuard::new(&settings.allow_networks);
+        Self::with_guard(settings, Arc::new(Origins::new(origins)), guard)
     }
 
     /// A fetcher with other settings that shares what is known of origins.
@@ -138,11 +172,11 @@ impl Fetcher {
     /// # Errors
     /// As [`Fetcher::new`].
     pub fn with_settings(&self, settings: Settings) -> Result<Self, FetchError> {
-        Self::build(settings, Arc::clone(&self.origins))
+        let guard = AddressGuard::new(&settings.allow_networks);
+        Self::with_guard(settings, Arc::clone(&self.origins), guard)
     }
 
-    fn build(settings: Settings, origins: Arc<Origins>) -> Result<Self, FetchError> {
-        let guard = AddressGuard::new(&settings.allow_networks);
+    fn with_guard(settings: Settings, origins: Arc<Origins>, guard: AddressGuard) -> Result<Self, FetchError> {
         let client = HttpClient::new(settings.clone(), guard.clone())?;
         let longest_delay = settings.per_host_delay.max(robots::LONGEST_DELAY);
         let gate = HostGate::new(settings.most_in_flight, longest_delay);

@@ -7,7 +7,7 @@
 use super::FetchError;
 use super::backoff::backoff;
 use super::robots::Rules;
-use crate::model::{Origin, Robots, RobotsVerdict, Tally};
+use crate::model::{FailureKind, Origin, Robots, RobotsVerdict, Tally};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,7 +58,7 @@ pub(super) fn host_name(url: &Url) -> String {
 }
 
 /// All origins, by key, and their hosts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Origins {
     state: Mutex<State>,
 }
@@ -82,7 +82,11 @@ pub(super) struct Entry {
     rules: Arc<Rules>,
     /// One permit: who holds it asks for robots.txt, the others wait for what comes of it.
     asking: Arc<Semaphore>,
+    pause: Option<Pause>,
 }
+
+/// Why nothing is asked of an origin: what this run met when it asked for robots.txt, in words and in a word.
+pub(super) type Pause = (String, FailureKind);
 
 #[derive(Debug, Default)]
 struct HostState {
@@ -110,6 +114,7 @@ pub(super) struct KnownRobots {
     pub(super) failures: u32,
     pub(super) rules: Arc<Rules>,
     pub(super) asking: Arc<Semaphore>,
+    pub(super) pause: Option<Pause>,
 }
 
 impl Origins {
@@ -222,6 +227,7 @@ impl Origins {
             failures: entry.origin.robots.failures,
             rules: Arc::clone(&entry.rules),
             asking: Arc::clone(&entry.asking),
+            pause: entry.pause.clone(),
         }
     }
 
@@ -236,6 +242,11 @@ impl Origins {
         let entry = state.entry(url);
         entry.origin.robots = robots;
         entry.rules = Arc::new(rules);
+    }
+
+    /// Notes why the origin's robots.txt cannot be had, for the requests that meet the pause.
+    pub(super) fn note_pause(&self, url: &Url, pause: Pause) {
+        self.lock().entry(url).pause = Some(pause);
     }
 
     /// The origins to be written now: none while only dates and sums changed, and that not long ago.
@@ -292,7 +303,7 @@ impl State {
 impl Entry {
     fn new(origin: Origin) -> Self {
         let rules = Arc::new(Rules::of_text(&origin.robots.text));
-        Self { origin, last_start: None, rules, asking: Arc::new(Semaphore::new(1)) }
+        Self { origin, last_start: None, rules, asking: Arc::new(Semaphore::new(1)), pause: None }
     }
 }
 

@@ -8,7 +8,7 @@ use super::body::{self, WhenLonger};
 use super::origins::{Clock, KnownRobots, later, origin_key};
 use super::robots::{MOST_BYTES, Rules, TOKEN};
 use super::{Exchange, FetchError, Fetcher, Request, redirect};
-use crate::model::{Robots, RobotsVerdict};
+use crate::model::{FailureKind, Robots, RobotsVerdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const KEPT: TimeDelta = TimeDelta::hours(23);
 const CLOCK_SLACK: TimeDelta = TimeDelta::hours(1);
 /// The longest pause: a stated wait is bounded at seven days.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::days(7);
-/// What is said of a pause that an earlier request met.
+/// What is said of a pause that an earlier run met.
 const PAUSED: &str = "it answered with a server error or not at all";
 
 /// How one look ended.
@@ -31,6 +31,7 @@ enum Look {
     Missing,
     Unreachable {
         why: String,
+        kind: FailureKind,
         retry_after: Option<Duration>,
     },
 }
@@ -71,7 +72,7 @@ impl Fetcher {
                 robots.verdict = RobotsVerdict::Allowed;
                 Rules::default()
             }
-            Look::Unreachable { why, retry_after } => {
+            Look::Unreachable { why, kind, retry_after } => {
                 let origin = origin_key(url);
                 let wait = backoff(request.retry_base, known.failures, &origin).max(retry_after.unwrap_or_default());
                 let until = later(now, wait);
@@ -79,7 +80,8 @@ impl Fetcher {
                 robots.failures = known.failures.saturating_add(1);
                 robots.next_check_at = Some(until);
                 self.origins.put_robots(url, robots, Rules::default());
-                return Err(FetchError::RobotsUnreachable { origin, why, until });
+                self.origins.note_pause(url, (why.clone(), kind));
+                return Err(FetchError::RobotsUnreachable { origin, why, kind, until });
             }
         };
         self.origins.put_robots(url, robots, rules.clone());
@@ -97,7 +99,13 @@ impl Fetcher {
                 // no word of robots.txt's: the origin itself may not be asked, or not now
                 Err(error) if hop == 0 && is_final(&error) => return Err(error),
                 Err(error @ FetchError::Client { .. }) => return Err(error),
-                Err(error) => return Ok(Look::Unreachable { why: error.to_string(), retry_after: None }),
+                // whose robots.txt that is, the error around it says
+                Err(FetchError::Connection { fault, .. }) if hop == 0 => {
+                    return Ok(Look::Unreachable { why: fault.to_string(), kind: fault.kind(), retry_after: None });
+                }
+                Err(error) => {
+                    return Ok(Look::Unreachable { why: error.to_string(), kind: error.kind(), retry_after: None });
+                }
             }
         }
         Ok(Look::Missing)
@@ -106,7 +114,8 @@ impl Fetcher {
     async fn look_at(&self, at: &Url, delay: Duration, request: &Request, clock: &Clock) -> Result<Step, FetchError> {
         let mut exchange = self.exchange(at, delay, HeaderMap::new(), request, clock, Duration::ZERO).await?;
         let status = exchange.status();
-        let unreachable = |why| Ok(Step::End(Look::Unreachable { why, retry_after: exchange.retry_after }));
+        let (kind, retry_after) = (FailureKind::Robots, exchange.retry_after);
+        let unreachable = |why| Ok(Step::End(Look::Unreachable { why, kind, retry_after }));
         match status {
             200 => {
                 let most = MOST_BYTES as u64;
@@ -147,7 +156,8 @@ fn standing(known: &KnownRobots, url: &Url, now: DateTime<Utc>) -> Result<Option
         (RobotsVerdict::Unknown, _) | (_, None) => Ok(None),
         (RobotsVerdict::Fetched | RobotsVerdict::Allowed, Some(_)) => Ok(Some(Arc::clone(&known.rules))),
         (RobotsVerdict::Paused, Some(until)) => {
-            Err(FetchError::RobotsUnreachable { origin: origin_key(url), why: PAUSED.to_owned(), until })
+            let (why, kind) = known.pause.clone().unwrap_or_else(|| (PAUSED.to_owned(), FailureKind::Robots));
+            Err(FetchError::RobotsUnreachable { origin: origin_key(url), why, kind, until })
         }
     }
 }

@@ -50,7 +50,7 @@ impl<S: Store> Ingest<S> {
             validators: None,
             deltas: Deltas::Refused,
             robots: source.robots,
-            headers: if same_origin(source, pending) { source.headers.clone() } else { Vec::new() },
+            headers: source.headers_for(&pending.url),
             retry_base: self.cadence.interval(rhythm, now),
             now,
         };
@@ -119,8 +119,4 @@ fn draft(
     let entry = extraction.entries.into_iter().next().ok_or("the page has no article")?;
     let context = Context { source, base: &document.url, kind, now, first_sight, place: 0, site_id: None };
     normalize(entry, &context).map_err(|rejection| rejection.to_string())
-}
-
-fn same_origin(source: &Source, pending: &PendingArticle) -> bool {
-    source.url.origin() == pending.url.origin()
 }

@@ -156,12 +156,13 @@ impl<S: Store> Ingest<S> {
     }
 
     fn request(&self, source: &Source, rhythm: &Rhythm, state: &PollState, now: DateTime<Utc>) -> Request {
+        let url = state.adopted_url.clone().unwrap_or_else(|| source.url.clone());
         Request {
-            url: state.adopted_url.clone().unwrap_or_else(|| source.url.clone()),
             validators: state.validated_url.clone().map(|url| (url, state.validators.clone())),
             deltas: deltas(state),
             robots: source.robots,
-            headers: source.headers.clone(),
+            headers: source.headers_for(&url),
+            url,
             retry_base: self.cadence.interval(rhythm, now),
             now,
         }
@@ -186,7 +187,8 @@ impl<S: Store> Turn<'_, S> {
             state.adopted_url = None;
         }
         state.state = word;
-        state.failure = Some(Failure::new(FailureStage::Fetch, error.to_string(), now, error.http_status()));
+        let failure = Failure::new(FailureStage::Fetch, error.to_string(), now, error.http_status());
+        state.failure = Some(failure.of_kind(error.kind()));
         self.without_items(state, &outcome, Polled::Failed, Vec::new()).await
     }
 
@@ -199,8 +201,9 @@ impl<S: Store> Turn<'_, S> {
     ) -> Result<PollReport, StoreError> {
         let Trouble { word, stage, what, witness, first_bytes } = trouble;
         state.state = word;
-        let (at, first_bytes) = (self.clock.now(), Some(first_bytes.to_owned()));
-        state.failure = Some(Failure { stage, what, at, http_status: Some(200), witness, first_bytes });
+        let first_bytes = Some(first_bytes.to_owned());
+        let failure = Failure::new(stage, what, self.clock.now(), Some(200));
+        state.failure = Some(Failure { witness, first_bytes, ..failure });
         let outcome = Outcome::Success { fresh_for: None, hints: state.hints.clone() };
         self.without_items(state, &outcome, Polled::Failed, flaws).await
     }

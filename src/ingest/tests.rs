@@ -7,7 +7,7 @@ mod sitemaps;
 
 use super::*;
 use crate::fetch::Settings;
-use crate::model::{PaperId, Profile, PushRecord, Recipe, Repair, RobotsPolicy, Selectors, SourceId};
+use crate::model::{FailureKind, PaperId, Profile, PushRecord, Recipe, Repair, RobotsPolicy, Selectors, SourceId};
 use crate::schedule::Bounds;
 use crate::store::sqlite::SqliteStore;
 use std::time::Duration;
@@ -64,13 +64,7 @@ async fn polls_of(home: Url, recipe: Recipe, count: usize, mut state: PollState)
     let source = Arc::new(source(home, recipe));
     let folder = tempfile::tempdir().expect("a folder");
     let mut now = DateTime::from_timestamp(1_771_000_000, 0).expect("a moment");
-    let store = Arc::new(SqliteStore::open(folder.path(), now).expect("a store"));
-    let fetcher = Arc::new(Fetcher::new(settings(), Vec::new()).expect("a fetcher"));
-    let ingest = Ingest::new(
-        store,
-        fetcher,
-        Cadence::new(Bounds { min_interval: Duration::from_secs(600), max_interval: Duration::from_secs(86_400) }),
-    );
+    let ingest = ingest(folder.path(), now);
     let mut reports = Vec::new();
     for _ in 0..count {
         let report = ingest.poll(&source, &Rhythm::Every(Duration::from_secs(900)), state, now).await.expect("a store");
@@ -79,6 +73,13 @@ async fn polls_of(home: Url, recipe: Recipe, count: usize, mut state: PollState)
         now += chrono::Duration::hours(1);
     }
     reports
+}
+
+fn ingest(folder: &std::path::Path, now: DateTime<Utc>) -> Ingest<SqliteStore> {
+    let store = Arc::new(SqliteStore::open(folder, now).expect("a store"));
+    let fetcher = Arc::new(Fetcher::new(settings(), Vec::new()).expect("a fetcher"));
+    let bounds = Bounds { min_interval: Duration::from_secs(600), max_interval: Duration::from_secs(86_400) };
+    Ingest::new(store, fetcher, Cadence::new(bounds))
 }
 
 /// Answers robots.txt with 404 and everything else with the pages in turn.
@@ -134,15 +135,9 @@ async fn answer_with_hub(listener: TcpListener) {
 
 fn settings() -> Settings {
     Settings {
-        user_agent: "bantin/0.1.0".to_owned(),
         allow_networks: vec!["127.1.0.0/16".parse().expect("a network")],
         per_host_delay: Duration::ZERO,
-        max_body_bytes: 4 << 20,
-        timeout: Duration::from_secs(30),
-        connect_timeout: Duration::from_secs(10),
-        stall_timeout: Duration::from_secs(15),
-        most_in_flight: 4,
-        budget: crate::fetch::Budget::default(),
+        ..Settings::new("bantin/0.1.0".to_owned())
     }
 }
 
@@ -236,6 +231,25 @@ async fn hub_of_the_header_stays_over_answers_that_do_not_repeat_it() {
 }
 
 #[tokio::test]
+async fn secrets_do_not_go_to_an_adopted_address_of_another_origin() {
+    let (folder, now) = (tempfile::tempdir().expect("a folder"), DateTime::UNIX_EPOCH);
+    let ingest = ingest(folder.path(), now);
+    let home = Url::parse("https://bao.example/").expect("a URL");
+    let headers = vec![("authorization".to_owned(), crate::model::Secret::new("Basic eDp5"))];
+    let source = Source { headers, ..source(home, Recipe::Auto) };
+    let sent = |adopted: Option<&str>| {
+        let adopted_url = adopted.map(|url| Url::parse(url).expect("a URL"));
+        let state = PollState { adopted_url, ..PollState::default() };
+        ingest.request(&source, &Rhythm::Every(Duration::from_secs(900)), &state, now).headers.len()
+    };
+    assert_eq!((sent(None), sent(Some("https://bao.example/new.html"))), (1, 1));
+    for other in ["https://www.bao.example/xa-hoi.html", "http://bao.example/xa-hoi.html", "https://bao.example:8443/x"]
+    {
+        assert_eq!(sent(Some(other)), 0, "{other}");
+    }
+}
+
+#[tokio::test]
 async fn polls_judge_what_was_pushed() {
     let lease_until = DateTime::from_timestamp(1_771_000_000 + 864_000, 0);
     let push = PushRecord { lease_until, watched: true, announced: true, ..PushRecord::default() };
@@ -249,4 +263,20 @@ async fn polls_judge_what_was_pushed() {
     assert_eq!((record.agreed, record.idle, record.announced), (1, 0, false), "{record:?}");
     let wait = reports[1].state.next_poll_at.expect("a time") - reports[1].state.last_poll.expect("a time");
     assert!((60..=61).contains(&wait.num_minutes()), "four times the interval: {wait}");
+}
+
+#[tokio::test]
+async fn failed_fetch_is_told_with_its_kind() {
+    let nobody = std::net::TcpListener::bind("127.1.0.1:0").expect("a port").local_addr().expect("bound");
+    let (folder, now) = (tempfile::tempdir().expect("a folder"), DateTime::UNIX_EPOCH);
+    let home = Url::parse(&format!("http://{nobody}/")).expect("a URL");
+    let source = Arc::new(source(home, Recipe::Auto));
+    let rhythm = Rhythm::Every(Duration::from_secs(900));
+    let polled = ingest(folder.path(), now).poll(&source, &rhythm, PollState::default(), now).await;
+    let failure = polled.expect("a store").state.failure.expect("nobody listens");
+    assert_eq!((failure.stage, failure.kind), (FailureStage::Fetch, Some(FailureKind::Connect)), "{}", failure.what);
+    let mut kept = serde_json::to_value(&failure).expect("JSON");
+    assert_eq!(kept.as_object_mut().and_then(|fields| fields.remove("kind")), Some("connect".into()));
+    let of_older: Failure = serde_json::from_value(kept).expect("what an older bantin kept can be read");
+    assert_eq!(of_older.kind, None);
 }

@@ -6,6 +6,7 @@ mod channel;
 mod document;
 mod draft;
 mod entry;
+mod failure;
 mod id;
 mod item;
 mod memory;
@@ -23,6 +24,7 @@ pub use draft::{
 pub use entry::{
     Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Precision, StatedDate, StatedEnclosure,
 };
+pub use failure::FailureKind;
 pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
 pub use item::{HoldReason, Item, Standing};
 pub use memory::{ListReading, Look, Memory, Repair, Template};

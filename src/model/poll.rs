@@ -1,6 +1,6 @@
 //! The state of polling a source.
 
-use super::{Hints, HoldReason, ListReading, ListedSitemap, PushRecord, Revision, Validators};
+use super::{FailureKind, Hints, HoldReason, ListReading, ListedSitemap, PushRecord, Revision, Validators};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -143,6 +143,9 @@ pub struct Failure {
     pub at: DateTime<Utc>,
     /// The HTTP status, where there was one.
     pub http_status: Option<u16>,
+    /// What kind of trouble kept the document from coming; `None`: one came.
+    #[serde(default)]
+    pub kind: Option<FailureKind>,
     /// The witnesses that failed, each with what it found, where a document came and was not what it should be.
     #[serde(default)]
     pub witness: Option<String>,
@@ -155,7 +158,13 @@ impl Failure {
     /// A failure that no document explains.
     #[must_use]
     pub fn new(stage: FailureStage, what: String, at: DateTime<Utc>, http_status: Option<u16>) -> Self {
-        Self { stage, what, at, http_status, witness: None, first_bytes: None }
+        Self { stage, what, at, http_status, kind: None, witness: None, first_bytes: None }
+    }
+
+    /// The same, with the kind of trouble that kept a document from coming.
+    #[must_use]
+    pub fn of_kind(self, kind: FailureKind) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 }
 

@@ -35,6 +35,15 @@ pub struct Source {
     pub language: String,
 }
 
+impl Source {
+    /// The extra headers for an address of this source: none where it lies on another origin, be it that of an article or
+    /// of an adopted redirect.
+    #[must_use]
+    pub fn headers_for(&self, url: &Url) -> Vec<(String, Secret)> {
+        if url.origin() == self.url.origin() { self.headers.clone() } else { Vec::new() }
+    }
+}
+
 /// How a document is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Recipe {

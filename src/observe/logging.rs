@@ -16,9 +16,11 @@ pub enum LogFormat {
 
 /// Starts logging; a second call changes nothing. `level` is `error`, `warn`, `info`, `debug` or `trace`.
 pub fn init(format: LogFormat, level: &str) {
-    // Libraries speak up when something is wrong, and no earlier.
-    let filter =
-        EnvFilter::try_new(format!("warn,bantin={level}")).unwrap_or_else(|_| EnvFilter::new("warn,bantin=info"));
+    // Libraries speak up when something is wrong, and no earlier. What the verifier says of a certificate comes back as an
+    // error, and is told with the poll that it failed.
+    const LIBRARIES: &str = "warn,rustls_platform_verifier=off";
+    let filter = EnvFilter::try_new(format!("{LIBRARIES},bantin={level}"))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{LIBRARIES},bantin=info")));
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // Under systemd the journal stamps the time itself.
     let in_journal = std::env::var_os("JOURNAL_STREAM").is_some();

@@ -7,7 +7,7 @@ mod websub;
 
 pub use websub::PushResult;
 
-use crate::model::{ListFinding, ListReading, Repair, SourceState, Tally};
+use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState, Tally};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -115,6 +115,7 @@ pub struct Metrics {
     registry: Registry,
     polls: Family<Label, Counter>,
     poll_duration: Histogram,
+    fetch_failures: Family<Label, Counter>,
     requests: Family<Label, Counter>,
     not_modified: Counter,
     received: Counter,
@@ -161,7 +162,15 @@ impl Metrics {
             ArticleOutcome::ALL.map(ArticleOutcome::as_str),
         );
         let (http_requests, http_other) = http_requests(r);
+        let fetch_failures = counters(
+            r,
+            "fetch_failures",
+            "Polls that brought no document, by what kept it from coming",
+            "kind",
+            FailureKind::ALL.map(FailureKind::as_str),
+        );
         Self {
+            fetch_failures,
             polls,
             poll_duration,
             articles,
@@ -222,6 +231,11 @@ impl Metrics {
     /// A poll ended by a fault of ours; nobody knows how long it took.
     pub fn poll_panicked(&self) {
         self.polls.get_or_create(&[("outcome", PollOutcome::Panicked.as_str())]).inc();
+    }
+
+    /// A poll brought no document.
+    pub fn fetch_failure(&self, kind: FailureKind) {
+        self.fetch_failures.get_or_create(&[("kind", kind.as_str())]).inc();
     }
 
     /// What was asked of origins meanwhile.
@@ -378,6 +392,7 @@ mod tests {
             "bantin_list_repairs_total{step=\"swapped\"} 0",
             "bantin_http_requests_total{code=\"304\"} 0",
             "bantin_requests_total{kind=\"robots\"} 0",
+            "bantin_fetch_failures_total{kind=\"tls\"} 0",
             "bantin_publications_written_total 0",
             "bantin_websub_pushes_total{result=\"ignored\"} 0",
             "bantin_websub_subscriptions{state=\"active\"} 0",
@@ -397,6 +412,7 @@ mod tests {
         metrics.http_request(200);
         metrics.http_request(299);
         metrics.commit(2, 3, 1);
+        metrics.fetch_failure(FailureKind::Dns);
         let text = metrics.encode();
         for line in [
             "bantin_polls_total{outcome=\"not-modified\"} 1",
@@ -406,6 +422,7 @@ mod tests {
             "bantin_source_state{state=\"gone\"} 0",
             "bantin_http_requests_total{code=\"200\"} 1",
             "bantin_http_requests_total{code=\"other\"} 1",
+            "bantin_fetch_failures_total{kind=\"dns\"} 1",
             "bantin_items_new_total 2",
             "bantin_items_changed_total 3",
         ] {

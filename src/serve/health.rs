@@ -4,7 +4,7 @@
 //! shown.
 
 use super::ledger::{self, OriginReport};
-use crate::model::{ListReading, Origin, PollState, PushRecord, Revision, SourceId, Subscription};
+use crate::model::{FailureKind, ListReading, Origin, PollState, PushRecord, Revision, SourceId, Subscription};
 use crate::store::{SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
@@ -133,6 +133,9 @@ pub struct LastError {
     pub at: DateTime<Utc>,
     /// Where there was one.
     pub http_status: Option<u16>,
+    /// What kept a document from coming: `dns`, `connect`, `tls`, `proxy`, `timeout`, `broken`, `http`, `redirect`,
+    /// `robots`, `wait`, `refused`, `wall`, `body` or `setup`.
+    pub kind: Option<&'static str>,
     /// What each witness found, where a document came and was not what it should be.
     pub witness: Option<String>,
     /// What the document's first bytes are.
@@ -216,6 +219,7 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
             what: failure.what.clone(),
             at: failure.at.trunc_subsecs(0),
             http_status: failure.http_status,
+            kind: failure.kind.map(FailureKind::as_str),
             witness: failure.witness.clone(),
             first_bytes: failure.first_bytes.clone(),
         }),
@@ -341,6 +345,7 @@ mod tests {
         let source = source("https://user:secret@bao.example/");
         let at = DateTime::from_timestamp(1_771_032_600, 123_456_789).expect("a moment");
         let failure = Failure::new(FailureStage::Fetch, "404 Not Found".to_owned(), at, Some(404));
+        let failure = failure.of_kind(FailureKind::Http);
         let state = PollState { state: SourceState::Failing, failure: Some(failure), ..PollState::default() };
         let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
         let (states, counts) =
@@ -350,7 +355,7 @@ mod tests {
         for fact in [
             r#""state":"failing""#,
             r#""items":7,"held":1,"awaiting":2"#,
-            r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404,"witness":null,"first_bytes":null}"#,
+            r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404,"kind":"http","witness":null,"first_bytes":null}"#,
             r#""started_at":"2026-02-14T01:30:00Z""#,
         ] {
             assert!(json.contains(fact), "{fact} in {json}");

@@ -3,6 +3,7 @@
 //! Comes in: a [`File`]. Goes out: a [`Config`]. A value that is refused becomes a problem and its default stands in, so
 //! that every other problem is found too; with a problem in the report the result is worth nothing.
 
+mod connection;
 mod identity;
 mod paper;
 mod secret;
@@ -33,23 +34,12 @@ const LISTEN: &str = "127.0.0.1:8080";
 const MIN_INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// Default of `fetch.max-interval`.
 const MAX_INTERVAL: Duration = DAY;
-/// Default of `fetch.per-host-delay`.
-const PER_HOST_DELAY: Duration = Duration::from_secs(2);
-/// Default of `fetch.max-body`.
-const MAX_BODY_BYTES: u64 = 8 << 20;
-/// Default of `fetch.timeout`.
-const TIMEOUT: Duration = Duration::from_secs(30);
 /// Default of `history.keep`: three years.
 const KEEP: Duration = Duration::from_secs(1095 * 24 * 60 * 60);
 /// Default of `history.keep-least`.
 const KEEP_LEAST: u32 = 1000;
 /// Default of `backup.keep`.
 const BACKUPS: u32 = 7;
-/// Until a connection stands, and without a byte: not for the operator to turn.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const STALL_TIMEOUT: Duration = Duration::from_secs(15);
-/// Over all hosts: enough for thousands of sources, and few enough for a small machine's memory and sockets.
-const MOST_IN_FLIGHT: usize = 64;
 
 /// What every part of the lowering needs.
 #[derive(Clone, Copy)]
@@ -174,21 +164,22 @@ impl Lowering<'_> {
             Ok(time) if time > DAY => value::refuse("is longer than a day", "write a shorter time, such as \"30s\""),
             other => other,
         };
+        let agent = contact.map_or(format!("bantin/{version}"), |contact| format!("bantin/{version} (+{contact})"));
+        let default = fetch::Settings::new(agent);
         fetch::Settings {
-            user_agent: contact.map_or(format!("bantin/{version}"), |contact| format!("bantin/{version} (+{contact})")),
             allow_networks: written.allow_networks.iter().filter_map(|text| self.value(Some(text), network)).collect(),
-            per_host_delay: self.wait(written.per_host_delay.as_ref(), PER_HOST_DELAY),
-            max_body_bytes: self.value(written.max_body.as_ref(), value::size).unwrap_or(MAX_BODY_BYTES),
-            timeout: self.value(written.timeout.as_ref(), whole_day).unwrap_or(TIMEOUT),
-            connect_timeout: CONNECT_TIMEOUT,
-            stall_timeout: STALL_TIMEOUT,
-            most_in_flight: MOST_IN_FLIGHT,
+            per_host_delay: self.wait(written.per_host_delay.as_ref(), default.per_host_delay),
+            max_body_bytes: self.value(written.max_body.as_ref(), value::size).unwrap_or(default.max_body_bytes),
+            timeout: self.value(written.timeout.as_ref(), whole_day).unwrap_or(default.timeout),
             budget: Budget {
                 requests_per_day: Some(self.number(written.requests_per_day.as_ref(), 0..=u32::MAX, 0))
                     .filter(|most| *most > 0)
                     .map(u64::from),
                 bytes_per_day: self.optional(written.bytes_per_day.as_ref(), value::size),
             },
+            proxy: connection::proxy(self, written),
+            own_authorities: connection::own_authorities(self, written.ca_file.as_ref()),
+            ..default
         }
     }
 

@@ -68,7 +68,7 @@ fn paper(lowering: Lowering<'_>, table: &PaperTable, cadence: &Bounds) -> Paper 
                 .help("add a [[paper.section]] with a `url`"),
         );
     }
-    let sections = section::sections(lowering, &facts, &table.sections, cadence);
+    let sections = section::sections(lowering, &facts, table, cadence);
     Paper { sections, ..facts }
 }
 

@@ -1,4 +1,4 @@
-//! Request headers whose values stand elsewhere: in a file, or in a credential of the service manager.
+//! Request headers and logins whose values stand elsewhere: in a file, or in a credential of the service manager.
 
 use super::super::error::Problem;
 use super::super::file::{HeaderEntry, SecretTable};
@@ -7,8 +7,11 @@ use super::super::value::{Refusal, refuse};
 use super::Lowering;
 use crate::model::Secret;
 use crate::text;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use url::{Host, Url};
 
 /// Longer values are refused by most servers.
 const MOST_BYTES: u64 = 8 << 10;
@@ -32,8 +35,30 @@ const OWN: [&str; 16] = [
     "user-agent",
 ];
 
-/// The headers with their values read.
-pub(super) fn headers(lowering: Lowering<'_>, entries: &[HeaderEntry]) -> Vec<(String, Secret)> {
+/// The header of a login (RFC 9110 §11.6.2).
+const AUTHORIZATION: &str = "authorization";
+
+/// A request header: its name in lower case, and its value.
+pub(super) type Header = (String, Secret);
+
+/// The headers with their values read, that of a login among them.
+pub(super) fn headers(
+    lowering: Lowering<'_>,
+    entries: &[HeaderEntry],
+    login_table: Option<&SecretTable>,
+) -> Vec<Header> {
+    let twice = entries.iter().find(|entry| entry.name.value.eq_ignore_ascii_case(AUTHORIZATION));
+    if let (Some(entry), Some(_)) = (twice, login_table) {
+        lowering.report.problem(
+            Problem::at(entry.name.place, "`headers` sets `authorization`, and so does `login`")
+                .label("the same header")
+                .help("leave one of them out"),
+        );
+    }
+    let login = login_table.and_then(|table| login(lowering, table)).map(|login| {
+        let packed = BASE64_STANDARD.encode(login.reveal());
+        (AUTHORIZATION.to_owned(), Secret::new(format!("Basic {packed}")))
+    });
     entries
         .iter()
         .filter_map(|entry| {
@@ -44,7 +69,41 @@ pub(super) fn headers(lowering: Lowering<'_>, entries: &[HeaderEntry]) -> Vec<(S
             };
             Some((name?, value?))
         })
+        .chain(login)
         .collect()
+}
+
+/// A section's headers and those of its paper that it does not set itself.
+pub(super) fn own_first(mut own: Vec<Header>, shared: &[Header]) -> Vec<Header> {
+    let inherited: Vec<Header> =
+        shared.iter().filter(|(name, _)| !own.iter().any(|(set, _)| set == name)).cloned().collect();
+    own.extend(inherited);
+    own
+}
+
+/// Whether a login among the headers leaves this machine unencrypted.
+pub(super) fn is_readable_on_the_way(url: &Url, headers: &[Header]) -> bool {
+    let stays_here = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "http" && !stays_here && headers.iter().any(|(name, _)| name == AUTHORIZATION)
+}
+
+/// A user and a password, joined by a colon (RFC 7617 §2).
+pub(super) fn login(lowering: Lowering<'_>, table: &SecretTable) -> Option<Secret> {
+    let login = value(lowering, table)?;
+    if login.reveal().contains(':') {
+        return Some(login);
+    }
+    lowering.report.problem(
+        Problem::at(table.place, "the login there has no colon")
+            .label("its file is not shown here")
+            .help("write the user's name, a colon and the password on one line, such as bantin:PASSWORD"),
+    );
+    None
 }
 
 fn header_name(text: &str) -> Result<String, Refusal> {
@@ -89,7 +148,7 @@ fn value(lowering: Lowering<'_>, table: &SecretTable) -> Option<Secret> {
             lowering.report.problem(
                 Problem::at(written.place, format!("the secret in {} {cause}", path.display()))
                     .label("this cannot be used")
-                    .help("put the header's value there, on one line, readable for the user that bantin runs as"),
+                    .help("put the value there, on one line, readable for the user that bantin runs as"),
             );
         })
         .ok()

@@ -1,7 +1,7 @@
 //! Sections: what is polled, how it is read, and when.
 
 use super::super::error::Problem;
-use super::super::file::{SectionTable, SelectorsTable};
+use super::super::file::{PaperTable, SectionTable, SelectorsTable};
 use super::super::place::{Place, Text};
 use super::super::value::{self, Refusal};
 use super::super::{Paper, Section};
@@ -19,16 +19,18 @@ use std::time::Duration;
 pub(in super::super) const EVERY: Duration = Duration::from_secs(15 * 60);
 
 /// Lowers the sections of a paper.
-pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, tables: &[SectionTable], cadence: &Bounds) -> Vec<Section> {
+pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, paper: &PaperTable, cadence: &Bounds) -> Vec<Section> {
+    let tables = &paper.sections;
     let ids = identity::source_ids(lowering, &of.id, tables);
     warn_of_same_addresses(lowering, tables);
+    let shared = secret::headers(lowering, &paper.headers, paper.login.as_ref());
     let mut titles = HashMap::new();
     tables
         .iter()
         .zip(ids)
         .map(|(table, id)| {
             let (rhythm, rhythm_text) = rhythm(lowering, of, table, cadence);
-            Section { source: Arc::new(source(lowering, of, table, id, &mut titles)), rhythm, rhythm_text }
+            Section { source: Arc::new(source(lowering, of, table, id, &shared, &mut titles)), rhythm, rhythm_text }
         })
         .collect()
 }
@@ -36,17 +38,33 @@ pub(super) fn sections(lowering: Lowering<'_>, of: &Paper, tables: &[SectionTabl
 /// The titles of a paper's categories by slug, each with the place where it was first written.
 type Titles = HashMap<String, (String, Place)>;
 
-fn source(lowering: Lowering<'_>, of: &Paper, table: &SectionTable, id: SourceId, titles: &mut Titles) -> Source {
+fn source(
+    lowering: Lowering<'_>,
+    of: &Paper,
+    table: &SectionTable,
+    id: SourceId,
+    shared: &[secret::Header],
+    titles: &mut Titles,
+) -> Source {
+    let own = secret::headers(lowering, &table.headers, table.login.as_ref());
+    let headers = secret::own_first(own, shared);
+    let url = lowering.value(table.url.as_ref(), value::web_address).unwrap_or_else(paper::nowhere);
+    if let Some(written) = table.url.as_ref().filter(|_| secret::is_readable_on_the_way(&url, &headers)) {
+        lowering.report.warning(
+            Problem::at(written.place, format!("the login of {id} goes over http, readable for everybody on the way"))
+                .help("write the address with https:, where the origin offers it"),
+        );
+    }
     Source {
         id,
         paper: of.id.clone(),
-        url: lowering.value(table.url.as_ref(), value::web_address).unwrap_or_else(paper::nowhere),
+        url,
         recipe: table.selectors.as_ref().map_or(Recipe::Auto, |table| selectors(lowering, table)),
         category: table.title.as_ref().and_then(|title| category(lowering, title, titles)),
         read_articles: of.read_articles,
         article_grace: of.article_grace,
         robots: lowering.value(table.robots.as_ref(), robots).unwrap_or_default(),
-        headers: secret::headers(lowering, &table.headers),
+        headers,
         home: of.home.clone(),
         timezone: of.timezone,
         language: of.language.clone(),

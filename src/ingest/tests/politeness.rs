@@ -439,6 +439,8 @@ async fn p13_a_body_beyond_the_limits_is_given_up_and_changes_nothing() {
         _ => status(404, ""),
     })
     .await;
+    lab.settings.max_body_bytes = 4 << 20;
+    lab.restart().await;
     let source = lab.source(FEED);
     lab.poll(&source).await;
     for _ in 0..3 {
