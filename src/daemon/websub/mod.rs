@@ -4,23 +4,23 @@
 //! the poller, rows in the store, lines in the log. Whatever a hub does, polling goes on: a push is a hint to poll and
 //! nothing else, since then a document always comes from its origin, through the one way that all documents come.
 
-mod ledger;
 mod line;
 mod random;
+mod register;
 
 pub(super) use line::{PollerEnd, SubscriberEnd, Word, line};
 
 use super::plan::{Plan, Shared};
 use super::stopped;
 use crate::fetch::{Fetcher, Form, PostError};
-use crate::model::{PollState, SourceId, SubscriptionState, Terms};
+use crate::model::{SourceId, SubscriptionState, Terms};
 use crate::schedule::lease;
 use crate::serve::{Callback, Callbacks, Heard, Intent};
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
-use ledger::{Ask, Event, Ledger, Refusal, Told, Wanted};
 use line::News;
+use register::{Ask, Event, Refusal, Register, Told, Wanted};
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ struct Subscriber {
     plan: Arc<ArcSwap<Plan>>,
     callbacks: Arc<Callbacks>,
     words: mpsc::Sender<Word>,
-    ledger: Ledger,
+    register: Register,
     /// The hub and the topic that each source's document names.
     named: HashMap<SourceId, (Url, Url)>,
     /// Whether a document or the plan changed what is wanted.
@@ -78,20 +78,20 @@ pub(super) async fn run(
     end: SubscriberEnd,
     stopping: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
-    let ledger = Ledger::new(shared.store.subscriptions().await?);
+    let register = Register::new(shared.store.subscriptions().await?);
     let states = shared.store.poll_states().await?;
-    let hub = |(source, state): (&SourceId, &Box<PollState>)| {
-        Some((source.clone(), state.hints.hub.clone().zip(state.hints.topic.clone())?))
-    };
+    let named = states
+        .iter()
+        .filter_map(|(source, state)| Some((source.clone(), state.hints.hub.clone().zip(state.hints.topic.clone())?)));
     let mut subscriber = Subscriber {
-        named: states.iter().filter_map(hub).collect(),
+        named: named.collect(),
         // what the poller believes: one that is over is told
         leases: states.iter().filter_map(|(id, state)| Some((id.clone(), state.push.lease_until?))).collect(),
         shared,
         plan,
         callbacks,
         words: end.words,
-        ledger,
+        register,
         stale: true,
         rest_ends: None,
         seen: None,
@@ -130,19 +130,19 @@ impl Subscriber {
         };
         let heard: Vec<_> = self.open.iter().filter_map(came).collect();
         for (token, heard) in heard {
-            for told in self.ledger.heard(&token, heard, now) {
+            for told in self.register.heard(&token, heard, now) {
                 self.tell(told);
             }
         }
         let plan = self.plan.load_full();
         let is_new = !self.seen.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, &plan));
         if self.stale || is_new || self.rest_ends.is_some_and(|at| at <= now) {
-            self.rest_ends = self.ledger.reconcile(&self.wanted(&plan), random::token, now);
+            self.rest_ends = self.register.reconcile(&self.wanted(&plan), random::token, now);
             (self.stale, self.seen) = (false, Some(Arc::clone(&plan)));
         }
-        let (asks, told) = self.ledger.due(MOST_WAITING.saturating_sub(self.asking.len()), now);
+        let (asks, told) = self.register.due(MOST_WAITING.saturating_sub(self.asking.len()), now);
         told.into_iter().for_each(|told| self.tell(told));
-        let is_written = !self.ledger.is_urgent() || self.write().await;
+        let is_written = !self.register.is_urgent() || self.write().await;
         if self.written_at.elapsed() >= COUNT_REST {
             self.write().await;
         }
@@ -153,11 +153,11 @@ impl Subscriber {
                 self.ask(&plan, ask);
             } else {
                 let refusal = Refusal { what: "the store cannot note that it is asked".to_owned(), wait: None };
-                let _ = self.ledger.answered(ask.subscription.token.reveal(), Err(refusal), now);
+                let _ = self.register.answered(ask.subscription.token.reveal(), Err(refusal), now);
             }
         }
         self.speak();
-        let states: Vec<_> = self.ledger.rows().map(|(_, row)| row.progress.state).collect();
+        let states: Vec<_> = self.register.rows().map(|(_, row)| row.progress.state).collect();
         self.shared.metrics.subscriptions(&states);
     }
 
@@ -165,8 +165,8 @@ impl Subscriber {
         if self.asking.len() >= MOST_WAITING {
             return COUNT_REST; // the next answer makes room
         }
-        let next = self.ledger.next_at().and_then(|at| (at - now).to_std().ok()).unwrap_or(REST);
-        let rest = if self.ledger.has_changed() { COUNT_REST } else { REST };
+        let next = self.register.next_at().and_then(|at| (at - now).to_std().ok()).unwrap_or(REST);
+        let rest = if self.register.has_changed() { COUNT_REST } else { REST };
         next.clamp(BREATH, rest)
     }
 
@@ -186,14 +186,14 @@ impl Subscriber {
                 self.stale |= self.named.insert(source, hub.clone()).is_none_or(|before| before != hub);
             }
             News::Named(source, None) => self.stale |= self.named.remove(&source).is_some(),
-            News::Missed(source) => self.ledger.missed(&source, now),
+            News::Missed(source) => self.register.missed(&source, now),
             News::Replanned => self.stale = true,
         }
     }
 
     /// Writes what has changed; whether that went well.
     async fn write(&mut self) -> bool {
-        let (changed, gone) = self.ledger.take_changed();
+        let (changed, gone) = self.register.take_changed();
         if changed.is_empty() && gone.is_empty() {
             return true;
         }
@@ -202,7 +202,7 @@ impl Subscriber {
             Ok(()) => true,
             Err(failure) => {
                 error!("the subscriptions were not kept: {failure}");
-                self.ledger.not_written(&changed, gone);
+                self.register.not_written(&changed, gone);
                 false
             }
         }
@@ -211,10 +211,10 @@ impl Subscriber {
     /// Opens a callback for each subscription, and sets what it confirms.
     fn open_callbacks(&mut self, plan: &Plan, is_new: bool) {
         let before = self.open.len();
-        let ledger = &self.ledger;
-        self.open.retain(|token, _| ledger.knows(token));
+        let register = &self.register;
+        self.open.retain(|token, _| register.knows(token));
         let mut changed = is_new || before != self.open.len();
-        for (token, row) in ledger.rows() {
+        for (token, row) in register.rows() {
             let is_over = row.progress.state.is_over();
             let intent = if is_over { Intent::Unsubscribe } else { Intent::Subscribe };
             let callback = self.open.entry(token.clone()).or_insert_with(|| {
@@ -245,9 +245,9 @@ impl Subscriber {
                 // it may have been verified meanwhile
                 if let Some(callback) = self.open.get(&token) {
                     let heard = callback.take();
-                    self.ledger.heard(&token, heard, now).into_iter().for_each(|told| self.tell(told));
+                    self.register.heard(&token, heard, now).into_iter().for_each(|told| self.tell(told));
                 }
-                if let Some(told) = self.ledger.answered(&token, answer, now) {
+                if let Some(told) = self.register.answered(&token, answer, now) {
                     self.tell(told);
                 }
             }
@@ -258,7 +258,7 @@ impl Subscriber {
     /// Tells the poller what it does not know yet; what does not fit waits for the next turn.
     fn speak(&mut self) {
         let running: HashMap<SourceId, DateTime<Utc>> = self
-            .ledger
+            .register
             .rows()
             .filter(|(_, row)| row.progress.state == SubscriptionState::Active)
             .filter_map(|(_, row)| Some((row.source.clone(), row.progress.lease_until?)))

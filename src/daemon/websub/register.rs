@@ -72,7 +72,7 @@ pub(super) enum Event {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(super) struct Register {
     rows: BTreeMap<String, Subscription>,
     changed: BTreeSet<String>,
     gone: Vec<Secret>,
@@ -80,7 +80,7 @@ pub(super) struct Ledger {
     urgent: bool,
 }
 
-impl Ledger {
+impl Register {
     pub(super) fn new(kept: Vec<Subscription>) -> Self {
         let rows = kept.into_iter().map(|row| (row.token.reveal().to_owned(), row)).collect();
         Self { rows, ..Self::default() }

@@ -24,15 +24,15 @@ fn wants(hub: &str) -> Wanted {
     Wanted::from([(source("tin"), Some(terms(hub)))])
 }
 
-/// A ledger and the numbers that its tokens are made of.
+/// A register and the numbers that its tokens are made of.
 struct Desk {
-    ledger: Ledger,
+    register: Register,
     drawn: u32,
 }
 
 impl Desk {
     fn new() -> Self {
-        Self { ledger: Ledger::default(), drawn: 0 }
+        Self { register: Register::default(), drawn: 0 }
     }
 
     fn want(&mut self, wanted: &Wanted, minutes: i64) -> Option<i64> {
@@ -41,11 +41,11 @@ impl Desk {
             *drawn += 1;
             Some(format!("t{drawn}"))
         };
-        self.ledger.reconcile(wanted, draw, at(minutes)).map(|rest_ends| (rest_ends - at(0)).num_minutes())
+        self.register.reconcile(wanted, draw, at(minutes)).map(|rest_ends| (rest_ends - at(0)).num_minutes())
     }
 
     fn asks(&mut self, minutes: i64) -> Vec<(String, Intent)> {
-        let (asks, _) = self.ledger.due(usize::MAX, at(minutes));
+        let (asks, _) = self.register.due(usize::MAX, at(minutes));
         asks.into_iter().map(|ask| (ask.subscription.token.reveal().to_owned(), ask.intent)).collect()
     }
 
@@ -55,24 +55,24 @@ impl Desk {
     }
 
     fn hear(&mut self, token: &str, heard: Heard, minutes: i64) -> Vec<Event> {
-        self.ledger.heard(token, heard, at(minutes)).into_iter().map(|told| told.event).collect()
+        self.register.heard(token, heard, at(minutes)).into_iter().map(|told| told.event).collect()
     }
 
     fn refused(&mut self, token: &str, minutes: i64) {
         let refusal = Refusal { what: "the hub answered 500".to_owned(), wait: None };
-        self.ledger.answered(token, Err(refusal), at(minutes)).expect("it is told");
+        self.register.answered(token, Err(refusal), at(minutes)).expect("it is told");
     }
 
     fn row(&self, token: &str) -> &Progress {
-        &self.ledger.rows.get(token).expect("a row").progress
+        &self.register.rows.get(token).expect("a row").progress
     }
 
-    /// A ledger whose subscription `t1` is active since minute 0, for ten days.
+    /// A register whose subscription `t1` is active since minute 0, for ten days.
     fn subscribed() -> Self {
         let mut desk = Self::new();
         desk.want(&wants(HUB), 0);
         assert_eq!(desk.asks(0), [("t1".to_owned(), Intent::Subscribe)]);
-        assert_eq!(desk.ledger.answered("t1", Ok(()), at(0)), None);
+        assert_eq!(desk.register.answered("t1", Ok(()), at(0)), None);
         assert_eq!(desk.row("t1").state, SubscriptionState::Asked);
         desk.verified("t1", Intent::Subscribe, Some(864_000), 0);
         desk
@@ -98,8 +98,8 @@ fn claim_is_made_before_the_request_so_that_a_crash_asks_nobody_twice() {
     let mut desk = Desk::new();
     desk.want(&wants(HUB), 0);
     assert_eq!(desk.asks(0).len(), 1);
-    let (kept, _) = desk.ledger.take_changed();
-    let mut after = Desk { ledger: Ledger::new(kept), drawn: 1 };
+    let (kept, _) = desk.register.take_changed();
+    let mut after = Desk { register: Register::new(kept), drawn: 1 };
     after.want(&wants(HUB), 1);
     assert_eq!(after.asks(1), []);
     assert_eq!(after.asks(59), []);
@@ -112,9 +112,9 @@ fn verification_before_the_answer_counts() {
     desk.asks(0);
     let events = desk.verified("t1", Intent::Subscribe, None, 0);
     assert_eq!(events, [Event::Subscribed(at(10 * DAY))]);
-    assert_eq!(desk.ledger.answered("t1", Ok(()), at(0)), None);
+    assert_eq!(desk.register.answered("t1", Ok(()), at(0)), None);
     let late = Refusal { what: "the connection broke".to_owned(), wait: None };
-    assert_eq!(desk.ledger.answered("t1", Err(late), at(0)), None, "it did what was asked");
+    assert_eq!(desk.register.answered("t1", Err(late), at(0)), None, "it did what was asked");
     assert_eq!(desk.row("t1").state, SubscriptionState::Active);
 }
 
@@ -145,11 +145,11 @@ fn hub_that_never_verifies_is_asked_ever_more_rarely_and_told() {
     desk.want(&wants(HUB), 0);
     let (mut asked, mut told) = (Vec::new(), 0);
     for minutes in 0..7 * DAY {
-        let (asks, events) = desk.ledger.due(usize::MAX, at(minutes));
+        let (asks, events) = desk.register.due(usize::MAX, at(minutes));
         told += events.len();
         for ask in asks {
             asked.push(minutes);
-            assert_eq!(desk.ledger.answered(ask.subscription.token.reveal(), Ok(()), at(minutes)), None);
+            assert_eq!(desk.register.answered(ask.subscription.token.reveal(), Ok(()), at(minutes)), None);
         }
     }
     assert!((8..=16).contains(&asked.len()), "{asked:?}");
@@ -168,7 +168,7 @@ fn refusals_back_off_and_a_wait_that_the_hub_asks_for_is_kept() {
     assert_eq!(desk.asks(3), []);
     assert_eq!(desk.asks(7).len(), 1);
     let wait = Refusal { what: "the hub answered 503".to_owned(), wait: Some(Duration::from_secs(7_200)) };
-    desk.ledger.answered("t1", Err(wait), at(7)).expect("it is told");
+    desk.register.answered("t1", Err(wait), at(7)).expect("it is told");
     assert_eq!(desk.asks(120), []);
     assert_eq!(desk.asks(128).len(), 1);
 }
@@ -209,14 +209,14 @@ fn denial_is_kept_and_asked_about_again_after_days() {
 #[test]
 fn pushes_are_counted_and_bad_ones_told_once() {
     let mut desk = Desk::subscribed();
-    let _ = desk.ledger.take_changed();
+    let _ = desk.register.take_changed();
     let heard = Heard { pushes: 3, ignored: 2, ..Heard::default() };
     assert_eq!(desk.hear("t1", heard.clone(), 5), [Event::Ignored, Event::Pushed]);
     assert_eq!(desk.hear("t1", heard, 6), [Event::Pushed]);
     let row = desk.row("t1");
     assert_eq!((row.pushes, row.ignored, row.last_push), (6, 4, Some(at(6))));
-    assert!(!desk.ledger.is_urgent(), "a flood of pushes writes nothing at once");
-    assert_eq!(desk.ledger.take_changed().0.len(), 1);
+    assert!(!desk.register.is_urgent(), "a flood of pushes writes nothing at once");
+    assert_eq!(desk.register.take_changed().0.len(), 1);
 }
 
 #[test]
@@ -226,14 +226,14 @@ fn source_that_left_the_configuration_is_left_at_the_hub_and_then_forgotten() {
     assert_eq!(desk.row("t1").state, SubscriptionState::Leaving);
     assert_eq!(desk.asks(1), [("t1".to_owned(), Intent::Unsubscribe)]);
     assert_eq!(desk.verified("t1", Intent::Subscribe, None, 1), [], "a hub that wants to go on is not heard");
-    desk.ledger.answered("t1", Ok(()), at(1));
+    desk.register.answered("t1", Ok(()), at(1));
     assert_eq!(desk.asks(2), []);
     assert_eq!(desk.verified("t1", Intent::Unsubscribe, None, 3), [Event::Left]);
     assert_eq!(desk.row("t1").state, SubscriptionState::Left);
     assert_eq!(desk.asks(7 * DAY), []);
-    let _ = desk.ledger.take_changed();
+    let _ = desk.register.take_changed();
     assert_eq!(desk.asks(7 * DAY + 3), []);
-    let (rows, gone) = desk.ledger.take_changed();
+    let (rows, gone) = desk.register.take_changed();
     assert_eq!((rows, gone), (Vec::new(), vec![Secret::new("t1")]));
 }
 
@@ -259,7 +259,7 @@ fn subscription_that_no_hub_accepted_just_goes() {
     desk.asks(0);
     desk.refused("t1", 0);
     desk.want(&Wanted::new(), 1);
-    assert!(desk.ledger.rows.is_empty());
+    assert!(desk.register.rows.is_empty());
 }
 
 #[test]
@@ -272,10 +272,10 @@ fn another_hub_takes_the_place_of_the_first_but_not_at_every_poll() {
     assert_eq!(desk.row("t1").state, SubscriptionState::Leaving);
     assert_eq!(desk.asks(70), [("t1".to_owned(), Intent::Unsubscribe), ("t3".to_owned(), Intent::Subscribe)]);
     assert_eq!(desk.want(&wants(HUB), 75), Some(130));
-    assert_eq!(desk.ledger.rows.len(), 2, "and back only after an hour");
+    assert_eq!(desk.register.rows.len(), 2, "and back only after an hour");
     let unnamed = Wanted::from([(source("tin"), None)]);
     desk.want(&unnamed, 200);
-    assert!(desk.ledger.rows.values().all(|row| row.progress.state.is_over()));
+    assert!(desk.register.rows.values().all(|row| row.progress.state.is_over()));
 }
 
 #[test]
@@ -285,38 +285,38 @@ fn new_base_url_is_a_new_subscription_once_the_old_one_is_old() {
     let moved = Wanted::from([(source("tin"), Some(moved))]);
     desk.want(&moved, 100);
     assert_eq!(desk.row("t1").state, SubscriptionState::Leaving);
-    let new = desk.ledger.rows.get("t3").expect("a row");
+    let new = desk.register.rows.get("t3").expect("a row");
     assert_eq!(new.callback(), "https://new.example.vn/websub/t3");
 }
 
 #[test]
 fn wait_that_a_wrong_clock_set_counts_anew() {
     let mut desk = Desk::subscribed();
-    desk.ledger.rows.get_mut("t1").expect("a row").progress.next_at = at(400 * DAY);
+    desk.register.rows.get_mut("t1").expect("a row").progress.next_at = at(400 * DAY);
     assert_eq!(desk.asks(5).len(), 1);
 }
 
 #[test]
 fn what_was_not_written_is_written_again() {
     let mut desk = Desk::subscribed();
-    let (changed, gone) = desk.ledger.take_changed();
-    assert!(!desk.ledger.has_changed());
-    desk.ledger.not_written(&changed, gone);
-    assert_eq!(desk.ledger.take_changed().0, changed);
+    let (changed, gone) = desk.register.take_changed();
+    assert!(!desk.register.has_changed());
+    desk.register.not_written(&changed, gone);
+    assert_eq!(desk.register.take_changed().0, changed);
 }
 
 #[test]
 fn hub_that_sleeps_is_asked_again_once_a_day() {
     let mut desk = Desk::subscribed();
     for minutes in [5, DAY - 1] {
-        desk.ledger.missed(&source("tin"), at(minutes));
+        desk.register.missed(&source("tin"), at(minutes));
         assert_eq!(desk.asks(minutes), [], "{minutes}");
     }
-    desk.ledger.missed(&source("xa-hoi"), at(DAY));
+    desk.register.missed(&source("xa-hoi"), at(DAY));
     assert_eq!(desk.asks(DAY), []);
-    desk.ledger.missed(&source("tin"), at(DAY));
+    desk.register.missed(&source("tin"), at(DAY));
     assert_eq!(desk.asks(DAY), [("t1".to_owned(), Intent::Subscribe)]);
-    desk.ledger.missed(&source("tin"), at(DAY + 1));
+    desk.register.missed(&source("tin"), at(DAY + 1));
     assert_eq!(desk.asks(DAY + 1), [], "it is asked already");
 }
 
@@ -325,7 +325,7 @@ fn requests_beyond_the_room_stay_due() {
     let mut desk = Desk::new();
     let many = (0..10).map(|n| (source(&format!("s{n}")), Some(terms(HUB)))).collect();
     desk.want(&many, 0);
-    assert_eq!(desk.ledger.due(0, at(0)).0.len(), 0);
-    assert_eq!(desk.ledger.due(4, at(0)).0.len(), 4);
-    assert_eq!(desk.ledger.due(100, at(1)).0.len(), 6);
+    assert_eq!(desk.register.due(0, at(0)).0.len(), 0);
+    assert_eq!(desk.register.due(4, at(0)).0.len(), 4);
+    assert_eq!(desk.register.due(100, at(1)).0.len(), 6);
 }
