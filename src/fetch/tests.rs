@@ -1,5 +1,6 @@
 //! The whole room against real origins on loopback.
 
+mod ledger;
 mod post;
 
 use super::*;
