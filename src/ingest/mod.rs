@@ -75,7 +75,7 @@ impl PollReport {
     pub fn reading(&self) -> Option<&ListReading> {
         let was_read = matches!(self.answer, Polled::Read { .. });
         let was_judged = self.state.failure.as_ref().is_some_and(|failure| failure.witness.is_some());
-        self.state.reading.as_ref().filter(|_| was_read || was_judged)
+        self.state.reading.as_deref().filter(|_| was_read || was_judged)
     }
 }
 
@@ -138,8 +138,8 @@ impl<S: Store> Ingest<S> {
         match fetched {
             Err(error) => turn.failed(state, &error).await,
             Ok(Fetched { answer, hops, .. }) => {
-                let (memory, adopted) = observe_redirect(state.redirect.take(), &source.url, &hops, clock.now());
-                state.redirect = memory;
+                let (memory, adopted) = observe_redirect(state.redirect.take().map(|memory| *memory), &source.url, &hops, clock.now());
+                state.redirect = memory.map(Box::new);
                 if adopted.is_some() {
                     state.adopted_url = adopted;
                 }
@@ -188,7 +188,7 @@ impl<S: Store> Turn<'_, S> {
         }
         state.state = word;
         let failure = Failure::new(FailureStage::Fetch, error.to_string(), now, error.http_status());
-        state.failure = Some(failure.of_kind(error.kind()));
+        state.failure = Some(Box::new(failure.of_kind(error.kind())));
         self.without_items(state, &outcome, Polled::Failed, Vec::new()).await
     }
 
@@ -203,7 +203,7 @@ impl<S: Store> Turn<'_, S> {
         state.state = word;
         let first_bytes = Some(first_bytes.to_owned());
         let failure = Failure::new(stage, what, self.clock.now(), Some(200));
-        state.failure = Some(Failure { witness, first_bytes, ..failure });
+        state.failure = Some(Box::new(Failure { witness, first_bytes, ..failure }));
         let outcome = Outcome::Success { fresh_for: None, hints: state.hints.clone() };
         self.without_items(state, &outcome, Polled::Failed, flaws).await
     }
@@ -264,7 +264,7 @@ impl<S: Store> Turn<'_, S> {
     }
 
     /// 200.
-    async fn document(&self, state: PollState, document: Document) -> Result<PollReport, StoreError> {
+    async fn document(&self, mut state: PollState, document: Document) -> Result<PollReport, StoreError> {
         let (validators, url) = (document.validators.clone(), document.url.clone());
         let (fresh_for, bytes) = (document.freshness.lifetime, document.body.len());
         let memory = match state.last_success {
@@ -287,12 +287,16 @@ impl<S: Store> Turn<'_, S> {
                 digest
             }
         };
-        let state = PollState { reading: digest.reading.clone().or(state.reading), ..state };
+        if let Some(reading) = digest.reading.clone() {
+            state.reading = Some(Box::new(reading));
+        }
         if let Some(trouble) = digest.trouble(begins_as) {
             return self.unreadable(state, trouble, digest.flaws).await;
         }
         let is_feed = digest.is_feed;
-        let mut state = PollState { validators, validated_url: Some(url), is_feed, ..state };
+        state.validators = validators;
+        state.validated_url = Some(url);
+        state.is_feed = is_feed;
         let before = std::mem::take(&mut state.sitemaps);
         if let Some(listed) = digest.listed.take() {
             state.sitemaps = sitemaps::remembered(before, listed, None);
@@ -341,7 +345,7 @@ impl<S: Store> Turn<'_, S> {
         state.hints = digest.hints.clone();
         state.failure = doubt.map(|reason| {
             let what = format!("new items are held until the next poll agrees: {}", reason.as_str());
-            Failure::new(FailureStage::Guard, what, now, Some(200))
+            Box::new(Failure::new(FailureStage::Guard, what, now, Some(200)))
         });
         if state.reading.as_ref().is_some_and(|reading| reading.repair == Some(Repair::Swapped)) && doubt.is_none() {
             state.relearned_at = Some(now);

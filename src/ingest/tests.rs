@@ -211,7 +211,7 @@ async fn broken_selectors_are_told_while_the_list_is_read_without_them() {
     let selectors = Selectors { item: Some("article.tin".to_owned()), ..Selectors::default() };
     let reports = polls(Recipe::Listing(selectors), vec![section(12, story), section(13, tile)]).await;
     assert_eq!((reports[1].state.state, reports[1].commit.new), (SourceState::Ok, 1));
-    let notice = reports[1].state.reading.as_ref().and_then(ListReading::notice).expect("a notice");
+    let notice = reports[1].state.reading.as_deref().and_then(ListReading::notice).expect("a notice");
     assert!(notice.contains("the selectors find 0 stories and the page has 12"), "{notice}");
 }
 

@@ -30,8 +30,9 @@ pub struct PollState {
     pub state: SourceState,
     /// The last failure, until the next success.
     #[serde(skip_serializing_if = "is_default")]
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// The document's own hints, for the 304s that do not repeat them.
+    #[serde(skip_serializing_if = "is_default")]
     pub hints: Hints,
     /// What its polls usually bring.
     pub profile: Profile,
@@ -39,10 +40,11 @@ pub struct PollState {
     #[serde(skip_serializing_if = "is_default")]
     pub habit: Habit,
     /// What its hub's pushes are worth.
+    #[serde(skip_serializing_if = "is_default")]
     pub push: PushRecord,
     /// A permanent redirect that was seen but not yet adopted.
     #[serde(skip_serializing_if = "is_default")]
-    pub redirect: Option<RedirectMemory>,
+    pub redirect: Option<Box<RedirectMemory>>,
     /// The adopted address, asked in place of the configured one.
     #[serde(skip_serializing_if = "is_default")]
     pub adopted_url: Option<Url>,
@@ -51,7 +53,7 @@ pub struct PollState {
     pub gone_since: Option<DateTime<Utc>>,
     /// How its list was found at the last poll that brought a section page.
     #[serde(skip_serializing_if = "is_default")]
-    pub reading: Option<ListReading>,
+    pub reading: Option<Box<ListReading>>,
     /// When its list was last learned anew and proven.
     #[serde(skip_serializing_if = "is_default")]
     pub relearned_at: Option<DateTime<Utc>>,

@@ -200,9 +200,9 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         named_sitemap: state.hints.sitemap.as_ref().map(without_credentials),
         named_hub: state.hints.hub.as_ref().map(without_credentials),
         websub: None,
-        reading: state.reading.clone(),
+        reading: state.reading.as_deref().cloned(),
         relearned_at: seconds(state.relearned_at),
-        notice: state.reading.as_ref().and_then(ListReading::notice),
+        notice: state.reading.as_deref().and_then(ListReading::notice),
         held_because: state.held.map(|why| why.as_str()),
         last_poll: seconds(state.last_poll),
         last_success: seconds(state.last_success),
@@ -346,7 +346,7 @@ mod tests {
         let at = DateTime::from_timestamp(1_771_032_600, 123_456_789).expect("a moment");
         let failure = Failure::new(FailureStage::Fetch, "404 Not Found".to_owned(), at, Some(404));
         let failure = failure.of_kind(FailureKind::Http);
-        let state = PollState { state: SourceState::Failing, failure: Some(failure), ..PollState::default() };
+        let state = PollState { state: SourceState::Failing, failure: Some(Box::new(failure)), ..PollState::default() };
         let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
         let (states, counts) =
             (HashMap::from([(source.id.clone(), Box::new(state))]), HashMap::from([(source.id.clone(), counts)]));
