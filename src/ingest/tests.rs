@@ -7,7 +7,10 @@ mod sitemaps;
 
 use super::*;
 use crate::fetch::Settings;
-use crate::model::{FailureKind, PaperId, Profile, PushRecord, Recipe, Repair, RobotsPolicy, Selectors, SourceId};
+use crate::model::{
+    Failure, FailureKind, FailureStage, PaperId, Profile, PushRecord, Recipe, Repair, RobotsPolicy, Selectors,
+    SourceId, SourceState,
+};
 use crate::schedule::Bounds;
 use crate::store::sqlite::SqliteStore;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 use super::lab::{EVERY, Lab, cadence, feed, ok, path_of, status};
 use super::*;
 use chrono::TimeDelta;
+use std::collections::HashSet;
 
 const FEED: &str = "/rss/xa-hoi.rss";
 const OTHER: &str = "/rss/kinh-te.rss";

@@ -1,0 +1,297 @@
+//! One poll after its answer has come: what it means for the source's state, the guard's word, and the commit.
+//!
+//! Comes in: an error, "not modified", or a document. Goes out: one transaction in the store and the poll's report. It makes
+//! no request, but for the sitemaps that an index lists.
+
+use super::digest::{Digest, Trouble, digest};
+use super::guard::{self, Extent, Sighting};
+use super::{Clock, Ingest, PollReport, Polled, authority, hub, outcome, sitemaps};
+use crate::fetch::FetchError;
+use crate::model::{Document, Failure, FailureStage, Hints, Memory, Outcome, PollState, Repair, Source, SourceState};
+use crate::schedule::{Rhythm, habit, push};
+use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// One poll under way, after its answer has come.
+pub(super) struct Turn<'a, S> {
+    pub(super) ingest: &'a Ingest<S>,
+    pub(super) source: &'a Arc<Source>,
+    pub(super) rhythm: &'a Rhythm,
+    pub(super) clock: Clock,
+}
+
+impl<S: Store> Turn<'_, S> {
+    /// No document came.
+    pub(super) async fn failed(&self, mut state: PollState, error: &FetchError) -> Result<PollReport, StoreError> {
+        let now = self.clock.now();
+        let (outcome, word) = outcome::of_fetch_error(error, now);
+        if outcome == Outcome::Gone || matches!(error.http_status(), Some(404)) {
+            // an adopted address that is gone: the configured one is asked again
+            state.adopted_url = None;
+        }
+        state.state = word;
+        let failure = Failure::new(FailureStage::Fetch, error.to_string(), now, error.http_status());
+        state.failure = Some(Box::new(failure.of_kind(error.kind())));
+        self.without_items(state, &outcome, Polled::Failed, Vec::new()).await
+    }
+
+    /// A document came, and it is not what this source should be: nothing is taken in, the old validators stay.
+    pub(super) async fn unreadable(
+        &self,
+        mut state: PollState,
+        trouble: Trouble,
+        flaws: Vec<String>,
+    ) -> Result<PollReport, StoreError> {
+        let Trouble { word, stage, what, witness, first_bytes } = trouble;
+        state.state = word;
+        let first_bytes = Some(first_bytes.to_owned());
+        let failure = Failure::new(stage, what, self.clock.now(), Some(200));
+        state.failure = Some(Box::new(Failure { witness, first_bytes, ..failure }));
+        let outcome = Outcome::Success { fresh_for: None, hints: state.hints.clone() };
+        self.without_items(state, &outcome, Polled::Failed, flaws).await
+    }
+
+    async fn without_items(
+        &self,
+        state: PollState,
+        outcome: &Outcome,
+        answer: Polled,
+        flaws: Vec<String>,
+    ) -> Result<PollReport, StoreError> {
+        let state = self.scheduled(state, outcome);
+        let origins = self.ingest.fetcher.take_due_origins();
+        self.ingest.store.put_poll_states(vec![(self.source.id.clone(), state.clone())], origins).await?;
+        Ok(self.report(state, Commit::default(), answer, flaws))
+    }
+
+    /// 304; of a sitemap index, its sitemaps may have changed all the same.
+    pub(super) async fn not_modified(
+        &self,
+        state: PollState,
+        fresh_for: Option<std::time::Duration>,
+    ) -> Result<PollReport, StoreError> {
+        if state.sitemaps.is_empty() {
+            self.unchanged(state, fresh_for, Vec::new()).await
+        } else {
+            Box::pin(self.follow(state, fresh_for, Vec::new())).await
+        }
+    }
+
+    /// Nothing new: what is held agrees with itself, all else stays.
+    pub(super) async fn unchanged(
+        &self,
+        mut state: PollState,
+        fresh_for: Option<std::time::Duration>,
+        flaws: Vec<String>,
+    ) -> Result<PollReport, StoreError> {
+        state.not_modified += 1;
+        self.learn_habit(&mut state, 0);
+        state.push = push::observed(state.push, 0, self.clock.now());
+        state.last_success = Some(self.clock.now());
+        state.failure = None;
+        let outcome = Outcome::Success { fresh_for, hints: state.hints.clone() };
+        if state.held.is_none() {
+            if state.state != SourceState::Empty {
+                state.state = SourceState::Ok;
+            }
+            return self.without_items(state, &outcome, Polled::NotModified, flaws).await;
+        }
+        Box::pin(self.confirmed(state, &outcome, flaws)).await
+    }
+
+    /// The poll after one that was doubted shows the same: what fits the source's history goes on.
+    async fn confirmed(
+        &self,
+        mut state: PollState,
+        outcome: &Outcome,
+        flaws: Vec<String>,
+    ) -> Result<PollReport, StoreError> {
+        let held = self.ingest.store.held(&self.source.id).await?;
+        let release: Vec<_> = held.iter().filter(|h| guard::fits(&state.profile, &h.url)).map(|h| h.item).collect();
+        if release.len() == held.len() {
+            state.held = None;
+        }
+        state.state = if state.held.is_some() { SourceState::Held } else { SourceState::Ok };
+        let batch = Batch { release, ..self.batch(self.scheduled(state, outcome)) };
+        self.commit(batch, Polled::NotModified, flaws).await
+    }
+
+    /// 200.
+    pub(super) async fn document(&self, mut state: PollState, document: Document) -> Result<PollReport, StoreError> {
+        let (validators, url) = (document.validators.clone(), document.url.clone());
+        let (fresh_for, bytes) = (document.freshness.lifetime, document.body.len());
+        let memory = match state.last_success {
+            Some(_) => self.ingest.store.memory(&self.source.id).await?,
+            None => Memory::default(),
+        };
+        let (source, now) = (Arc::clone(self.source), self.clock.now());
+        let begins_as = crate::extract::first_bytes(&document.body);
+        let links = document.links.clone();
+        let take_apart =
+            move || digest(&document, &source, &memory, now).map_err(|e| Trouble::unreadable(&e, begins_as));
+        let mut digest = match self.ingest.workbench.run(take_apart).await {
+            Err(broken) => {
+                let trouble = Trouble::broken(broken.to_string(), begins_as);
+                return self.unreadable(state, trouble, Vec::new()).await;
+            }
+            Ok(Err(trouble)) => return self.unreadable(state, trouble, Vec::new()).await,
+            Ok(Ok(mut digest)) => {
+                hub::settle(&mut digest.hints, links, &self.source.url, &url);
+                digest
+            }
+        };
+        if let Some(reading) = digest.reading.clone() {
+            state.reading = Some(Box::new(reading));
+        }
+        if let Some(trouble) = digest.trouble(begins_as) {
+            return self.unreadable(state, trouble, digest.flaws).await;
+        }
+        let is_feed = digest.is_feed;
+        state.validators = validators;
+        state.validated_url = Some(url);
+        state.is_feed = is_feed;
+        let before = std::mem::take(&mut state.sitemaps);
+        if let Some(listed) = digest.listed.take() {
+            state.sitemaps = sitemaps::remembered(before, listed, None);
+            state.hints = digest.hints;
+            return self.follow(state, fresh_for, digest.flaws).await;
+        }
+        // a difference need not repeat what holds for the whole
+        if digest.extent == Extent::Changes && digest.hints == Hints::default() {
+            digest.hints.clone_from(&state.hints);
+        }
+        self.take_in(state, digest, fresh_for, bytes).await
+    }
+
+    /// A readable document: the guard's word, then the commit.
+    pub(super) async fn take_in(
+        &self,
+        mut state: PollState,
+        digest: Digest,
+        fresh_for: Option<std::time::Duration>,
+        bytes: usize,
+    ) -> Result<PollReport, StoreError> {
+        let now = self.clock.now();
+        let store = &self.ingest.store;
+        // a source's first poll fills the history, whatever the store knows
+        let is_first = state.profile.accepted == 0 && state.held.is_none();
+        let known = if is_first {
+            Vec::new()
+        } else {
+            store.recognize(&self.source.paper, Arc::clone(&digest.drafts), now).await?
+        };
+        let sightings: Vec<Sighting<'_>> = digest
+            .drafts
+            .iter()
+            .zip(&known)
+            .map(|(draft, recognition)| Sighting { url: draft.permalink.url(), recognition })
+            .collect();
+        let doubt = guard::verdict(&state.profile, &sightings, digest.extent);
+        let (release, still_held) = self.releases(&state, &known, digest.extent).await?;
+        state.held = doubt.or(if still_held { state.held } else { None });
+        let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
+        if doubt.is_none() && state.profile.accepted > 0 {
+            self.learn_habit(&mut state, new);
+            state.push = push::observed(state.push, new, now);
+        }
+        state.last_success = Some(now);
+        state.hints = digest.hints.clone();
+        state.failure = doubt.map(|reason| {
+            let what = format!("new items are held until the next poll agrees: {}", reason.as_str());
+            Box::new(Failure::new(FailureStage::Guard, what, now, Some(200)))
+        });
+        if state.reading.as_ref().is_some_and(|reading| reading.repair == Some(Repair::Swapped)) && doubt.is_none() {
+            state.relearned_at = Some(now);
+        }
+        state.state = match (state.held, digest.drafts.is_empty()) {
+            (Some(_), _) => SourceState::Held,
+            (None, true) if digest.extent == Extent::Whole => SourceState::Empty,
+            (None, _) => SourceState::Ok,
+        };
+        if doubt.is_none() && !digest.drafts.is_empty() {
+            let urls = digest.drafts.iter().map(|draft| draft.permalink.url());
+            state.profile = guard::learned(std::mem::take(&mut state.profile), digest.entries, urls, digest.extent);
+        }
+        let outcome = Outcome::Success { fresh_for, hints: digest.hints };
+        let batch = Batch {
+            memory: (doubt.is_none() && digest.extent == Extent::Whole).then_some(digest.memory),
+            drafts: digest.drafts,
+            arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),
+            release,
+            ..self.batch(self.scheduled(state, &outcome))
+        };
+        let answer = Polled::Read { entries: digest.entries, bytes, method: digest.method };
+        self.commit(batch, answer, digest.flaws).await
+    }
+
+    /// The held items that this poll shows again and that fit the history; and whether others stay held. Changes alone
+    /// repeat nothing: what they leave out is as it was.
+    async fn releases(
+        &self,
+        state: &PollState,
+        known: &[Recognition],
+        extent: Extent,
+    ) -> Result<(Vec<crate::model::ItemId>, bool), StoreError> {
+        if state.held.is_none() {
+            return Ok((Vec::new(), false));
+        }
+        let shown: HashSet<_> = known
+            .iter()
+            .filter_map(|r| match r {
+                Recognition::Known { item, held: true } => Some(*item),
+                _ => None,
+            })
+            .collect();
+        let held = self.ingest.store.held(&self.source.id).await?;
+        let (release, stay): (Vec<_>, Vec<_>) = held
+            .iter()
+            .filter(|h| extent == Extent::Changes || shown.contains(&h.item))
+            .partition(|h| guard::fits(&state.profile, &h.url));
+        Ok((release.into_iter().map(|h| h.item).collect(), !stay.is_empty()))
+    }
+
+    /// What the source has published since it could last be read.
+    fn learn_habit(&self, state: &mut PollState, new: usize) {
+        let (habit, zone) = (std::mem::take(&mut state.habit), self.source.timezone);
+        state.habit = habit::observed(habit, new, state.last_success, self.clock.now(), zone);
+    }
+
+    fn arrival(&self) -> Arrival {
+        if self.source.read_articles { Arrival::AwaitArticle } else { Arrival::Ready }
+    }
+
+    fn scheduled(&self, state: PollState, outcome: &Outcome) -> PollState {
+        self.ingest.cadence.next(&self.source.id, self.rhythm, state, outcome, self.clock.now())
+    }
+
+    fn batch(&self, state: PollState) -> Batch {
+        Batch {
+            source: self.source.id.clone(),
+            paper: self.source.paper.clone(),
+            authority: authority(self.source),
+            now: self.clock.now(),
+            poll: Some(state),
+            memory: None,
+            drafts: Arc::default(),
+            arrival: self.arrival(),
+            release: Vec::new(),
+            article: None,
+            origins: self.ingest.fetcher.take_due_origins(),
+        }
+    }
+
+    async fn commit(&self, batch: Batch, answer: Polled, flaws: Vec<String>) -> Result<PollReport, StoreError> {
+        let now = batch.now;
+        let mut state = batch.poll.clone().unwrap_or_default();
+        let commit = self.ingest.store.commit(batch).await?;
+        if commit.new + commit.changed > 0 {
+            state.last_change = Some(now);
+        }
+        Ok(self.report(state, commit, answer, flaws))
+    }
+
+    fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
+        PollReport { state, commit, answer, flaws, took: self.clock.elapsed() }
+    }
+}
