@@ -10,11 +10,10 @@ use crate::observe::metrics::Metrics;
 use crate::schedule::Lanes;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
 /// What happens while a round goes on, for the command to show.
@@ -139,7 +138,7 @@ async fn poll_due(
         }
         let Some(done) = running.join_next_with_id().await else { break };
         summary.polled += 1;
-        let task = done.as_ref().map_or_else(tokio::task::JoinError::id, |(task, _)| *task);
+        let task = done.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
         let Some((host, source)) = tasks.remove(&task) else { continue };
         lanes.done(&host);
         match done.map(|(_, report)| report) {
@@ -168,15 +167,26 @@ async fn read_due(shared: &Shared, plan: &Arc<Plan>, show: &mut impl FnMut(OnceE
     let pages = shared.store.pending_articles(Utc::now(), u32::MAX >> 1).await?;
     show(OnceEvent::Articles { pages: pages.len() });
     let mut seen = HashSet::new();
-    let mut reading = JoinSet::new();
-    for article in pages {
-        if seen.insert(article.item) {
-            let (shared, plan) = (shared.clone(), Arc::clone(plan));
-            reading.spawn(async move { sweeper::read(&shared, &plan, &article).await });
-        }
+    let mut lanes = Lanes::new(MOST_POLLS);
+    for article in pages.into_iter().filter(|article| seen.insert(article.item)) {
+        let host = article.url.host_str().unwrap_or_default().to_owned();
+        lanes.push(&host, article);
     }
-    while let Some(done) = reading.join_next().await {
-        done.context("reading an article failed within bantin itself")?;
+    let (mut reading, mut hosts) = (JoinSet::new(), HashMap::new());
+    loop {
+        while let Some((host, article)) = lanes.start() {
+            let (shared, plan) = (shared.clone(), Arc::clone(plan));
+            let task = reading.spawn(async move { sweeper::read(&shared, &plan, &article).await });
+            hosts.insert(task.id(), host);
+        }
+        let Some(done) = reading.join_next_with_id().await else { break };
+        let task = done.as_ref().map_or_else(JoinError::id, |(task, ())| *task);
+        if let Some(host) = hosts.remove(&task) {
+            lanes.done(&host);
+        }
+        if let Err(failure) = done {
+            error!("reading an article failed within bantin itself: {failure}");
+        }
         show(OnceEvent::ArticleRead);
     }
     Ok(())
