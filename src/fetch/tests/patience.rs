@@ -4,7 +4,6 @@ use super::connections::fetcher_with;
 use super::*;
 use crate::fetch::lookup::table::Table;
 use std::sync::mpsc;
-use tokio::net::TcpSocket;
 
 /// A clock that moves by `tokio::time::advance` alone. A paused clock would jump to the next deadline whenever all tasks
 /// wait for the network; a blocking task under way keeps it from that.
@@ -106,19 +105,6 @@ async fn head_that_drips_or_never_comes_is_left() {
     }
 }
 
-/// An address that swallows what is sent to it: its queue of connections is full.
-async fn full_listener(address: &str) -> (TcpListener, tokio::task::JoinSet<std::io::Result<TcpStream>>) {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.bind(address.parse().expect("an address")).expect("a port");
-    let listener = socket.listen(0).expect("a listener");
-    let (address, mut crowd) = (listener.local_addr().expect("bound"), tokio::task::JoinSet::new());
-    for _ in 0..4 {
-        crowd.spawn(TcpStream::connect(address));
-    }
-    crowd.join_next().await.expect("a task").expect("no panic").expect("the first fits in");
-    (listener, crowd)
-}
-
 /// Works while the clock moves on, a second whenever everybody had a turn.
 async fn while_time_passes<T>(work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
@@ -132,19 +118,6 @@ async fn while_time_passes<T>(work: impl Future<Output = T>) -> T {
         }
         tokio::time::advance(SECOND).await;
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn address_that_swallows_everything_is_told() {
-    let _still = StillClock::new();
-    let (full, _crowd) = full_listener("127.1.0.7:0").await;
-    let port = full.local_addr().expect("bound").port();
-    let fetcher = fetcher_with(&Table::new(&[("bao.test", &[&["127.1.0.7"]])]), &["127.1.0.0/16"]);
-    let url = Url::parse(&format!("http://bao.test:{port}/x")).expect("a URL");
-    let own = Request { robots: RobotsPolicy::OwnSite, ..request(url) };
-    let error = while_time_passes(fetcher.fetch(own)).await.expect_err("nobody answers");
-    assert_eq!(error.kind(), FailureKind::Connect, "{error}");
-    assert!(matches!(error, FetchError::Connection { fault: Fault::ConnectTimeout { .. }, .. }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
