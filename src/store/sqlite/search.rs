@@ -1,0 +1,214 @@
+//! The table `search`: the words of Ready items, folded. It is kept in the transactions that change the items.
+//!
+//! Ranking reads the texts of the newest hits (of those in titles, and of all), so that a word that stands everywhere costs
+//! no more than a rare one.
+
+use super::row::{self, Moment};
+use crate::model::{Item, ItemId, PaperId, SafeHtml, Standing};
+use crate::store::search::{Hit, Query, Rank, SearchRequest, index_text, rank, snippet};
+use crate::store::StoreError;
+use crate::text::plain_text;
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+use url::Url;
+
+/// The newest items with all words in their title, and the newest with all words anywhere, that are ranked.
+const RANKED: u32 = 200;
+/// Hits of one answer.
+const MOST_HITS: u32 = 200;
+/// How rare a word is, is told from so many of the newest items.
+const SAMPLE: i64 = 4_096;
+/// Items that enter a rebuilt index in one go.
+pub(super) const A_TURN: u32 = 500;
+
+const ADD: &str = "insert into search (rowid, title, summary, content, paper) values (?1, ?2, ?3, ?4, ?5)";
+
+const REMOVE: &str = "delete from search where rowid = ?1";
+
+const FIND: &str = "select rowid from search where search match ?1 order by rowid desc limit ?2";
+
+const COUNT: &str = "select count(*) from search where search match ?1 and rowid > ?2";
+
+const NEWEST: &str = "select coalesce(max(id), 0) from item";
+
+const TEXT: &str = "select paper, guid, permalink, title, published, summary, content from item \
+    where id = ?1 and standing = 2";
+
+const READY_BEHIND: &str = "select id, paper, title, summary, content from item where id > ?1 and standing = 2 \
+    order by id limit ?2";
+
+/// Adds an item that readers see now, and was not in the index.
+pub(super) fn add(db: &Connection, item: &Item) -> row::Result<()> {
+    put(db, item.id, &item.paper, &item.title, item.summary.as_deref(), item.content.as_ref().map(SafeHtml::as_str))
+}
+
+/// Brings the index up to an item that was changed.
+pub(super) fn renew(db: &Connection, before: &Item, item: &Item) -> row::Result<()> {
+    let is_same = before.title == item.title && before.summary == item.summary && before.content == item.content;
+    if is_same && before.standing == item.standing {
+        return Ok(());
+    }
+    db.prepare_cached(REMOVE)?.execute([item.id.0])?;
+    if item.standing == Standing::Ready { add(db, item) } else { Ok(()) }
+}
+
+fn put(
+    db: &Connection,
+    id: ItemId,
+    paper: &PaperId,
+    title: &str,
+    summary: Option<&str>,
+    content: Option<&str>,
+) -> row::Result<()> {
+    let content = content.map(|content| index_text(&plain_text(content)));
+    let row = params![id.0, index_text(title), summary.map(index_text), content, paper.as_str()];
+    db.prepare_cached(ADD)?.execute(row)?;
+    Ok(())
+}
+
+/// What is found, the best first.
+pub(super) fn find(db: &Connection, request: &SearchRequest) -> row::Result<Vec<Hit>> {
+    let query = Query::read(&request.text);
+    let limit = request.limit.min(MOST_HITS) as usize;
+    if query.is_empty() || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let paper = request.paper.as_ref();
+    let whole = query.of_whole_words();
+    let mut ids = candidates(db, &whole, paper)?;
+    if query.is_begun() && ids.len() < limit {
+        ids.extend(candidates(db, &query, paper)?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    let rarity = rarity(db, &whole)?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        found.extend(Found::load(db, &query, &rarity, id)?);
+    }
+    found.sort_by(|a, b| {
+        b.rank.partial_cmp(&a.rank).unwrap_or(std::cmp::Ordering::Equal).then(b.published.cmp(&a.published))
+    });
+    found.truncate(limit);
+    found.into_iter().map(|found| found.hit(&query)).collect()
+}
+
+fn candidates(db: &Connection, query: &Query, paper: Option<&PaperId>) -> row::Result<Vec<i64>> {
+    let mut find = db.prepare_cached(FIND)?;
+    let mut ids = Vec::new();
+    for columns in ["title", "title summary content"] {
+        let expression = expression(query, columns, paper);
+        for id in find.query_map(params![expression, RANKED], |row| row.get(0))? {
+            ids.push(id?);
+        }
+    }
+    Ok(ids)
+}
+
+/// A query in the words of FTS5. Terms are letters, digits and spaces, each within quotes: nothing in them is syntax.
+fn expression(query: &Query, columns: &str, paper: Option<&PaperId>) -> String {
+    let term = |term: &crate::store::search::Term| {
+        format!("\"{}\"{}", term.folded(), if term.is_begun() { " *" } else { "" })
+    };
+    let terms: Vec<String> = query.terms.iter().map(term).collect();
+    let all = format!("{{{columns}}} : ({})", terms.join(" AND "));
+    match paper {
+        Some(paper) => format!("paper : \"{paper}\" AND ({all})"),
+        None => all,
+    }
+}
+
+/// How telling each term is (the inverse document frequency of BM25), by the newest items.
+fn rarity(db: &Connection, query: &Query) -> row::Result<Vec<f64>> {
+    if query.terms.len() == 1 {
+        return Ok(vec![1.0]);
+    }
+    let newest: i64 = db.prepare_cached(NEWEST)?.query_row([], |row| row.get(0))?;
+    let mut count = db.prepare_cached(COUNT)?;
+    let mut rarity = Vec::new();
+    for term in &query.terms {
+        let alone = Query { terms: vec![term.clone()] };
+        let row = params![expression(&alone, "title summary content", None), newest - SAMPLE];
+        let with: i64 = count.query_row(row, |row| row.get(0))?;
+        #[allow(clippy::cast_precision_loss, reason = "a sample has thousands of items")]
+        let (all, with) = (newest.min(SAMPLE) as f64, with as f64);
+        rarity.push((1.0 + (all - with).max(0.0) / (with + 0.5)).ln().max(0.05));
+    }
+    Ok(rarity)
+}
+
+struct Found {
+    rank: Rank,
+    paper: String,
+    guid: String,
+    url: String,
+    title: String,
+    published: DateTime<Utc>,
+    summary: String,
+    content: String,
+}
+
+impl Found {
+    fn load(db: &Connection, query: &Query, rarity: &[f64], id: i64) -> row::Result<Option<Self>> {
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(Self {
+                rank: Rank::default(),
+                paper: row.get(0)?,
+                guid: row.get(1)?,
+                url: row.get(2)?,
+                title: row.get(3)?,
+                published: row.get::<_, Moment>(4)?.0,
+                summary: row.get::<_, Option<String>>(5)?.unwrap_or_default(),
+                content: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+            })
+        };
+        let Some(mut found) = db.prepare_cached(TEXT)?.query_row([id], read).optional()? else { return Ok(None) };
+        found.content = plain_text(&found.content);
+        let Some(rank) = rank(query, [&found.title, &found.summary, &found.content], rarity) else { return Ok(None) };
+        found.rank = rank;
+        Ok(Some(found))
+    }
+
+    fn hit(self, query: &Query) -> row::Result<Hit> {
+        let url = Url::parse(&self.url).map_err(|error| StoreError::Corrupt { table: "item", why: error.to_string() })?;
+        let snippet = snippet(query, &[&self.summary, &self.content, &self.title]);
+        let Self { guid, title, published, .. } = self;
+        Ok(Hit { paper: row::id("item", self.paper)?, guid, url, title, published, snippet })
+    }
+}
+
+/// Whether the index is sound.
+pub(super) fn check(db: &Connection) -> row::Result<()> {
+    Ok(db.execute_batch("insert into search (search) values ('integrity-check')")?)
+}
+
+/// Empties the index, to be filled anew by [`fill`].
+pub(super) fn clear(db: &Connection) -> row::Result<()> {
+    Ok(db.execute_batch("insert into search (search) values ('delete-all')")?)
+}
+
+/// Adds some Ready items with numbers above `behind`; gives back the last, `None` where there were no more.
+pub(super) fn fill(db: &Connection, behind: i64) -> row::Result<Option<i64>> {
+    let mut statement = db.prepare_cached(READY_BEHIND)?;
+    let mut rows = statement.query(params![behind, A_TURN])?;
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let paper: PaperId = row::id("item", row.get(1)?)?;
+        let (title, summary, content): (String, Option<String>, Option<String>) =
+            (row.get(2)?, row.get(3)?, row.get(4)?);
+        db.prepare_cached(REMOVE)?.execute([id])?;
+        put(db, ItemId(id), &paper, &title, summary.as_deref(), content.as_deref())?;
+        last = Some(id);
+    }
+    Ok(last)
+}
+
+/// One step towards an index that holds nothing of what left it; says whether it was the last.
+pub(super) fn merge(db: &Connection, is_first: bool) -> row::Result<bool> {
+    const PAGES: i64 = 256;
+    const MERGE: &str = "insert into search (search, rank) values ('merge', ?1)";
+    let before = db.total_changes();
+    db.prepare_cached(MERGE)?.execute([if is_first { -PAGES } else { PAGES }])?;
+    Ok(db.total_changes() - before < 2)
+}
