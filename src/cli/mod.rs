@@ -12,8 +12,10 @@ mod order;
 mod probe;
 mod release;
 mod run;
+mod search;
 mod status;
 mod toml_key;
+mod withdraw;
 
 use crate::config::{self, Config};
 use crate::observe::logging::{self, LogFormat};
@@ -89,6 +91,10 @@ enum Command {
     Release(release::Arguments),
     /// Write the published feeds as OPML, or turn an OPML file into configuration
     Opml(opml::Arguments),
+    /// Find articles of the history by their words; marks may be left out
+    Search(search::Arguments),
+    /// Take an article out of the feeds, or with --erase out of everything, for good
+    Withdraw(withdraw::Arguments),
     /// Write a consistent copy of the database, also while the daemon runs
     Backup(backup::Arguments),
 }
@@ -116,6 +122,8 @@ pub fn main() -> ExitCode {
         Command::Status(of_status) => status::run(&of_status, &global),
         Command::Release(of_release) => release::run(of_release, &global),
         Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
+        Command::Search(of_search) => search::run(&of_search, &global),
+        Command::Withdraw(of_withdraw) => withdraw::run(of_withdraw, &global),
         Command::Backup(of_backup) => backup::run(&of_backup, &global),
     }
 }

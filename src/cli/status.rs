@@ -76,6 +76,7 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
             trouble(&mut out, &format!("the page names a sitemap: {sitemap}"));
         }
     }
+    let _ = writeln!(out, "\n{}", report.store.in_words());
     for origin in &report.origins {
         out.push_str(&page(origin, now));
     }

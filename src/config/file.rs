@@ -51,6 +51,7 @@ pub(super) struct FetchTable {
 pub(super) struct HistoryTable {
     pub(super) keep: Option<Text>,
     pub(super) keep_least: Option<Written<i64>>,
+    pub(super) max_size: Option<Text>,
 }
 
 /// `[backup]`.
@@ -225,7 +226,11 @@ impl FetchTable {
 
 impl HistoryTable {
     fn of(table: &Table<'_>) -> Self {
-        Self { keep: table.text("keep"), keep_least: table.integer("keep-least") }
+        Self {
+            keep: table.text("keep"),
+            keep_least: table.integer("keep-least"),
+            max_size: table.text("max-size"),
+        }
     }
 }
 

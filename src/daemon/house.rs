@@ -4,13 +4,16 @@ use super::plan::Shared;
 use super::stopped;
 use crate::config::Config;
 use crate::schedule::{HouseClock, Job};
-use crate::store::Store;
+use crate::store::{Pruned, Store};
 use crate::systemd;
 use chrono::{DateTime, Utc};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
-use tracing::{debug, error, info};
+use tracing::{debug, error, info, warn};
+
+/// How often the database is measured for `/metrics`.
+const MEASURED_EVERY: Duration = Duration::from_secs(60);
 
 /// Does the house jobs until `stopping`; the job in hand is finished.
 pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receiver<bool>) {
@@ -22,11 +25,17 @@ pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receive
         }
     };
     backup_if_due(&shared, &config, Utc::now()).await;
+    let mut measure = tokio::time::interval(MEASURED_EVERY);
+    measure.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let stop = stopped(stopping);
     tokio::pin!(stop);
     loop {
         let job = tokio::select! {
             () = &mut stop => break,
+            _ = measure.tick() => {
+                self::measure(&shared).await;
+                continue;
+            }
             job = clock.next() => job,
         };
         match job {
@@ -34,6 +43,9 @@ pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receive
             Job::Optimize => {
                 if let Err(failure) = shared.store.optimize().await {
                     error!("the database was not optimized: {failure}");
+                }
+                if let Err(failure) = shared.store.scrub().await {
+                    error!("what was erased is not cleared from all pages yet: {failure}");
                 }
             }
             Job::Backup => backup_if_due(&shared, &config, Utc::now()).await,
@@ -44,12 +56,44 @@ pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receive
 
 async fn prune(shared: &Shared, config: &Config) {
     match shared.store.prune(&config.retention, Utc::now()).await {
-        Ok(0) => {}
-        Ok(removed) => {
-            info!(removed, "items beyond the retention removed");
-            shared.changed.notify_one();
+        Ok(pruned) => {
+            tell_pruned(&pruned);
+            if pruned.removed > 0 {
+                shared.changed.notify_one();
+            }
         }
         Err(failure) => error!("nothing was pruned: {failure}"),
+    }
+}
+
+/// Tells what a run of the retention did.
+pub(super) fn tell_pruned(pruned: &Pruned) {
+    let Pruned { removed, withheld, withheld_since, was_large, too_large_by_bytes } = *pruned;
+    if was_large {
+        warn!(removed, "more than a fifth of all items was beyond the retention for a day, and has gone");
+    } else if removed > 0 {
+        info!(removed, "items beyond the retention removed");
+    }
+    if let Some(since) = withheld_since.filter(|_| withheld > 0) {
+        warn!(
+            withheld, %since,
+            "more than a fifth of all items is beyond the retention; what is left of them goes a day after it began: if \
+             that is not meant, set `keep`, `keep-least` or `max-size` of [history] otherwise before"
+        );
+    }
+    if too_large_by_bytes > 0 {
+        warn!(
+            too_large_by_bytes,
+            "the database stays larger than `max-size` of [history]: the newest items of each category stay; lower \
+             `keep-least`, or allow more"
+        );
+    }
+}
+
+async fn measure(shared: &Shared) {
+    match shared.store.size().await {
+        Ok(size) => shared.metrics.store_size(&size),
+        Err(failure) => error!("the database cannot be measured: {failure}"),
     }
 }
 
@@ -82,7 +126,7 @@ async fn backup_if_due(shared: &Shared, config: &Config, now: DateTime<Utc>) {
 }
 
 /// Our own backups, the oldest first.
-fn backups(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn backups(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let ours = |path: &PathBuf| {
         path.file_name()

@@ -2,7 +2,7 @@
 
 use super::plan::{Plan, Shared};
 use super::poller::{MOST_POLLS, claim, host_asked, tell};
-use super::sweeper;
+use super::{house, sweeper};
 use crate::config::Config;
 use crate::ingest::{PollReport, Polled};
 use crate::model::SourceId;
@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::task::{JoinError, JoinSet};
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 /// What happens while a round goes on, for the command to show.
 #[derive(Debug)]
@@ -73,15 +73,14 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     let mut summary = poll_due(&shared, &plan, &mut show).await?;
     read_due(&shared, &plan, &mut show).await?;
     plan.ingest().keep_origins().await?;
-    let removed = store.prune(&config.retention, Utc::now()).await?;
-    if removed > 0 {
-        info!(removed, "items beyond the retention removed");
-    }
+    ask_for_absent(&shared, &plan).await?;
+    house::tell_pruned(&store.prune(&config.retention, Utc::now()).await?);
     let published = plan.publisher().reconcile().await?;
     for problem in &published.problems {
         error!("publishing is not complete, the next round goes on: {problem}");
     }
     summary.written = published.written;
+    store.scrub().await?;
     drop(plan);
     store.close();
     Ok(summary)
@@ -150,6 +149,14 @@ async fn poll_due(
         }
     }
     Ok(summary)
+}
+
+/// Asks for the pages of items that their lists have lost.
+async fn ask_for_absent(shared: &Shared, plan: &Plan) -> anyhow::Result<()> {
+    for absent in shared.store.absent_items(Utc::now(), sweeper::LOOK_AHEAD).await? {
+        sweeper::ask(shared, plan, &absent).await;
+    }
+    Ok(())
 }
 
 /// Reads every article page that is due, each once.

@@ -1,12 +1,15 @@
 //! Operators' orders, carried out: by the running daemon, or where none runs by a command that takes the lock itself.
 
 use super::errand::{self, Errand, Request};
+use super::house;
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use crate::config::Config;
-use crate::model::SourceId;
+use crate::model::{ItemKey, SourceId};
+use crate::normalize;
 use crate::serve::{Call, Door, Order, OrderReply};
-use crate::store::{Commit, Store, StoreError};
+use crate::store::{Commit, ItemReference, Store, StoreError};
+use crate::text::log_safe;
 use anyhow::{Context as _, anyhow};
 use arc_swap::ArcSwap;
 use chrono::Utc;
@@ -14,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{info, warn};
+use url::Url;
 
 /// Orders and errands that wait.
 const WAITING: usize = 8;
@@ -104,6 +108,8 @@ impl Desk {
     async fn carry_out(&self, order: Order) -> Result<Vec<String>, Refusal> {
         match order {
             Order::Release { source } => self.release(&source).await,
+            Order::Withdraw { item } => self.withdraw(&item.0).await,
+            Order::Erase { item } => self.erase(&item.0).await,
         }
     }
 
@@ -118,6 +124,34 @@ impl Desk {
             ),
         };
         Ok(vec![line])
+    }
+
+    async fn withdraw(&self, name: &str) -> Result<Vec<String>, Refusal> {
+        let taken = self.shared.store.withdraw(&reference(name), Utc::now()).await?.ok_or_else(no_item)?;
+        self.shared.changed.notify_one();
+        info!(guid = %log_safe(&taken.guid), "withdrawn by the operator");
+        Ok(vec![format!("withdrawn from the feeds of {}, stays in the history: {}", taken.paper, taken.guid)])
+    }
+
+    /// Erases an item, publishes without it, then clears what it stood in.
+    async fn erase(&self, name: &str) -> Result<Vec<String>, Refusal> {
+        let store = &self.shared.store;
+        let taken = store.erase(&reference(name), Utc::now()).await?.ok_or_else(no_item)?;
+        warn!(guid = %log_safe(&taken.guid), "erased by the operator; only its tombstone stays");
+        let plan = self.plan.load_full();
+        let published = plan.publisher().reconcile().await?;
+        let mut lines = vec![format!("erased for good, its tombstone stays: {}", taken.guid)];
+        lines.extend(published.problems.iter().map(|problem| format!("the feeds still hold it: {problem}")));
+        if !store.scrub().await? {
+            lines.push("the database's free pages are cleared at the next daily house work: somebody reads it now".into());
+        }
+        let backups = house::backups(plan.backups());
+        if !backups.is_empty() {
+            lines.push("backups made before still hold it; remove them if it must go from there, too:".into());
+            lines.extend(backups.iter().map(|file| format!("  {}", file.display())));
+        }
+        lines.push("copies made with `bantin backup FILE`, or by readers, are known to nobody here".into());
+        Ok(lines)
     }
 
     /// Has something done with a source, by whoever holds its state.
@@ -145,6 +179,20 @@ impl Desk {
         let (_, commit) = errand::run(plan, planned, errand, *state, Utc::now()).await?;
         Ok(commit)
     }
+}
+
+/// A guid, or the address of an article.
+fn reference(name: &str) -> ItemReference {
+    match Url::parse(name) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            ItemReference::Address(ItemKey::Permalink(normalize::folded(&url)))
+        }
+        _ => ItemReference::Guid(name.to_owned()),
+    }
+}
+
+fn no_item() -> Refusal {
+    Refusal::Unknown("no item has this guid or address; `bantin search` finds both".to_owned())
 }
 
 /// Names the sources of its paper, or else the papers.

@@ -13,6 +13,7 @@ use crate::store::{Store, StoreError};
 use anyhow::Context as _;
 use chrono::Utc;
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tracing::{info, warn};
@@ -64,6 +65,7 @@ pub(super) struct Plan {
     fetcher: Arc<Fetcher>,
     callback_base: Option<Url>,
     most_body_bytes: u64,
+    backups: PathBuf,
 }
 
 impl Plan {
@@ -103,6 +105,7 @@ impl Plan {
             fetcher,
             callback_base: config.callback_base.clone(),
             most_body_bytes: config.fetch.max_body_bytes,
+            backups: config.backup.dir.clone(),
         })
     }
 
@@ -142,6 +145,11 @@ impl Plan {
     /// Where hubs reach us; `None`: nowhere, so nothing is subscribed to.
     pub(super) fn callback_base(&self) -> Option<&Url> {
         self.callback_base.as_ref()
+    }
+
+    /// The folder of the automatic backups.
+    pub(super) fn backups(&self) -> &Path {
+        &self.backups
     }
 
     pub(super) fn most_body_bytes(&self) -> u64 {

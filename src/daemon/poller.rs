@@ -333,6 +333,12 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
     for repair in &commit.repairs {
         info!(source.id = %source, "identity repaired: {repair}");
     }
+    if commit.returned > 0 {
+        info!(source.id = %source, returned = commit.returned, "withdrawn items are shown again, and are back");
+    }
+    if commit.absent > 0 {
+        info!(source.id = %source, absent = commit.absent, "lost from the list while older ones stand; their pages are asked for");
+    }
     for flaw in report.flaws.iter().take(5) {
         debug!(source.id = %source, "{flaw}");
     }

@@ -6,7 +6,7 @@ use crate::fetch::{Answer, Deltas, FetchError, Request};
 use crate::model::{Document, Draft, Memory, Recipe, Source};
 use crate::normalize::{Context, normalize};
 use crate::schedule::Rhythm;
-use crate::store::{Arrival, ArticleOutcome, ArticleRead, Batch, Commit, PendingArticle, Store, StoreError};
+use crate::store::{Arrival, ArticleOutcome, ArticleRead, Batch, Commit, Coverage, PendingArticle, Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -81,6 +81,7 @@ impl<S: Store> Ingest<S> {
             poll: None,
             memory: None,
             drafts: Arc::default(),
+            coverage: Coverage::Part,
             arrival: Arrival::Ready,
             release: Vec::new(),
             article: Some(ArticleRead { item: pending.item, outcome }),

@@ -42,7 +42,7 @@ pub(super) fn verdict(profile: &Profile, sightings: &[Sighting<'_>], extent: Ext
     if profile.accepted == 0 {
         return None; // a source's first poll fills the history
     }
-    let known = count(sightings, |r| matches!(r, Recognition::Known { held: false, .. }));
+    let known = count(sightings, |r| matches!(r, Recognition::Known { held: false, .. } | Recognition::Erased));
     let renumbered = count(sightings, |r| matches!(r, Recognition::OldTitle));
     let new = renumbered + count(sightings, |r| matches!(r, Recognition::New));
     let judged = known + new; // what is held already neither helps nor harms

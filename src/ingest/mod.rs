@@ -3,6 +3,7 @@
 //! Comes in: a source and its state. Goes out: one transaction in the store, and a report of facts for the daemon to count.
 //! It does not know when to poll, who reads what it stores, or how to log.
 
+mod absence;
 mod article;
 mod clock;
 mod digest;
@@ -17,6 +18,7 @@ mod tests;
 mod turn;
 mod workbench;
 
+pub use absence::AbsenceReport;
 pub use article::{ArticleReport, ArticleResult};
 
 use crate::fetch::{Answer, Deltas, Fetched, Fetcher, Request, observe_redirect};

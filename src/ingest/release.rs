@@ -2,7 +2,7 @@
 
 use super::{Ingest, authority, guard};
 use crate::model::{PollState, Source, SourceState};
-use crate::store::{Arrival, Batch, Commit, Store, StoreError};
+use crate::store::{Arrival, Batch, Commit, Coverage, Store, StoreError};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ impl<S: Store> Ingest<S> {
             poll: Some(state.clone()),
             memory: None,
             drafts: Arc::default(),
+            coverage: Coverage::Part,
             arrival: if source.read_articles { Arrival::AwaitArticle } else { Arrival::Ready },
             release: held.into_iter().map(|item| item.item).collect(),
             article: None,

@@ -9,7 +9,7 @@ use super::{Clock, Ingest, PollReport, Polled, authority, hub, outcome, sitemaps
 use crate::fetch::FetchError;
 use crate::model::{Document, Failure, FailureStage, Hints, Memory, Outcome, PollState, Repair, Source, SourceState};
 use crate::schedule::{Rhythm, habit, push};
-use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
+use crate::store::{Arrival, Batch, Commit, Coverage, Recognition, Store, StoreError};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -213,10 +213,12 @@ impl<S: Store> Turn<'_, S> {
             let urls = digest.drafts.iter().map(|draft| draft.permalink.url());
             state.profile = guard::learned(std::mem::take(&mut state.profile), digest.entries, urls, digest.extent);
         }
+        let is_whole = digest.extent == Extent::Whole && state.held.is_none();
         let outcome = Outcome::Success { fresh_for, hints: digest.hints };
         let batch = Batch {
             memory: (doubt.is_none() && digest.extent == Extent::Whole).then_some(digest.memory),
             drafts: digest.drafts,
+            coverage: if is_whole { Coverage::Whole } else { Coverage::Part },
             arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),
             release,
             ..self.batch(self.scheduled(state, &outcome))
@@ -274,6 +276,7 @@ impl<S: Store> Turn<'_, S> {
             poll: Some(state),
             memory: None,
             drafts: Arc::default(),
+            coverage: Coverage::Part,
             arrival: self.arrival(),
             release: Vec::new(),
             article: None,

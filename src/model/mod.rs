@@ -13,6 +13,7 @@ mod memory;
 mod origin;
 mod poll;
 mod sitemap;
+mod size;
 mod source;
 mod subscription;
 
@@ -31,5 +32,6 @@ pub use memory::{ListReading, Look, Memory, Repair, Template};
 pub use origin::{Ledger, Origin, Robots, RobotsVerdict, Tally};
 pub use poll::{Failure, FailureStage, Habit, Hop, Outcome, PollState, Profile, RedirectMemory, SourceState};
 pub use sitemap::ListedSitemap;
+pub use size::StoreSize;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
 pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};

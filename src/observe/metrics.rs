@@ -7,7 +7,7 @@ mod websub;
 
 pub use websub::PushResult;
 
-use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState, Tally};
+use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState, StoreSize, Tally};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -128,6 +128,7 @@ pub struct Metrics {
     selectors_broken: Counter,
     source_state: Family<Label, Gauge>,
     revision: Gauge,
+    store: StoreGauges,
     publications_written: Counter,
     publish_failures: Counter,
     http_requests: HashMap<u16, Counter>,
@@ -213,6 +214,7 @@ impl Metrics {
             ),
             source_state: states(r),
             revision: gauge(r, "store_revision", "The store's revision: grows with every change that readers can see"),
+            store: StoreGauges::new(r),
             publications_written: counter(r, "publications_written", "Documents written to a target"),
             publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
@@ -286,6 +288,16 @@ impl Metrics {
         self.revision.set(i64::try_from(revision).unwrap_or(i64::MAX));
     }
 
+    /// How much the store holds.
+    pub fn store_size(&self, size: &StoreSize) {
+        let set = |gauge: &Gauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        set(&self.store.database, size.database_bytes);
+        set(&self.store.wal, size.wal_bytes);
+        set(&self.store.free, size.free_bytes);
+        set(&self.store.items, size.items);
+        set(&self.store.versions, size.versions);
+    }
+
     /// A publishing round has ended: documents written, failures.
     pub fn published(&self, written: u64, failures: usize) {
         self.publications_written.inc_by(written);
@@ -321,6 +333,28 @@ impl Metrics {
             text.push_str("# EOF\n");
         }
         text
+    }
+}
+
+/// How much the store holds.
+#[derive(Debug)]
+struct StoreGauges {
+    database: Gauge,
+    wal: Gauge,
+    free: Gauge,
+    items: Gauge,
+    versions: Gauge,
+}
+
+impl StoreGauges {
+    fn new(r: &mut Registry) -> Self {
+        Self {
+            database: gauge(r, "store_database_bytes", "The database file"),
+            wal: gauge(r, "store_wal_bytes", "The database's write-ahead log"),
+            free: gauge(r, "store_free_bytes", "Pages of the database file that hold nothing"),
+            items: gauge(r, "store_items", "Items of the history, however they stand"),
+            versions: gauge(r, "store_item_revisions", "Versions of items before substantive edits"),
+        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, Subscription,
+    PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscription,
 };
 use crate::store::{
-    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
+    AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, PastVersion,
+    PendingArticle, Pruned, Recognition, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -190,8 +191,50 @@ impl Store for StubStore {
         self.answer(())
     }
 
-    async fn prune(&self, _: &Retention, _: DateTime<Utc>) -> Result<u64, StoreError> {
-        self.answer(0)
+    async fn revisions(&self, _: ItemId) -> Result<Vec<PastVersion>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn changes(&self, _: &PaperId, _: u64, _: u32) -> Result<Vec<Change>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn search(&self, _: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn absent_items(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<AbsentItem>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn settle_absence(
+        &self,
+        _: ItemId,
+        _: AbsenceAnswer,
+        _: Vec<Origin>,
+        _: DateTime<Utc>,
+    ) -> Result<Commit, StoreError> {
+        self.answer(Commit::default())
+    }
+
+    async fn withdraw(&self, _: &ItemReference, _: DateTime<Utc>) -> Result<Option<TakenBack>, StoreError> {
+        self.answer(None)
+    }
+
+    async fn erase(&self, _: &ItemReference, _: DateTime<Utc>) -> Result<Option<TakenBack>, StoreError> {
+        self.answer(None)
+    }
+
+    async fn scrub(&self) -> Result<bool, StoreError> {
+        self.answer(true)
+    }
+
+    async fn size(&self) -> Result<StoreSize, StoreError> {
+        self.answer(StoreSize::default())
+    }
+
+    async fn prune(&self, _: &Retention, _: DateTime<Utc>) -> Result<Pruned, StoreError> {
+        self.answer(Pruned::default())
     }
 
     async fn optimize(&self) -> Result<(), StoreError> {

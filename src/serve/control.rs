@@ -36,6 +36,27 @@ pub enum Order {
         /// Which.
         source: SourceId,
     },
+    /// An item leaves the feeds; it stays in the history.
+    Withdraw {
+        /// Which.
+        item: ItemName,
+    },
+    /// An item is erased for good.
+    Erase {
+        /// Which.
+        item: ItemName,
+    },
+}
+
+/// What an operator calls an item: its guid or its address. An address tells the title, so that no log shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ItemName(pub String);
+
+impl std::fmt::Debug for ItemName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not shown")
+    }
 }
 
 /// What became of an order.

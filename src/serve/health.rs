@@ -4,7 +4,7 @@
 //! shown.
 
 use super::ledger::{self, OriginReport};
-use crate::model::{FailureKind, ListReading, Origin, PollState, PushRecord, Revision, SourceId, Subscription};
+use crate::model::{FailureKind, ListReading, Origin, PollState, PushRecord, Revision, SourceId, StoreSize, Subscription};
 use crate::store::{SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
@@ -36,6 +36,8 @@ pub struct StatusReport {
     pub started_at: Option<DateTime<Utc>>,
     /// The store's revision: grows with every change that readers can see.
     pub revision: u64,
+    /// How much the store holds.
+    pub store: StoreSize,
     /// One a configured source, in the order of the configuration.
     pub sources: Vec<SourceReport>,
     /// The politeness ledger: one an origin that was asked, the most asked first.
@@ -155,6 +157,8 @@ pub struct Known {
     pub subscriptions: Vec<Subscription>,
     /// The newest revision.
     pub revision: Revision,
+    /// How much there is.
+    pub size: StoreSize,
 }
 
 impl Known {
@@ -169,6 +173,7 @@ impl Known {
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
             revision: store.revision().await?,
+            size: store.size().await?,
         })
     }
 }
@@ -186,7 +191,8 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
         })
         .collect();
     let (origins, revision) = (ledger::origins(&known.origins), known.revision.0);
-    StatusReport { version: env!("CARGO_PKG_VERSION"), started_at: seconds(started_at), revision, sources, origins }
+    let (version, store) = (env!("CARGO_PKG_VERSION"), known.size);
+    StatusReport { version, started_at: seconds(started_at), revision, store, sources, origins }
 }
 
 fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) -> SourceReport {

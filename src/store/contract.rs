@@ -102,6 +102,7 @@ pub(super) fn batch(drafts: Vec<Draft>) -> Batch {
         poll: None,
         memory: None,
         drafts: Arc::new(drafts),
+        coverage: Coverage::Whole,
         arrival: Arrival::Ready,
         release: Vec::new(),
         article: None,
@@ -695,23 +696,23 @@ pub(super) async fn retention_keeps_the_newest_and_takes_a_fifth_at_most<S: Stor
         |n: i64| dated(draft(&format!("a-{n}"), &format!("Tin {n}")), now() - Span::days(400 + n), DateOrigin::Feed);
     let first = Batch { now: now() - Span::days(399), ..batch((0..20).map(old).collect()) };
     put(store, first).await;
-    let policy = |keep_least| Retention { keep: Duration::from_secs(86_400 * 30), keep_least };
-    assert_eq!(store.prune(&policy(1000), now()).await.expect("a count"), 0);
-    assert_eq!(store.prune(&policy(18), now()).await.expect("a count"), 2);
+    let policy = |keep_least| Retention { keep: Duration::from_secs(86_400 * 30), keep_least, max_bytes: None };
+    assert_eq!(store.prune(&policy(1000), now()).await.expect("a count").removed, 0);
+    assert_eq!(store.prune(&policy(18), now()).await.expect("a count").removed, 2);
     assert_eq!(head(store, of("xa-hoi")).await, Revision(2), "an item left the channel");
-    assert_eq!(store.prune(&policy(5), now()).await.expect("a count"), 3, "a fifth of 18");
+    assert_eq!(store.prune(&policy(5), now()).await.expect("a count").removed, 3, "a fifth of 18");
     assert_eq!(titles(store).await.last().map(String::as_str), Some("Tin 14"));
-    let forever = Retention { keep: Duration::MAX, keep_least: 0 };
-    assert_eq!(store.prune(&forever, now()).await.expect("a count"), 0);
+    let forever = Retention { keep: Duration::MAX, keep_least: 0, max_bytes: None };
+    assert_eq!(store.prune(&forever, now()).await.expect("a count").removed, 0);
 }
 
 pub(super) async fn what_a_source_still_shows_is_not_pruned<S: Store>(store: &S) {
     let shown = || batch((0..10).map(|n| draft(&format!("a-{n}"), &format!("Tin {n}"))).collect());
     put(store, shown()).await;
     put(store, Batch { now: now() + Span::days(100), ..shown() }).await;
-    let policy = Retention { keep: Duration::from_secs(86_400), keep_least: 0 };
-    assert_eq!(store.prune(&policy, now() + Span::days(101)).await.expect("a count"), 0);
-    assert_eq!(store.prune(&policy, now() + Span::days(120)).await.expect("a count"), 2);
+    let policy = Retention { keep: Duration::from_secs(86_400), keep_least: 0, max_bytes: None };
+    assert_eq!(store.prune(&policy, now() + Span::days(101)).await.expect("a count").removed, 0);
+    assert_eq!(store.prune(&policy, now() + Span::days(120)).await.expect("a count").removed, 2);
 }
 
 pub(super) async fn subscriptions_come_back_until_they_are_gone<S: Store>(store: &S) {

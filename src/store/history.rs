@@ -99,21 +99,6 @@ pub enum AbsenceAnswer {
     },
 }
 
-/// How much there is, for operators.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct StoreSize {
-    /// The database file.
-    pub database_bytes: u64,
-    /// Its write-ahead log.
-    pub wal_bytes: u64,
-    /// Of the database file, pages that hold nothing.
-    pub free_bytes: u64,
-    /// Items, however they stand.
-    pub items: u64,
-    /// Versions before substantive edits.
-    pub versions: u64,
-}
-
 /// What a run of the retention did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {

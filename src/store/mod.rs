@@ -7,14 +7,21 @@
 mod contract;
 mod dedup;
 mod error;
+mod history;
+mod search;
 pub mod sqlite;
 mod statement;
 
 pub use error::StoreError;
+pub use history::{
+    ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, MOST_ASKED, MOST_VERSIONS, PastVersion, Pruned,
+    TakenBack,
+};
+pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
-    Category, ChannelId, Draft, HoldReason, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision,
-    Secret, Selection, SourceId, Subscription,
+    Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication, Revision,
+    Secret, Selection, SourceId, StoreSize, Subscription,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -46,6 +53,8 @@ pub struct Batch {
     pub memory: Option<Memory>,
     /// The entries, in document order.
     pub drafts: Arc<Vec<Draft>>,
+    /// Whether they are all that the source shows.
+    pub coverage: Coverage,
     /// How items stand that were never seen before.
     pub arrival: Arrival,
     /// Held items that may go on.
@@ -54,6 +63,24 @@ pub struct Batch {
     pub article: Option<ArticleRead>,
     /// Origins that changed meanwhile.
     pub origins: Vec<Origin>,
+}
+
+/// How much of a source's list a batch shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// All of it, in its order: what it shows no more, though older neighbors stand, is absent.
+    Whole,
+    /// Some of it: what is left out is as it was.
+    Part,
+}
+
+/// What names an item from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemReference {
+    /// Its guid, or that of an alias.
+    Guid(String),
+    /// Its address, folded.
+    Address(ItemKey),
 }
 
 /// How items stand that were never seen before. An item that was held before stays held unless it is released; a released
@@ -114,6 +141,12 @@ pub struct Commit {
     pub held: u32,
     /// Items that became Ready.
     pub published: u32,
+    /// Of these, items that had been withdrawn.
+    pub returned: u32,
+    /// Items that were withdrawn.
+    pub withdrawn: u32,
+    /// Items that their list has lost since the last commit: their pages are to be asked for.
+    pub absent: u32,
     /// Identity repairs, one sentence each, for the log.
     pub repairs: Vec<String>,
 }
@@ -130,6 +163,8 @@ pub enum Recognition {
     },
     /// Never seen, but a recent item of the paper with another address and id has the same folded title.
     OldTitle,
+    /// Erased for good: it never comes back.
+    Erased,
     /// Never seen.
     New,
 }
@@ -187,6 +222,8 @@ pub struct Retention {
     pub keep: Duration,
     /// But never these newest of a category.
     pub keep_least: u32,
+    /// Older ones go, however young, where the database is larger than that.
+    pub max_bytes: Option<u64>,
 }
 
 /// Where items are kept. One process writes; `sqlite` is the first implementation, `contract.rs` (tests) holds for every one.
@@ -295,9 +332,62 @@ pub trait Store: Send + Sync + 'static {
         gone: Vec<Secret>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes items beyond the retention; no run removes more than a fifth. Gives back how many.
-    fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// Removes items beyond the retention, and entries of the change stream that are older than it keeps items. Where more
+    /// than a fifth of all is to go, a fifth goes, and the rest when that stayed true for a day.
+    fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
 
-    /// House work: query statistics, the write-ahead log.
+    /// How an item read before each substantive edit, the oldest first, at most [`MOST_VERSIONS`].
+    fn revisions(&self, item: ItemId) -> impl Future<Output = Result<Vec<PastVersion>, StoreError>> + Send;
+
+    /// A paper's entries of the change stream behind a cursor, in order.
+    fn changes(
+        &self,
+        paper: &PaperId,
+        after: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Change>, StoreError>> + Send;
+
+    /// Ready items that have all that is looked for, the best first. Whatever was typed is no error.
+    fn search(&self, request: &SearchRequest) -> impl Future<Output = Result<Vec<Hit>, StoreError>> + Send;
+
+    /// Absent items whose page may be asked for now, the longest absent first.
+    fn absent_items(
+        &self,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<AbsentItem>, StoreError>> + Send;
+
+    /// Takes in what the page of an absent item answered: gone twice, a day apart, withdraws it.
+    fn settle_absence(
+        &self,
+        item: ItemId,
+        answer: AbsenceAnswer,
+        origins: Vec<Origin>,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Commit, StoreError>> + Send;
+
+    /// Takes an item out of the feeds by the operator's word: no list brings it back. `None`: there is no such item.
+    fn withdraw(
+        &self,
+        reference: &ItemReference,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Option<TakenBack>, StoreError>> + Send;
+
+    /// Erases an item for good; nothing stays but its guid and digests of its keys, by which no list brings it back.
+    /// Afterwards, and after publishing, [`Store::scrub`] clears what it stood in.
+    fn erase(
+        &self,
+        reference: &ItemReference,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Option<TakenBack>, StoreError>> + Send;
+
+    /// Clears every page that held something of erased items, if there were any, in steps that polls do not wait for long.
+    /// Says whether all is cleared: readers of an older state can delay it until the next call.
+    fn scrub(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// How much there is.
+    fn size(&self) -> impl Future<Output = Result<StoreSize, StoreError>> + Send;
+
+    /// House work: room in the file, query statistics, the write-ahead log.
     fn optimize(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

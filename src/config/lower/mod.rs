@@ -187,6 +187,7 @@ impl Lowering<'_> {
         Retention {
             keep: self.duration(file.history.keep.as_ref(), KEEP),
             keep_least: self.number(file.history.keep_least.as_ref(), 0..=u32::MAX, KEEP_LEAST),
+            max_bytes: self.optional(file.history.max_size.as_ref(), value::size),
         }
     }
 

@@ -102,7 +102,8 @@ impl Term {
             }
             is_whole &= is_equal;
             if let Some(marked) = &wanted.marked {
-                let written = nfc(&word.written.to_lowercase());
+                let lower = word.written.to_lowercase();
+                let written = nfc(&lower);
                 has_marks &= if is_equal { written == *marked } else { written.starts_with(marked.as_str()) };
             }
         }

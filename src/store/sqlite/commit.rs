@@ -3,11 +3,11 @@
 use super::key::{self, Said as Known};
 use super::row::{self, kept};
 use super::session::Session;
-use super::{article, category, item, sighting, source};
+use super::{absence, article, category, erase, item, revision, sighting, source};
 use crate::model::{Draft, Item, ItemId, Standing};
 use crate::store::dedup::{self, Candidate, Said, Unique, Verdict};
 use crate::store::statement::Statement;
-use crate::store::{Arrival, ArticleOutcome, ArticleRead, Batch, Commit};
+use crate::store::{AbsenceAnswer, Arrival, ArticleOutcome, ArticleRead, Batch, ChangeKind, Commit, Coverage};
 use chrono::{DateTime, Duration, Utc};
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -19,8 +19,9 @@ const NOTED_EVERY: Duration = Duration::hours(6);
 pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
     let batch_now = kept(batch.now);
     let mut session = Session::begin(db, batch_now);
-    let mut turn = Turn { db, batch, now: batch_now, session: &mut session };
+    let mut turn = Turn { db, batch, now: batch_now, session: &mut session, shown: Vec::new() };
     turn.take_drafts()?;
+    turn.note_shown()?;
     turn.release()?;
     if let Some(read) = &batch.article {
         turn.take_article(read)?;
@@ -47,12 +48,31 @@ pub(super) fn release_overdue(db: &Connection, now: DateTime<Utc>) -> row::Resul
     session.end()
 }
 
+/// Takes in what the page of an absent item answered.
+pub(super) fn settle_absence(
+    db: &Connection,
+    item: ItemId,
+    answer: AbsenceAnswer,
+    now: DateTime<Utc>,
+) -> row::Result<Commit> {
+    let now = kept(now);
+    let mut session = Session::begin(db, now);
+    if absence::settle(db, item, answer, now)?
+        && let Some(item) = item::load(db, item)?.filter(|item| item.standing == Standing::Ready)
+    {
+        session.withdraw(item)?;
+    }
+    session.end()
+}
+
 /// One batch on its way into the tables.
 struct Turn<'a, 'b> {
     db: &'a Connection,
     batch: &'a Batch,
     now: DateTime<Utc>,
     session: &'b mut Session<'a>,
+    /// The items that the document shows, with their places.
+    shown: Vec<(usize, ItemId)>,
 }
 
 /// An article of the document that is not as it was.
@@ -71,8 +91,12 @@ impl<'a> Turn<'a, '_> {
             let known = key::at_address(self.db, &self.batch.paper, &unique.draft.source, unique.address())?;
             match known.filter(|known| self.is_as_it_was(known, &statement)) {
                 Some(known) => {
+                    self.shown.push((unique.draft.place, known.item));
                     claimed.insert(known.item);
                     same.push((known, unique));
+                }
+                None if erase::is_erased(self.db, &self.batch.paper, &unique.keys)? => {
+                    self.session.commit.same += 1;
                 }
                 None => {
                     let candidates = key::candidates(self.db, &self.batch.paper, &unique)?;
@@ -134,6 +158,7 @@ impl<'a> Turn<'a, '_> {
             _ => {}
         }
         item.id = item::insert(self.db, &item, draft.fingerprint)?;
+        self.shown.push((draft.place, item.id));
         key::add(self.db, &item.paper, item.id, &open.unique.keys, self.now)?;
         self.categorize(&item, draft)?;
         sighting::put(self.db, item.id, &draft.source, open.statement, draft.place, self.now)?;
@@ -141,7 +166,7 @@ impl<'a> Turn<'a, '_> {
             Standing::Ready => {
                 self.session.commit.changed += 1;
                 self.session.commit.published += 1;
-                self.session.touch(&item)
+                self.session.appear(&item, ChangeKind::Create)
             }
             Standing::AwaitsArticle { .. } => article::want(self.db, item.id, &draft.source, self.now),
             _ => Ok(()),
@@ -156,6 +181,7 @@ impl<'a> Turn<'a, '_> {
 
     /// An article that is known. A poll that is doubted changes nothing that is kept.
     fn meet(&mut self, id: ItemId, twins: &[ItemId], open: &Open<'a>) -> row::Result<()> {
+        self.shown.push((open.unique.draft.place, id));
         if matches!(self.batch.arrival, Arrival::Held(_)) {
             self.session.commit.same += 1;
             return Ok(());
@@ -172,6 +198,9 @@ impl<'a> Turn<'a, '_> {
             None => Said::First,
         };
         let effect = dedup::merge(&mut item, draft, said, self.now);
+        if effect.substantive && before.standing == Standing::Ready {
+            revision::keep(self.db, &before, self.now)?;
+        }
         let is_new_there = self.categorize(&item, draft)?;
         key::add(self.db, &item.paper, id, &open.unique.keys, self.now)?;
         key::forget_old(self.db, id)?;
@@ -190,7 +219,8 @@ impl<'a> Turn<'a, '_> {
         if waits_no_more {
             article::done(self.db, item.id)?;
         }
-        if waits_no_more || item.standing == Standing::Withdrawn {
+        let is_back = item.standing == Standing::Withdrawn && !erase::is_taken_back(self.db, item.id)?;
+        if waits_no_more || is_back {
             item.standing = Standing::Ready;
         }
         Ok(())
@@ -205,12 +235,29 @@ impl<'a> Turn<'a, '_> {
         if is_ready && visible {
             self.session.stamp(&mut item)?;
             self.session.commit.changed += 1;
-            self.session.touch(&item)?;
+            self.session.alter(before, &item)?;
         } else {
             self.session.commit.same += 1;
         }
         if item != *before {
             item::update(self.db, &item, fingerprint)?;
+        }
+        Ok(())
+    }
+
+    /// What is shown is not absent; what a whole list shows no more may be.
+    fn note_shown(&mut self) -> row::Result<()> {
+        if self.shown.is_empty() || matches!(self.batch.arrival, Arrival::Held(_)) {
+            return Ok(());
+        }
+        let mut shown = std::mem::take(&mut self.shown);
+        shown.sort_unstable();
+        let mut ids: Vec<ItemId> = shown.into_iter().map(|(_, id)| self.session.now_is(id)).collect();
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(*id));
+        absence::drop_shown(self.db, &ids)?;
+        if self.batch.coverage == Coverage::Whole {
+            self.session.commit.absent += absence::note(self.db, &self.batch.source, &ids, self.now)?;
         }
         Ok(())
     }

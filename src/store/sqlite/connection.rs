@@ -50,10 +50,14 @@ impl Database {
             let connection = Connection::open_with_flags(&self.file, flags)?;
             connection.busy_timeout(BUSY)?;
             prepare_once(&connection)?;
+            // of a new file alone: pages that are free can be given back in small steps
+            connection.pragma_update(None, "auto_vacuum", "incremental")?;
             // a backup or a copy may have left another mode
             connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "foreign_keys", true)?;
+            // what is deleted is overwritten within the pages that are written anyway
+            connection.pragma_update_and_check(None, "secure_delete", "fast", |_| Ok(()))?;
             connection.pragma_update(None, "temp_store", "memory")?;
             connection.pragma_update(None, "trusted_schema", false)?;
             connection.pragma_update(None, "cache_size", -8_192)?; // KiB

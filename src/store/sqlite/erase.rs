@@ -6,10 +6,10 @@
 
 use super::row::{self, Moment};
 use super::session::Session;
-use super::{item, key, schema, sighting, source};
+use super::{item, key, schema, scrub, sighting, source};
 use crate::model::{Item, ItemId, PaperId};
 use crate::store::dedup::key_text;
-use crate::store::{ChangeKind, ItemReference, TakenBack};
+use crate::store::{ItemReference, TakenBack};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -79,7 +79,7 @@ pub(super) fn withdraw(
 /// Erases an item: nothing is left of it but its tombstone.
 pub(super) fn erase(db: &Connection, reference: &ItemReference, now: DateTime<Utc>) -> row::Result<Option<TakenBack>> {
     let Some(item) = named(db, reference)? else { return Ok(None) };
-    db.pragma_update(None, "secure_delete", true)?;
+    scrub::overwrite(db, "on")?;
     let mut session = Session::begin(db, now);
     session.tell_of_erasure(&item)?;
     everywhere(db, &item, now)?;

@@ -122,7 +122,7 @@ pub(super) fn candidate(db: &Connection, id: ItemId, source: &SourceId) -> row::
     }))
 }
 
-fn of_item(db: &Connection, id: ItemId) -> row::Result<Vec<String>> {
+pub(super) fn of_item(db: &Connection, id: ItemId) -> row::Result<Vec<String>> {
     let mut statement = db.prepare_cached(OF_ITEM)?;
     let keys = statement.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(keys)

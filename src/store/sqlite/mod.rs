@@ -3,11 +3,14 @@
 //! Comes in: what [`Store`] states. Goes out: rows of `bantin.db` in the state folder, which one process at a time may write.
 //! Waiting units of work share a transaction, so that a thousand polls cost few flushes to the disk.
 
+mod absence;
 mod article;
 mod backup;
 mod category;
+mod change;
 mod commit;
 mod connection;
+mod erase;
 mod folder;
 mod item;
 mod key;
@@ -15,8 +18,11 @@ mod prune;
 mod publication;
 mod readers;
 mod recognize;
+mod revision;
 mod row;
 mod schema;
+mod scrub;
+mod search;
 mod session;
 mod sighting;
 mod source;
@@ -28,11 +34,12 @@ use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
+    AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, PastVersion,
+    PendingArticle, Pruned, Recognition, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
 };
 use crate::model::{
-    Category, Draft, Item, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection, SourceId,
-    Subscription,
+    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection, SourceId,
+    StoreSize, Subscription,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -117,6 +124,31 @@ impl SqliteStore {
         if let Some(writer) = &self.writer {
             writer.stop();
         }
+    }
+
+    /// Whether the search index is sound; where not, [`SqliteStore::rebuild_search`] makes it anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] where it cannot be looked at, [`StoreError::ReadOnly`].
+    pub async fn is_search_sound(&self) -> Result<bool, StoreError> {
+        self.write("checking the search index", search::is_sound).await
+    }
+
+    /// Makes the search index anew out of the items, in steps that polls do not wait for long; meanwhile it finds what it
+    /// holds already. Gives back how many items it took in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rebuild_search(&self) -> Result<u64, StoreError> {
+        self.write("emptying the search index", search::clear).await?;
+        let (mut behind, mut taken_in) = (0, 0);
+        while let Some((last, count)) =
+            self.write("filling the search index", move |db| search::fill(db, behind)).await?
+        {
+            behind = last;
+            taken_in += count;
+        }
+        Ok(taken_in)
     }
 
     async fn write<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
@@ -256,23 +288,99 @@ impl Store for SqliteStore {
         self.write("noting the subscriptions", move |db| subscription::put(db, &changed, &gone)).await
     }
 
-    async fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    async fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> Result<Pruned, StoreError> {
         let policy = policy.clone();
-        let counted = policy.clone();
-        let mut left = self.read("counting items", move |db| prune::most(db, &counted, now)).await?;
+        let limit_date = chrono::Duration::from_std(policy.keep).ok().and_then(|keep| now.checked_sub_signed(keep));
+        let sweep = self.read("looking for old items", move |db| prune::sweep(db, &policy, now)).await?;
+        let since = sweep.since;
+        self.write("noting what is to go", move |db| prune::note(db, since)).await?;
         let mut removed = 0;
-        while left > 0 {
-            let policy = policy.clone();
-            let turn = left.min(prune::A_TURN);
-            let gone = self.write("removing old items", move |db| prune::remove(db, &policy, now, turn)).await?;
-            removed += gone;
-            left = if gone < turn { 0 } else { left - gone };
+        for turn in sweep.going.chunks(prune::A_TURN) {
+            let turn = turn.to_vec();
+            removed += self.write("removing old items", move |db| prune::remove(db, &turn, now)).await?;
         }
-        Ok(removed)
+        if let Some(limit) = limit_date {
+            while self.write("trimming the change stream", move |db| change::trim(db, limit)).await? {}
+        }
+        Ok(Pruned {
+            removed,
+            withheld: sweep.withheld,
+            withheld_since: sweep.since,
+            was_large: sweep.is_large,
+            too_large_by_bytes: sweep.too_large_by_bytes,
+        })
+    }
+
+    async fn revisions(&self, item: ItemId) -> Result<Vec<PastVersion>, StoreError> {
+        self.read("reading an item's versions", move |db| revision::of_item(db, item)).await
+    }
+
+    async fn changes(&self, paper: &PaperId, after: u64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        let paper = paper.clone();
+        self.read("reading the change stream", move |db| change::after(db, &paper, after, limit)).await
+    }
+
+    async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
+        let request = request.clone();
+        self.read("searching", move |db| search::find(db, &request)).await
+    }
+
+    async fn absent_items(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<AbsentItem>, StoreError> {
+        self.read("reading absent items", move |db| absence::due(db, now, limit)).await
+    }
+
+    async fn settle_absence(
+        &self,
+        item: ItemId,
+        answer: AbsenceAnswer,
+        origins: Vec<Origin>,
+        now: DateTime<Utc>,
+    ) -> Result<Commit, StoreError> {
+        let settle = move |db: &rusqlite::Connection| {
+            source::put_origins(db, &origins)?;
+            commit::settle_absence(db, item, answer, now)
+        };
+        self.write("noting what an absent item's page answered", settle).await
+    }
+
+    async fn withdraw(&self, reference: &ItemReference, now: DateTime<Utc>) -> Result<Option<TakenBack>, StoreError> {
+        let reference = reference.clone();
+        self.write("withdrawing an item", move |db| erase::withdraw(db, &reference, row::kept(now))).await
+    }
+
+    async fn erase(&self, reference: &ItemReference, now: DateTime<Utc>) -> Result<Option<TakenBack>, StoreError> {
+        let reference = reference.clone();
+        self.write("erasing an item", move |db| erase::erase(db, &reference, row::kept(now))).await
+    }
+
+    async fn scrub(&self) -> Result<bool, StoreError> {
+        if !self.read("looking whether something was erased", scrub::is_wanted).await? {
+            return Ok(true);
+        }
+        let mut is_first = true;
+        while !self.write("clearing the index", move |db| scrub::clear_index(db, is_first)).await? {
+            is_first = false;
+        }
+        while self.write("giving pages back", scrub::give_back).await? {}
+        self.write("noting that all is cleared", scrub::done).await?;
+        let writer = self.writer.as_ref().ok_or(StoreError::ReadOnly)?;
+        if writer.optimize().await? {
+            return Ok(true);
+        }
+        self.write("noting that not all is cleared", |db| schema::put_scrub(db, true)).await?;
+        Ok(false)
+    }
+
+    async fn size(&self) -> Result<StoreSize, StoreError> {
+        let file = self.database.file.clone();
+        self.read("looking how much there is", move |db| scrub::size(db, &file)).await
     }
 
     async fn optimize(&self) -> Result<(), StoreError> {
-        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.optimize().await
+        if self.read("looking for room", scrub::is_roomy).await? {
+            while self.write("giving pages back", scrub::give_back).await? {}
+        }
+        self.writer.as_ref().ok_or(StoreError::ReadOnly)?.optimize().await.map(drop)
     }
 }
 

@@ -19,7 +19,7 @@ const SHOWN: Duration = Duration::days(7);
 
 const COUNT: &str = "select count(*) from item";
 
-const PAPERS: &str = "select distinct paper from item";
+const PAPERS: &str = "select id from paper union select distinct paper from category";
 
 /// A walk along the index by date, a paper and a standing at a time.
 const OLD: &str = "select id, published from item where paper = ?1 and standing = ?2 and published < ?3 \
@@ -80,7 +80,7 @@ pub(super) fn sweep(db: &Connection, policy: &Retention, now: DateTime<Utc>) -> 
             Vec::new()
         }
         Some(_) if wanted > 0 => {
-            sweep.is_large = wanted > fifth;
+            sweep.is_large = true;
             beyond
         }
         None if wanted > fifth => {

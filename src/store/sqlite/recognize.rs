@@ -1,7 +1,7 @@
 //! What the store would make of drafts, before anything is committed.
 
 use super::row::{self, Moment};
-use super::{item, key};
+use super::{erase, item, key};
 use crate::model::{Draft, PaperId, Standing};
 use crate::store::Recognition;
 use crate::store::dedup::{Unique, Verdict, judge};
@@ -42,6 +42,7 @@ fn recognize_one(db: &Connection, paper: &PaperId, draft: &Unique<'_>, now: Date
             let held = candidates.iter().any(|c| c.item == item && matches!(c.standing, Standing::Held { .. }));
             Ok(Recognition::Known { item, held })
         }
+        Verdict::New if erase::is_erased(db, paper, &draft.keys)? => Ok(Recognition::Erased),
         Verdict::New if has_old_title(db, paper, &draft.draft.title, now)? => Ok(Recognition::OldTitle),
         Verdict::New => Ok(Recognition::New),
     }

@@ -2,6 +2,7 @@
 
 use super::connection::Database;
 use super::row::{self, Error, Moment};
+use super::search;
 use crate::model::Revision;
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
@@ -12,7 +13,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_poll.sql"),
     include_str!("migrations/0003_subscription.sql"),
+    include_str!("migrations/0004_history.sql"),
 ];
+
+/// Items of databases before this schema have yet to enter the index.
+const SEARCHED_SINCE: u32 = 4;
 
 /// "bant" in the file's header.
 const APPLICATION: i32 = 0x6261_6e74;
@@ -76,6 +81,29 @@ pub(super) fn put_basis(db: &Connection, basis: &str) -> row::Result<()> {
     Ok(())
 }
 
+/// Since when more than a fifth of all items is beyond the retention.
+pub(super) fn large_sweep(db: &Connection) -> row::Result<Option<DateTime<Utc>>> {
+    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row(["large-sweep"], |row| row.get(0)).optional()?;
+    Ok(text.and_then(|text| text.parse().ok()).and_then(DateTime::from_timestamp_micros))
+}
+
+pub(super) fn put_large_sweep(db: &Connection, since: Option<DateTime<Utc>>) -> row::Result<()> {
+    let text = since.map_or_else(String::new, |since| since.timestamp_micros().to_string());
+    db.prepare_cached(PUT_META)?.execute(["large-sweep", &text])?;
+    Ok(())
+}
+
+/// Whether pages are still to be cleared of what was erased.
+pub(super) fn scrub(db: &Connection) -> row::Result<bool> {
+    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row(["scrub"], |row| row.get(0)).optional()?;
+    Ok(text.as_deref() == Some("wanted"))
+}
+
+pub(super) fn put_scrub(db: &Connection, is_wanted: bool) -> row::Result<()> {
+    db.prepare_cached(PUT_META)?.execute(["scrub", if is_wanted { "wanted" } else { "done" }])?;
+    Ok(())
+}
+
 /// The database's schema; another program's database and a newer one are refused.
 fn version(connection: &Connection, database: &Database) -> Result<u32, StoreError> {
     let read = || -> rusqlite::Result<(u32, i32, i64)> {
@@ -102,10 +130,20 @@ fn migrate(connection: &mut Connection, found: u32, now: DateTime<Utc>) -> Resul
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", number)?;
     }
+    if (1..SEARCHED_SINCE).contains(&found) {
+        let mut behind = 0;
+        while let Some((last, _)) = search::fill(&transaction, behind)? {
+            behind = last;
+        }
+    }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     if found == 0 {
         transaction.execute(PUT_META, ["epoch", &Moment(now).0.timestamp_micros().to_string()])?;
     }
     transaction.commit()?;
+    if (1..SEARCHED_SINCE).contains(&found) {
+        // once: a file that was made without it cannot give pages back; where there is no room for that it stays so
+        let _ = connection.execute_batch("pragma auto_vacuum = incremental; vacuum;");
+    }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::row::{self, unsigned};
 use super::{schema, search};
-use crate::store::StoreSize;
+use crate::model::StoreSize;
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub(super) fn give_back(db: &Connection) -> row::Result<bool> {
 
 /// One step of clearing what erased items left in the index; says whether it was the last.
 pub(super) fn clear_index(db: &Connection, is_first: bool) -> row::Result<bool> {
-    db.pragma_update(None, "secure_delete", true)?;
+    overwrite(db, "on")?;
     search::merge(db, is_first)
 }
 
@@ -44,7 +44,12 @@ pub(super) fn is_wanted(db: &Connection) -> row::Result<bool> {
 /// Everything is cleared.
 pub(super) fn done(db: &Connection) -> row::Result<()> {
     schema::put_scrub(db, false)?;
-    Ok(db.pragma_update(None, "secure_delete", "fast")?)
+    overwrite(db, "fast")
+}
+
+/// How what is deleted from now on is overwritten.
+pub(super) fn overwrite(db: &Connection, how: &str) -> row::Result<()> {
+    Ok(db.pragma_update_and_check(None, "secure_delete", how, |_| Ok(()))?)
 }
 
 /// Bytes of the database that hold something.

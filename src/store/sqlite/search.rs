@@ -178,20 +178,26 @@ impl Found {
 }
 
 /// Whether the index is sound.
-pub(super) fn check(db: &Connection) -> row::Result<()> {
-    Ok(db.execute_batch("insert into search (search) values ('integrity-check')")?)
+pub(super) fn is_sound(db: &Connection) -> row::Result<bool> {
+    match db.execute_batch("insert into search (search) values ('integrity-check')") {
+        Ok(()) => Ok(true),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// Empties the index, to be filled anew by [`fill`].
+/// Makes the index anew, empty, to be filled by [`fill`]: whatever was damaged in it goes with it.
 pub(super) fn clear(db: &Connection) -> row::Result<()> {
-    Ok(db.execute_batch("insert into search (search) values ('delete-all')")?)
+    let sql: String = db.query_row("select sql from sqlite_schema where name = 'search'", [], |row| row.get(0))?;
+    db.execute_batch("drop table search")?;
+    Ok(db.execute_batch(&sql)?)
 }
 
-/// Adds some Ready items with numbers above `behind`; gives back the last, `None` where there were no more.
-pub(super) fn fill(db: &Connection, behind: i64) -> row::Result<Option<i64>> {
+/// Adds some Ready items with numbers above `behind`; gives back the last and how many, `None` where there were no more.
+pub(super) fn fill(db: &Connection, behind: i64) -> row::Result<Option<(i64, u64)>> {
     let mut statement = db.prepare_cached(READY_BEHIND)?;
     let mut rows = statement.query(params![behind, A_TURN])?;
-    let mut last = None;
+    let (mut last, mut count) = (None, 0);
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         let paper: PaperId = row::id("item", row.get(1)?)?;
@@ -199,7 +205,8 @@ pub(super) fn fill(db: &Connection, behind: i64) -> row::Result<Option<i64>> {
             (row.get(2)?, row.get(3)?, row.get(4)?);
         db.prepare_cached(REMOVE)?.execute([id])?;
         put(db, ItemId(id), &paper, &title, summary.as_deref(), content.as_deref())?;
-        last = Some(id);
+        count += 1;
+        last = Some((id, count));
     }
     Ok(last)
 }

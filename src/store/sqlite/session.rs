@@ -1,9 +1,10 @@
 //! What one commit does to the whole: its revision, the heads of the channels, guids, and the joining of twins.
 
 use super::row::{self, Moment};
-use super::{category, item, key, schema, sighting};
+use super::change::Told;
+use super::{article, category, item, key, schema, search, sighting};
 use crate::model::{Item, ItemId, PaperId, Revision, Standing};
-use crate::store::Commit;
+use crate::store::{ChangeKind, Commit};
 use crate::store::dedup::Unique;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
@@ -29,6 +30,7 @@ pub(super) struct Session<'a> {
     categories: BTreeSet<i64>,
     papers: BTreeSet<PaperId>,
     joined: HashMap<ItemId, ItemId>,
+    told: Told,
     pub(super) commit: Commit,
 }
 
@@ -41,6 +43,7 @@ impl<'a> Session<'a> {
             categories: BTreeSet::new(),
             papers: BTreeSet::new(),
             joined: HashMap::new(),
+            told: Told::default(),
             commit: Commit::default(),
         }
     }
@@ -57,6 +60,7 @@ impl<'a> Session<'a> {
                     category::touch_paper(self.db, paper, revision)?;
                 }
                 schema::put_revision(self.db, revision)?;
+                self.told.write(self.db, revision, self.now)?;
                 revision
             }
         };
@@ -78,12 +82,52 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Writes an item that has become Ready.
+    /// Writes an item that has become Ready: for the first time, or again.
     pub(super) fn publish(&mut self, item: &mut Item) -> row::Result<()> {
+        let is_back = item.revision != Revision(0);
         self.stamp(item)?;
         item::update(self.db, item, None)?;
         self.commit.changed += 1;
         self.commit.published += 1;
+        self.commit.returned += u32::from(is_back);
+        self.appear(item, if is_back { ChangeKind::Return } else { ChangeKind::Create })
+    }
+
+    /// Readers see an item that was not there.
+    pub(super) fn appear(&mut self, item: &Item, kind: ChangeKind) -> row::Result<()> {
+        search::add(self.db, item)?;
+        self.told.tell(item, kind);
+        self.touch(item)
+    }
+
+    /// Readers see an item otherwise than before.
+    pub(super) fn alter(&mut self, before: &Item, item: &Item) -> row::Result<()> {
+        search::renew(self.db, before, item)?;
+        self.told.tell(item, ChangeKind::Update);
+        self.touch(item)
+    }
+
+    /// Takes an item out of the feeds; one that readers never saw changes nothing for them.
+    pub(super) fn withdraw(&mut self, mut item: Item) -> row::Result<()> {
+        let was_ready = item.standing == Standing::Ready;
+        if item.standing == Standing::Withdrawn {
+            return Ok(());
+        }
+        item.standing = Standing::Withdrawn;
+        if was_ready {
+            self.stamp(&mut item)?;
+            self.commit.changed += 1;
+            self.commit.withdrawn += 1;
+            self.told.tell(&item, ChangeKind::Withdraw);
+            self.touch(&item)?;
+        }
+        item::update(self.db, &item, None)?;
+        article::done(self.db, item.id)
+    }
+
+    /// An item is about to be erased.
+    pub(super) fn tell_of_erasure(&mut self, item: &Item) -> row::Result<()> {
+        self.told.tell(item, ChangeKind::Erase);
         self.touch(item)
     }
 
@@ -132,7 +176,9 @@ impl<'a> Session<'a> {
     }
 
     fn merge_rows(&mut self, mut stays: Item, goes: &Item) -> row::Result<ItemId> {
+        let before = stays.clone();
         if goes.standing == Standing::Ready {
+            self.told.tell(goes, ChangeKind::Withdraw);
             self.touch(goes)?;
         }
         key::hand_over(self.db, goes.id, stays.id)?;
@@ -151,7 +197,7 @@ impl<'a> Session<'a> {
         stays.image = stays.image.or_else(|| goes.image.clone());
         if stays.standing == Standing::Ready {
             self.stamp(&mut stays)?;
-            self.touch(&stays)?;
+            self.alter(&before, &stays)?;
         }
         item::update(self.db, &stays, None)?;
         self.joined.insert(goes.id, stays.id);

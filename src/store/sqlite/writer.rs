@@ -28,7 +28,7 @@ pub(super) struct Writer {
 
 enum Message {
     Unit(Box<dyn Unit>),
-    Optimize(oneshot::Sender<Result<(), StoreError>>),
+    Optimize(oneshot::Sender<Result<bool, StoreError>>),
     Stop,
 }
 
@@ -99,8 +99,8 @@ impl Writer {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Does the house work, outside of any transaction.
-    pub(super) async fn optimize(&self) -> Result<(), StoreError> {
+    /// Does the house work, outside of any transaction; says whether nothing is left in the log.
+    pub(super) async fn optimize(&self) -> Result<bool, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.queue.send(Message::Optimize(reply)).map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
@@ -178,8 +178,8 @@ fn transact(connection: &mut Connection, units: &mut [Box<dyn Unit>]) -> RowResu
     Ok(())
 }
 
-/// Query statistics where they are stale, and the write-ahead log into the database.
-fn house_work(connection: &Connection) -> rusqlite::Result<()> {
+/// Query statistics where they are stale, and the write-ahead log into the database; whether all of it went.
+fn house_work(connection: &Connection) -> rusqlite::Result<bool> {
     connection.execute_batch("pragma analysis_limit = 400; pragma optimize;")?;
-    connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
+    connection.query_row("pragma wal_checkpoint(truncate)", [], |row| Ok(row.get::<_, i64>(0)? == 0))
 }

@@ -1,0 +1,23 @@
+//! `bantin withdraw`: an article leaves the feeds; with `--erase` it leaves everything.
+
+use super::{Global, order};
+use crate::serve::{ItemName, Order};
+use std::process::ExitCode;
+
+/// The arguments of `withdraw`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The article: its guid, or its address at the paper
+    #[arg(value_name = "ITEM")]
+    item: String,
+    /// Erase it from feeds, search, archives and the history as well; only a tombstone stays, so that it never comes back.
+    /// Backups made before still hold it: their names are printed
+    #[arg(long)]
+    erase: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: Arguments, global: &Global) -> ExitCode {
+    let item = ItemName(arguments.item);
+    order::give(global, &if arguments.erase { Order::Erase { item } } else { Order::Withdraw { item } })
+}
