@@ -1,5 +1,11 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
+mod history;
+mod search;
+
+pub(super) use history::*;
+pub(super) use search::*;
+
 use super::*;
 use crate::model::{
     CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, Progress, PubDate, SafeHtml,
@@ -774,6 +780,25 @@ macro_rules! contract_tests {
             what_a_source_still_shows_is_not_pruned better_witness_dates_an_item_until_it_is_ready
             nothing_is_published_without_a_title
             subscriptions_come_back_until_they_are_gone
+            substantive_edit_keeps_the_version_before
+            versions_of_an_item_are_bounded
+            change_stream_tells_each_change_once_and_in_order
+            item_that_proves_another_one_is_told_as_gone
+            item_gone_twice_a_day_apart_is_withdrawn_and_comes_back
+            what_falls_off_the_end_or_stands_elsewhere_is_not_absent
+            absence_ends_when_the_item_is_shown_or_its_page_stands
+            host_is_asked_for_few_absent_pages_a_day
+            no_list_brings_back_what_the_operator_withdrew
+            erased_item_never_comes_back
+            more_than_a_fifth_goes_only_after_a_day
+            wish_to_remove_much_is_forgotten_when_it_is_withdrawn
+            database_beyond_its_bound_loses_the_oldest
+            search_finds_folded_words_phrases_and_beginnings
+            search_ranks_marks_as_typed_and_titles_first
+            search_shows_the_text_as_the_paper_wrote_it
+            nothing_that_is_typed_is_an_error
+            search_follows_what_readers_see
+            search_of_one_paper_finds_its_own_alone
         }
 
         #[tokio::test]

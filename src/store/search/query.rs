@@ -55,9 +55,8 @@ impl Query {
         let ends_open = text.chars().last().is_some_and(|c| c.is_alphanumeric() || c == '*');
         let is_cut = terms.len() > MOST_TERMS;
         terms.truncate(MOST_TERMS);
-        if let Some(last) = terms.last_mut().filter(|_| ends_open && !is_cut) {
-            let length = last.words.last().map_or(0, |word| word.folded.chars().count());
-            last.is_begun = length >= LEAST_BEGUN;
+        if ends_open && !is_cut {
+            begin_last(&mut terms);
         }
         Self { terms }
     }
@@ -74,6 +73,17 @@ impl Query {
 
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.terms.is_empty()
+    }
+}
+
+/// The last word may go on; the first letter of one says nothing yet, where others were typed.
+fn begin_last(terms: &mut Vec<Term>) {
+    let is_more = terms.len() > 1;
+    let Some(last) = terms.last_mut() else { return };
+    let word = last.words.last().map_or("", |word| word.folded.as_str());
+    last.is_begun = word.chars().count() >= LEAST_BEGUN;
+    if is_more && last.words.len() == 1 && !last.is_begun && word.chars().all(char::is_alphabetic) {
+        terms.pop();
     }
 }
 
@@ -150,7 +160,7 @@ mod tests {
         assert_eq!(terms("hoi nong dan "), ["hoi", "nong", "dan"]);
         assert_eq!(terms("\"Cầu Nậm La\""), ["cau nam la"]);
         assert_eq!(terms("mưa \"cầu nậm"), ["mua", "cau nam*"]);
-        assert_eq!(terms("h"), ["h"], "one letter stands for itself");
+        assert_eq!((terms("h"), terms("hội n"), terms("kỳ 1")), (vec!["h".into()], vec!["hoi".into()], vec!["ky".into(), "1".into()]));
     }
 
     #[test]
