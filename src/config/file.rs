@@ -226,11 +226,7 @@ impl FetchTable {
 
 impl HistoryTable {
     fn of(table: &Table<'_>) -> Self {
-        Self {
-            keep: table.text("keep"),
-            keep_least: table.integer("keep-least"),
-            max_size: table.text("max-size"),
-        }
+        Self { keep: table.text("keep"), keep_least: table.integer("keep-least"), max_size: table.text("max-size") }
     }
 }
 

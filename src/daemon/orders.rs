@@ -143,7 +143,9 @@ impl Desk {
         let mut lines = vec![format!("erased for good, its tombstone stays: {}", taken.guid)];
         lines.extend(published.problems.iter().map(|problem| format!("the feeds still hold it: {problem}")));
         if !store.scrub().await? {
-            lines.push("the database's free pages are cleared at the next daily house work: somebody reads it now".into());
+            lines.push(
+                "the database's free pages are cleared at the next daily house work: somebody reads it now".into(),
+            );
         }
         let backups = house::backups(plan.backups());
         if !backups.is_empty() {

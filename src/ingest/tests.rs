@@ -1,5 +1,6 @@
 //! Polls against a real origin on loopback, with the time as an argument: what each kind of page makes of its source.
 
+mod absence;
 mod deltas;
 mod lab;
 mod politeness;

@@ -4,7 +4,9 @@
 //! shown.
 
 use super::ledger::{self, OriginReport};
-use crate::model::{FailureKind, ListReading, Origin, PollState, PushRecord, Revision, SourceId, StoreSize, Subscription};
+use crate::model::{
+    FailureKind, ListReading, Origin, PollState, PushRecord, Revision, SourceId, StoreSize, Subscription,
+};
 use crate::store::{SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;

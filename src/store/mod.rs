@@ -14,14 +14,14 @@ mod statement;
 
 pub use error::StoreError;
 pub use history::{
-    ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, MOST_ASKED, MOST_VERSIONS, PastVersion, Pruned,
-    TakenBack,
+    ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, MOST_ASKED, MOST_VERSIONS, PastVersion,
+    Pruned, TakenBack,
 };
 pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
-    Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication, Revision,
-    Secret, Selection, SourceId, StoreSize, Subscription,
+    Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication,
+    Revision, Secret, Selection, SourceId, StoreSize, Subscription,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;

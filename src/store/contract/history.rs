@@ -70,8 +70,16 @@ pub(in crate::store) async fn change_stream_tells_each_change_once_and_in_order<
     put(store, arriving(Arrival::AwaitArticle, batch(vec![waiting]))).await;
     assert_eq!(kinds(store).await, [Create, Create, Update], "what waits is not published yet");
     let guid = told(store).await[2].1.clone();
-    store.withdraw(&ItemReference::Guid(guid.clone()), now() + Span::hours(3)).await.expect("a store").expect("an item");
-    store.withdraw(&ItemReference::Guid(guid.clone()), now() + Span::hours(3)).await.expect("a store").expect("an item");
+    store
+        .withdraw(&ItemReference::Guid(guid.clone()), now() + Span::hours(3))
+        .await
+        .expect("a store")
+        .expect("an item");
+    store
+        .withdraw(&ItemReference::Guid(guid.clone()), now() + Span::hours(3))
+        .await
+        .expect("a store")
+        .expect("an item");
     store.erase(&ItemReference::Guid(guid.clone()), now() + Span::hours(4)).await.expect("a store").expect("an item");
     let all = told(store).await;
     assert_eq!(all.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [Create, Create, Update, Withdraw, Erase]);
@@ -172,7 +180,9 @@ pub(in crate::store) async fn absence_ends_when_the_item_is_shown_or_its_page_st
 pub(in crate::store) async fn host_is_asked_for_few_absent_pages_a_day<S: Store>(store: &S) {
     for section in 0..ASKED_A_DAY + 5 {
         let shown = |numbers: &[u32]| {
-            let own = |n: &u32| from(&format!("muc-{section}"), draft(&format!("m{section}-{n}"), &format!("Mục {section} tin {n}")));
+            let own = |n: &u32| {
+                from(&format!("muc-{section}"), draft(&format!("m{section}-{n}"), &format!("Mục {section} tin {n}")))
+            };
             batch(numbers.iter().map(own).collect())
         };
         put(store, shown(&[5, 4, 3, 2])).await;
@@ -201,8 +211,7 @@ pub(in crate::store) async fn no_list_brings_back_what_the_operator_withdrew<S: 
 pub(in crate::store) async fn erased_item_never_comes_back<S: Store>(store: &S) {
     let identified = || keyed(keyed(draft("a-2", "Tin phải xóa"), site_id("Zx9")), origin_id("tin-2"));
     put(store, batch(vec![draft("a-3", "Tin khác"), identified(), draft("a-1", "Tin đầu")])).await;
-    let memory =
-        Memory { known: vec![("https://bao.vn/a-2".into(), "Tin phải xóa".into())], ..Memory::default() };
+    let memory = Memory { known: vec![("https://bao.vn/a-2".into(), "Tin phải xóa".into())], ..Memory::default() };
     put(store, Batch { memory: Some(memory), ..batch(vec![identified()]) }).await;
     let taken = store.erase(&address("a-2"), now()).await.expect("a store").expect("an item");
     assert!(store.scrub().await.expect("a store"), "nobody reads");
@@ -255,7 +264,8 @@ pub(in crate::store) async fn wish_to_remove_much_is_forgotten_when_it_is_withdr
 
 pub(in crate::store) async fn database_beyond_its_bound_loses_the_oldest<S: Store>(store: &S) {
     let long = |n: i64| {
-        let mut draft = dated(draft(&format!("a-{n}"), &format!("Tin {n}")), now() - Span::days(20 + n), DateOrigin::Feed);
+        let mut draft =
+            dated(draft(&format!("a-{n}"), &format!("Tin {n}")), now() - Span::days(20 + n), DateOrigin::Feed);
         draft.content = Some(SafeHtml::vouch(format!("<p>{}</p>", "nội dung dài ".repeat(500))));
         draft
     };

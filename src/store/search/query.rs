@@ -160,7 +160,10 @@ mod tests {
         assert_eq!(terms("hoi nong dan "), ["hoi", "nong", "dan"]);
         assert_eq!(terms("\"Cầu Nậm La\""), ["cau nam la"]);
         assert_eq!(terms("mưa \"cầu nậm"), ["mua", "cau nam*"]);
-        assert_eq!((terms("h"), terms("hội n"), terms("kỳ 1")), (vec!["h".into()], vec!["hoi".into()], vec!["ky".into(), "1".into()]));
+        assert_eq!(
+            (terms("h"), terms("hội n"), terms("kỳ 1")),
+            (vec!["h".into()], vec!["hoi".into()], vec!["ky".into(), "1".into()])
+        );
     }
 
     #[test]

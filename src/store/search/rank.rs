@@ -64,8 +64,8 @@ mod tests {
     #[test]
     fn title_beats_summary_beats_text() {
         let text = "Một bài dài về chuyện khác";
-        let [title, summary, content] =
-            [["Lũ quét", text, text], [text, "Lũ quét", text], [text, text, "Lũ quét"]].map(|parts| score("lũ quét ", parts));
+        let [title, summary, content] = [["Lũ quét", text, text], [text, "Lũ quét", text], [text, text, "Lũ quét"]]
+            .map(|parts| score("lũ quét ", parts));
         assert!(title > summary && summary > content && content.is_some());
         assert_eq!(score("lũ quét ", [text, text, text]), None);
     }

@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn index_and_words_agree() {
-        for text in ["Hội Nông dân, tỉnh Điện Biên (2026)!", "ho\u{302}\u{323}i", "", "  «…» ", "a-b_c", "COVID‑19: ΣΑΣ 日本"] {
+        for text in
+            ["Hội Nông dân, tỉnh Điện Biên (2026)!", "ho\u{302}\u{323}i", "", "  «…» ", "a-b_c", "COVID‑19: ΣΑΣ 日本"]
+        {
             let joined = words(text).map(|word| word.folded).collect::<Vec<_>>().join(" ");
             assert_eq!(joined, index_text(text), "{text}");
         }

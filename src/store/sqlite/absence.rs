@@ -68,7 +68,8 @@ pub(super) fn note(db: &Connection, source: &SourceId, shown: &[ItemId], now: Da
     let mut noted = 0;
     for lost in lost(&before, shown) {
         if is_absent(db, source, &lost, now)? {
-            noted += u32::from(db.prepare_cached(NOTE)?.execute(params![lost.item.0, source.as_str(), Moment(now)])? > 0);
+            noted +=
+                u32::from(db.prepare_cached(NOTE)?.execute(params![lost.item.0, source.as_str(), Moment(now)])? > 0);
         }
     }
     Ok(noted)

@@ -29,8 +29,7 @@ const UPDATE: &str = "update item set revision = :revision, changed_at = :change
 
 const LOAD: &str = "select * from item where id = ?1";
 
-const IS_MINTED: &str =
-    "select exists (select 1 from item where guid = ?1) or exists (select 1 from alias where guid = ?1) \
+const IS_MINTED: &str = "select exists (select 1 from item where guid = ?1) or exists (select 1 from alias where guid = ?1) \
     or exists (select 1 from tombstone where guid = ?1)";
 
 const OF_PAPER: &str = "select * from item where paper = ?1 and standing = 2 order by published desc, id desc limit ?2";

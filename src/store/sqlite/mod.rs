@@ -38,8 +38,8 @@ use super::{
     PendingArticle, Pruned, Recognition, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
 };
 use crate::model::{
-    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection, SourceId,
-    StoreSize, Subscription,
+    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection,
+    SourceId, StoreSize, Subscription,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;

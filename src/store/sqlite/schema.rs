@@ -83,7 +83,8 @@ pub(super) fn put_basis(db: &Connection, basis: &str) -> row::Result<()> {
 
 /// Since when more than a fifth of all items is beyond the retention.
 pub(super) fn large_sweep(db: &Connection) -> row::Result<Option<DateTime<Utc>>> {
-    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row(["large-sweep"], |row| row.get(0)).optional()?;
+    let text: Option<String> =
+        db.prepare_cached(SELECT_META)?.query_row(["large-sweep"], |row| row.get(0)).optional()?;
     Ok(text.and_then(|text| text.parse().ok()).and_then(DateTime::from_timestamp_micros))
 }
 

@@ -60,7 +60,8 @@ pub(super) fn used_bytes(db: &Connection) -> row::Result<u64> {
 
 /// How much there is.
 pub(super) fn size(db: &Connection, file: &Path) -> row::Result<StoreSize> {
-    let count = |query: &str| -> row::Result<u64> { Ok(unsigned(db.prepare_cached(query)?.query_row([], |r| r.get(0))?)) };
+    let count =
+        |query: &str| -> row::Result<u64> { Ok(unsigned(db.prepare_cached(query)?.query_row([], |r| r.get(0))?)) };
     let mut log = file.as_os_str().to_owned();
     log.push("-wal");
     let (pages, free) = pages(db)?;

@@ -5,8 +5,8 @@
 
 use super::row::{self, Moment};
 use crate::model::{Item, ItemId, PaperId, SafeHtml, Standing};
-use crate::store::search::{Hit, Query, Rank, SearchRequest, index_text, rank, snippet};
 use crate::store::StoreError;
+use crate::store::search::{Hit, Query, Rank, SearchRequest, index_text, rank, snippet};
 use crate::text::plain_text;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -107,9 +107,8 @@ fn candidates(db: &Connection, query: &Query, paper: Option<&PaperId>) -> row::R
 
 /// A query in the words of FTS5. Terms are letters, digits and spaces, each within quotes: nothing in them is syntax.
 fn expression(query: &Query, columns: &str, paper: Option<&PaperId>) -> String {
-    let term = |term: &crate::store::search::Term| {
-        format!("\"{}\"{}", term.folded(), if term.is_begun() { " *" } else { "" })
-    };
+    let term =
+        |term: &crate::store::search::Term| format!("\"{}\"{}", term.folded(), if term.is_begun() { " *" } else { "" });
     let terms: Vec<String> = query.terms.iter().map(term).collect();
     let all = format!("{{{columns}}} : ({})", terms.join(" AND "));
     match paper {
@@ -170,7 +169,8 @@ impl Found {
     }
 
     fn hit(self, query: &Query) -> row::Result<Hit> {
-        let url = Url::parse(&self.url).map_err(|error| StoreError::Corrupt { table: "item", why: error.to_string() })?;
+        let url =
+            Url::parse(&self.url).map_err(|error| StoreError::Corrupt { table: "item", why: error.to_string() })?;
         let snippet = snippet(query, &[&self.summary, &self.content, &self.title]);
         let Self { guid, title, published, .. } = self;
         Ok(Hit { paper: row::id("item", self.paper)?, guid, url, title, published, snippet })

@@ -1,11 +1,11 @@
 //! What one commit does to the whole: its revision, the heads of the channels, guids, and the joining of twins.
 
-use super::row::{self, Moment};
 use super::change::Told;
+use super::row::{self, Moment};
 use super::{article, category, item, key, schema, search, sighting};
 use crate::model::{Item, ItemId, PaperId, Revision, Standing};
-use crate::store::{ChangeKind, Commit};
 use crate::store::dedup::Unique;
+use crate::store::{ChangeKind, Commit};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};

@@ -294,7 +294,8 @@ async fn nothing_of_an_erased_item_is_left_in_any_page() {
     store.commit(list(0..50)).await.expect("a commit");
     store.commit(batch(vec![secret("Bài zqxwvtitle thứ nhất")])).await.expect("a commit");
     let hour = chrono::Duration::hours(1);
-    let edited = Batch { now: now() + hour, ..batch(vec![secret("Bài zqxwvother đã được sửa lại nhiều")]) };
+    let edited =
+        Batch { now: now() + hour, ..batch(vec![secret("Bài zqxwvother đã được sửa lại nhiều")]) };
     store.commit(edited).await.expect("a commit");
     let document = |body: &str| crate::model::Publication {
         path: "bao/all.rss".into(),
@@ -307,7 +308,10 @@ async fn nothing_of_an_erased_item_is_left_in_any_page() {
     store.keep_publications(vec![with], Vec::new(), "1".into()).await.expect("a write");
     store.commit(list(50..100)).await.expect("a commit");
     store.optimize().await.expect("house work");
-    assert!(files_hold(&folder, "zqxwvtitle") && files_hold(&folder, "zqxwvdocument"), "the test looks at the right place");
+    assert!(
+        files_hold(&folder, "zqxwvtitle") && files_hold(&folder, "zqxwvdocument"),
+        "the test looks at the right place"
+    );
     let key = crate::model::ItemKey::Permalink("bao.vn/bi-mat-zqxwv".into());
     store.erase(&ItemReference::Address(key), now()).await.expect("a store").expect("an item");
     store.keep_publications(vec![document("without it")], Vec::new(), "2".into()).await.expect("a write");
@@ -343,8 +347,10 @@ async fn what_the_retention_takes_leaves_nothing_behind() {
         store.prune(&policy, now() + chrono::Duration::days(day)).await.expect("a run");
     }
     let left = store.read("looking", |db| {
-        let tables = ["item", "item_key", "sighting", "item_category", "revision", "absence", "search_docsize", "change"];
-        let count = |table: &&str| db.query_row(&format!("select count(*) from {table}"), [], |row| row.get::<_, i64>(0));
+        let tables =
+            ["item", "item_key", "sighting", "item_category", "revision", "absence", "search_docsize", "change"];
+        let count =
+            |table: &&str| db.query_row(&format!("select count(*) from {table}"), [], |row| row.get::<_, i64>(0));
         Ok(tables.iter().map(count).collect::<Result<Vec<_>, _>>()?)
     });
     assert_eq!(left.await.expect("counts"), vec![0i64; 8]);

@@ -1,0 +1,118 @@
+//! What a long history costs: a million items against ten thousand, as ratios.
+//!
+//! `cargo bench --bench history [ITEMS]`. It fills two stores in a temporary folder, which takes minutes.
+
+// the report is printed
+#![allow(clippy::print_stdout)]
+
+mod fill;
+
+use bantin::model::{CategorySlug, Selection};
+use bantin::store::sqlite::SqliteStore;
+use bantin::store::{SearchRequest, Store};
+use std::time::{Duration, Instant};
+
+const FEW: usize = 10_000;
+const MANY: usize = 1_000_000;
+/// Of so many runs the median counts.
+const RUNS: usize = 21;
+
+/// One thing that is measured, with its bar.
+struct Measured {
+    what: String,
+    took: Duration,
+    bar: Duration,
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let asked = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
+    let many: usize = asked.unwrap_or(MANY);
+    let few = measure(FEW).await;
+    let many = measure(many).await;
+    println!("\n{:<44} {:>10} {:>10} {:>7}  {:>7}", "median", "few", "many", "ratio", "bar");
+    for (few, many) in few.iter().zip(&many) {
+        let ratio = many.took.as_secs_f64() / few.took.as_secs_f64().max(1e-9);
+        let word = if many.took <= many.bar { "" } else { "  over the bar" };
+        println!("{:<44} {:>10.1?} {:>10.1?} {ratio:>7.1}  {:>7.0?}{word}", many.what, few.took, many.took, many.bar);
+    }
+}
+
+async fn measure(items: usize) -> Vec<Measured> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let begun = Instant::now();
+    fill::fill(folder.path(), items).await;
+    println!("{items} items in {:.1?}", begun.elapsed());
+    let mut measured = Vec::new();
+    let opened = Instant::now();
+    let store = SqliteStore::open(folder.path(), fill::now()).expect("a store");
+    store.poll_states().await.expect("states");
+    store.channels().await.expect("channels");
+    measured.push(Measured { what: "open".into(), took: opened.elapsed(), bar: Duration::from_secs(1) });
+    println!("{}", store.size().await.expect("a size").in_words());
+
+    let milliseconds = Duration::from_millis;
+    let listing = fill::listing(items);
+    measured.push(
+        median("ingest of a known listing", milliseconds(2), async || {
+            store.commit(listing.clone()).await.expect("a commit");
+        })
+        .await,
+    );
+    let news = fill::edited_listing(items);
+    measured.push(
+        median("ingest of a listing with one edit", milliseconds(5), async || {
+            store.commit(news()).await.expect("a commit");
+        })
+        .await,
+    );
+    let category = CategorySlug::new("muc-3").ok();
+    let newest = Selection { paper: fill::paper(), category, limit: 50 };
+    measured.push(
+        median("newest 50 of a category", milliseconds(1), async || {
+            assert_eq!(store.items(&newest).await.expect("items").len(), 50);
+        })
+        .await,
+    );
+    for text in
+        ["hội nông dân", "hoi nong dan ", "đất", "\"cầu nậm la\"", "dien bien", "la", "thuo", "ng", "cau nam la so 77"]
+    {
+        let request = SearchRequest { text: text.into(), paper: None, limit: 20 };
+        let mut hits = 0;
+        let searched = median(&format!("search {text:?}"), milliseconds(50), async || {
+            hits = store.search(&request).await.expect("hits").len();
+        });
+        let mut searched = searched.await;
+        searched.what = format!("{} ({hits} hits)", searched.what);
+        measured.push(searched);
+    }
+    let paper = Some(fill::paper());
+    let request = SearchRequest { text: "hội nông dân".into(), paper, limit: 20 };
+    measured.push(
+        median("search in one paper", milliseconds(50), async || {
+            store.search(&request).await.expect("hits");
+        })
+        .await,
+    );
+    measured.push(
+        median("size", milliseconds(500), async || {
+            store.size().await.expect("a size");
+        })
+        .await,
+    );
+    let changes = async || assert_eq!(store.changes(&fill::paper(), 5_000, 100).await.expect("changes").len(), 100);
+    measured.push(median("100 entries of the change stream", milliseconds(5), changes).await);
+    store.close();
+    measured
+}
+
+async fn median(what: &str, bar: Duration, mut run: impl AsyncFnMut()) -> Measured {
+    let mut times = Vec::new();
+    for _ in 0..RUNS {
+        let begun = Instant::now();
+        run().await;
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    Measured { what: what.to_owned(), took: times[RUNS / 2], bar }
+}
