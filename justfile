@@ -24,6 +24,10 @@ bench *arguments:
 day sources="100000":
     cargo bench --bench schedule -- {{sources}}
 
+# what a long history costs: a million items against ten thousand, or as many as asked for; takes minutes
+history items="1000000":
+    cargo bench --bench history -- {{items}}
+
 # feeds made-up bytes to a reader: charset, feed, sitemap, listing, article, date or selectors (needs cargo-fuzz and a nightly toolchain)
 fuzz target seconds="600":
     mkdir -p fuzz/corpus/{{target}}

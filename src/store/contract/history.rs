@@ -228,7 +228,16 @@ pub(in crate::store) async fn erased_item_never_comes_back<S: Store>(store: &S) 
     assert_eq!((commit.new, commit.same, items(store).await.len()), (0, 3, 2));
     let recognized = store.recognize(&paper(), drafts, now()).await.expect("recognitions");
     assert_eq!(recognized, [Recognition::Erased, Recognition::Erased, Recognition::Erased]);
-    let last = store.changes(&paper(), 0, 100).await.expect("changes").pop().expect("a change");
+    // its page says which one it is
+    put(store, later(2, arriving(Arrival::AwaitArticle, batch(vec![draft("a-2-nua", "Tin phải xóa")])))).await;
+    let pending = store.pending_articles(now() + Span::hours(3), 10).await.expect("pages");
+    let page = keyed(draft("a-2-nua", "Tin phải xóa"), ItemKey::Permalink("bao.vn/a-2".into()));
+    put(store, later(3, read(pending[0].item, ArticleOutcome::Read(Box::new(page))))).await;
+    assert_eq!(items(store).await.len(), 2);
+    let again = later(4, batch(vec![draft("a-2-nua", "Tin phải xóa")]));
+    assert_eq!(put(store, again).await.new, 0);
+    let changes = store.changes(&paper(), 0, 100).await.expect("changes");
+    let last = changes.into_iter().find(|change| change.kind == ChangeKind::Erase).expect("a change");
     assert_eq!((last.kind, last.guid), (ChangeKind::Erase, taken.guid.clone()));
     assert_eq!(store.erase(&ItemReference::Guid(taken.guid), now()).await.expect("a store"), None);
     assert_eq!(store.revisions(last.item).await.expect("versions"), []);

@@ -52,6 +52,10 @@ const ASKED: &str = "select asked from absence_day where host = ?1 and day = ?2"
 const COUNT: &str = "insert into absence_day (host, day, asked) values (?1, ?2, 1) on conflict (host) do update \
     set asked = case when day = excluded.day then asked + 1 else 1 end, day = excluded.day";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[SHOWN, SHOWN_ELSEWHERE, DATE, DROP, DUE, FIND];
+
 /// Notes what a list shows now, read whole, in its order; gives back how many of its items are absent since.
 pub(super) fn note(db: &Connection, source: &SourceId, shown: &[ItemId], now: DateTime<Utc>) -> row::Result<u32> {
     if shown.len() > LONGEST {

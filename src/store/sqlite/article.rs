@@ -29,6 +29,10 @@ const OVERDUE: &str = "select item_id from article_read join item on item.id = i
 
 const IS_WANTED: &str = "select exists (select 1 from article_read where item_id = ?1)";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[POSTPONE, FIND, FAIL, DONE, IS_WANTED];
+
 /// Puts an item's page on the list.
 pub(super) fn want(db: &Connection, item: ItemId, source: &SourceId, now: DateTime<Utc>) -> row::Result<()> {
     db.prepare_cached(WANT)?.execute(params![item.0, source.as_str(), Moment(now)])?;

@@ -43,6 +43,10 @@ const HEAD_OF_PAPER: &str = "select revision from paper where id = ?1";
 const CHANNELS: &str = "select paper, slug, title, revision from category where revision > 0 \
     union all select id, null, null, revision from paper where revision > 0 order by 1, 2";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[FIND, REPEAT, OF_ITEM, IDS_OF_ITEM, HEAD];
+
 /// Notes the configured categories; their titles win over what labels said.
 pub(super) fn put_configured(db: &Connection, configured: &[(PaperId, Category)]) -> row::Result<()> {
     db.execute(UNCONFIGURE, [])?;

@@ -19,6 +19,10 @@ const OLDEST: &str = "select cursor, at from change order by cursor limit ?1";
 
 const TRIM: &str = "delete from change where cursor <= ?1";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[AFTER, TRIM];
+
 /// What one commit tells, until it is written at its end.
 #[derive(Debug, Default)]
 pub(super) struct Told {

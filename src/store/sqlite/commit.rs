@@ -331,6 +331,10 @@ impl<'a> Turn<'a, '_> {
     /// What an article's page says of itself.
     fn take_page(&mut self, item: &Item, draft: &Draft) -> row::Result<()> {
         let unique = Unique::of(draft);
+        if erase::is_erased(self.db, &self.batch.paper, &unique.keys)? {
+            // an erased article under another address: its page says which one it is
+            return erase::erase_item(self.session, self.db, item, self.now);
+        }
         let candidates = key::candidates(self.db, &self.batch.paper, &unique)?;
         let mut id = item.id;
         if let Some(itself) = key::candidate(self.db, id, &draft.source)? {

@@ -42,6 +42,10 @@ const REMOVE: &str = "delete from item where id = ?1";
 /// Samples of the planner's statistics quote keys, and so addresses.
 const SAMPLES: &str = "select exists (select 1 from sqlite_schema where name = 'sqlite_stat4')";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[IS_ERASED, BY_GUID, BY_KEY, IS_TAKEN_BACK];
+
 /// The item that a guid or an address names.
 pub(super) fn named(db: &Connection, reference: &ItemReference) -> row::Result<Option<Item>> {
     let id: Option<i64> = match reference {
@@ -79,13 +83,23 @@ pub(super) fn withdraw(
 /// Erases an item: nothing is left of it but its tombstone.
 pub(super) fn erase(db: &Connection, reference: &ItemReference, now: DateTime<Utc>) -> row::Result<Option<TakenBack>> {
     let Some(item) = named(db, reference)? else { return Ok(None) };
-    scrub::overwrite(db, "on")?;
     let mut session = Session::begin(db, now);
-    session.tell_of_erasure(&item)?;
-    everywhere(db, &item, now)?;
+    erase_item(&mut session, db, &item, now)?;
     session.end()?;
-    schema::put_scrub(db, true)?;
     Ok(Some(TakenBack { guid: item.guid, paper: item.paper }))
+}
+
+/// Erases an item within a commit.
+pub(super) fn erase_item(
+    session: &mut Session<'_>,
+    db: &Connection,
+    item: &Item,
+    now: DateTime<Utc>,
+) -> row::Result<()> {
+    scrub::overwrite(db, "on")?;
+    session.tell_of_erasure(item)?;
+    everywhere(db, item, now)?;
+    schema::put_scrub(db, true)
 }
 
 /// Every place that holds something of an item. Tables that refer to `item` lose their rows with it: keys, sightings,

@@ -38,6 +38,10 @@ const OF_CATEGORY: &str = "select item.* from item_category join item on item.id
     where category_id = (select id from category where paper = ?1 and slug = ?2) and item_category.standing = 2 \
     order by item_category.published desc, item_category.item_id desc limit ?3";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[LOAD, IS_MINTED, OF_PAPER, OF_CATEGORY];
+
 /// Ready items of a channel, newest first.
 pub(super) fn of_channel(db: &Connection, selection: &Selection) -> row::Result<Vec<Item>> {
     let (paper, limit) = (selection.paper.as_str(), i64::from(selection.limit));

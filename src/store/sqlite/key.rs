@@ -31,6 +31,10 @@ const MOVE: &str = "update item_key set item_id = ?2 where item_id = ?1";
 const CANDIDATE: &str = "select standing, hold_reason, title, summary, fingerprint, published, published_precision, \
     published_origin, first_seen from item where id = ?1";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[FIND, FIND_SAID, OF_ITEM, FORGET, MOVE, CANDIDATE];
+
 /// What the store knows at once of an article: which item has its address, and what the source last said of that.
 pub(super) struct Said {
     pub(super) item: ItemId,

@@ -38,6 +38,10 @@ const REMOVE: &str = "delete from item where id = ?1";
 
 const PAPER_OF: &str = "select paper from item where id = ?1";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[OLD, MAY_GO, NTH_OF_CATEGORY, NTH_OF_PAPER, REMOVE, PAPER_OF];
+
 /// What a run may do.
 #[derive(Debug, Default)]
 pub(super) struct Sweep {

@@ -18,6 +18,10 @@ const WITH_TITLE: &str = "select count(*), max(first_seen) from item where paper
 
 const IS_HELD: &str = "select standing = 1 from item where id = ?1";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[WITH_TITLE, IS_HELD];
+
 /// Judges each draft by itself.
 pub(super) fn recognize(
     db: &Connection,

@@ -14,6 +14,10 @@ const FORGET: &str = "delete from revision where item_id = ?1 \
 
 const OF_ITEM: &str = "select replaced_at, title, summary, content from revision where item_id = ?1 order by number";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[KEEP, FORGET, OF_ITEM];
+
 /// Keeps a version that is replaced now; the oldest beyond the bound go.
 pub(super) fn keep(db: &Connection, item: &Item, now: DateTime<Utc>) -> row::Result<()> {
     let content = item.content.as_ref().map(SafeHtml::as_str);

@@ -37,6 +37,10 @@ const TEXT: &str = "select paper, guid, permalink, title, published, summary, co
 const READY_BEHIND: &str = "select id, paper, title, summary, content from item where id > ?1 and standing = 2 \
     order by id limit ?2";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[TEXT, READY_BEHIND];
+
 /// Adds an item that readers see now, and was not in the index.
 pub(super) fn add(db: &Connection, item: &Item) -> row::Result<()> {
     put(db, item.id, &item.paper, &item.title, item.summary.as_deref(), item.content.as_ref().map(SafeHtml::as_str))

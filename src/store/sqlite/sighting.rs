@@ -32,6 +32,10 @@ const HELD: &str = "select item.id, item.permalink from sighting join item on it
 
 const COUNTS: &str = "select source, standing, count(*) from sighting group by source, standing";
 
+/// Statements whose plans are tested: none walks a whole table.
+#[cfg(test)]
+pub(super) const PLANNED: &[&str] = &[SEEN, STATEMENT, OF_ITEM, REPEAT, HELD];
+
 /// Notes what a source says of an item now.
 pub(super) fn put(
     db: &Connection,
