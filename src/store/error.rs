@@ -60,6 +60,16 @@ pub enum StoreError {
         /// The library's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database is damaged.
+    #[error(
+        "the database {path} is damaged ({why}); the next start of `bantin run` or `bantin once` keeps it aside and restores the newest good backup"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The library's words.
+        why: String,
+    },
     /// A row that we cannot read.
     #[error("a row of {table} cannot be read: {why}")]
     Corrupt {

@@ -1,3 +1,6 @@
+mod doctor;
+mod mending;
+
 use super::*;
 use crate::store::contract::{all, batch, contract_tests, draft, now, source};
 use rusqlite::Connection;
@@ -149,7 +152,7 @@ async fn database_of_another_version_or_program_is_refused() {
     set("pragma user_version = 1; pragma application_id = 7");
     assert!(matches!(both(), (Err(StoreError::Folder { .. }), Err(StoreError::Folder { .. }))));
     std::fs::write(&file, "no database at all, but a text that someone left here").expect("a file");
-    assert!(matches!(both(), (Err(StoreError::Folder { .. }), Err(StoreError::Folder { .. }))));
+    assert!(matches!(both(), (Err(StoreError::Damaged { .. }), Err(StoreError::Damaged { .. }))));
 }
 
 #[tokio::test]
