@@ -84,6 +84,16 @@ pub enum StoreError {
         /// The database.
         path: PathBuf,
     },
+    /// Another program holds a lock on the database itself.
+    #[error(
+        "another program has locked the database {path} ({doing}); `fuser {path}` names it; nothing was lost, and polls go on when it lets go"
+    )]
+    Busy {
+        /// The database.
+        path: PathBuf,
+        /// What was under way.
+        doing: &'static str,
+    },
     /// It was opened for reading only.
     #[error("the store was opened for reading only")]
     ReadOnly,

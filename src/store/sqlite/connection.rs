@@ -10,7 +10,8 @@ use std::time::Duration;
 
 /// Earlier ones can lose committed rows when the write-ahead log is reset.
 const FLOOR: (&str, i32) = ("3.51.3", 3_051_003);
-const BUSY: Duration = Duration::from_secs(10);
+/// How long another program's lock is waited for.
+const BUSY: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(10) };
 const STATEMENTS: usize = 128;
 
 /// Refuses an SQLite below the floor, whatever it was built with.
@@ -115,6 +116,9 @@ impl Database {
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => self.unusable(&format!(
                 "{error}; give the user that runs bantin the right to write the folder and its files"
             )),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                StoreError::Busy { path: self.file.clone(), doing }
+            }
             Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
                 mend::suspect(self);
                 StoreError::Damaged { path: self.file.clone(), why: error.to_string() }

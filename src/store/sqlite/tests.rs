@@ -53,6 +53,17 @@ async fn second_opener_is_told_who_holds_the_lock() {
 }
 
 #[tokio::test]
+async fn a_lock_of_another_program_is_told_and_passes() {
+    let (store, folder) = fresh();
+    let other = Connection::open(folder.path().join("bantin.db")).expect("the database");
+    other.execute_batch("begin immediate").expect("a lock");
+    let refused = store.commit(list(0..5)).await.expect_err("it is locked");
+    assert!(matches!(refused, StoreError::Busy { .. }), "{refused}");
+    other.execute_batch("rollback").expect("the lock goes");
+    assert_eq!(store.commit(list(0..5)).await.expect("a commit").new, 5);
+}
+
+#[tokio::test]
 async fn committed_items_survive_a_kill() {
     let (store, folder) = fresh();
     store.commit(list(0..30)).await.expect("a commit");
