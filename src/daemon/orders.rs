@@ -1,13 +1,13 @@
 //! Operators' orders, carried out: by the running daemon, or where none runs by a command that takes the lock itself.
 
 use super::errand::{self, Errand, Request};
-use super::house;
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use crate::config::Config;
 use crate::model::{ItemKey, SourceId};
 use crate::normalize;
 use crate::serve::{Call, Door, Order, OrderReply};
+use crate::store::sqlite::SqliteStore;
 use crate::store::{Commit, ItemReference, Store, StoreError};
 use crate::text::log_safe;
 use anyhow::{Context as _, anyhow};
@@ -81,7 +81,7 @@ pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<boo
 /// A [`StoreError`] where the state folder cannot be used, or what keeps the feeds from being written.
 pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply> {
     config.base_url_or(&format!("http://{}/", config.listen));
-    let shared = Shared::open(&config)?;
+    let shared = Shared::open(&config, None)?;
     let store = Arc::clone(&shared.store);
     let plan = Arc::new(ArcSwap::from_pointee(Plan::build(&shared, &config, None).await?));
     let desk = Desk { shared, plan: Arc::clone(&plan), states: States::Store };
@@ -97,7 +97,7 @@ pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply
 
 impl Desk {
     async fn reply(&self, order: Order) -> OrderReply {
-        info!(?order, "an operator's order");
+        info!(order = serde_json::to_string(&order).unwrap_or_default(), "an operator's order");
         match self.carry_out(order).await {
             Ok(lines) => OrderReply::Done { lines },
             Err(Refusal::Unknown(why)) => OrderReply::Unknown { why },
@@ -147,7 +147,7 @@ impl Desk {
                 "the database's free pages are cleared at the next daily house work: somebody reads it now".into(),
             );
         }
-        let backups = house::backups(plan.backups());
+        let backups = SqliteStore::backups_in(plan.backups());
         if !backups.is_empty() {
             lines.push("backups made before still hold it; remove them if it must go from there, too:".into());
             lines.extend(backups.iter().map(|file| format!("  {}", file.display())));
