@@ -79,7 +79,7 @@ async fn measure(items: usize) -> Vec<Measured> {
     {
         let request = SearchRequest { text: text.into(), paper: None, limit: 20 };
         let mut hits = 0;
-        let searched = median(&format!("search {text:?}"), milliseconds(50), async || {
+        let searched = median(format!("search {text:?}"), milliseconds(50), async || {
             hits = store.search(&request).await.expect("hits").len();
         });
         let mut searched = searched.await;
@@ -106,7 +106,7 @@ async fn measure(items: usize) -> Vec<Measured> {
     measured
 }
 
-async fn median(what: &str, bar: Duration, mut run: impl AsyncFnMut()) -> Measured {
+async fn median(what: impl Into<String>, bar: Duration, mut run: impl AsyncFnMut()) -> Measured {
     let mut times = Vec::new();
     for _ in 0..RUNS {
         let begun = Instant::now();
@@ -114,5 +114,5 @@ async fn median(what: &str, bar: Duration, mut run: impl AsyncFnMut()) -> Measur
         times.push(begun.elapsed());
     }
     times.sort_unstable();
-    Measured { what: what.to_owned(), took: times[RUNS / 2], bar }
+    Measured { what: what.into(), took: times[RUNS / 2], bar }
 }

@@ -7,7 +7,6 @@ use crate::config::Config;
 use crate::model::{ItemKey, SourceId};
 use crate::normalize;
 use crate::serve::{Call, Door, Order, OrderReply};
-use crate::store::sqlite::SqliteStore;
 use crate::store::{Commit, ItemReference, Store, StoreError};
 use crate::text::log_safe;
 use anyhow::{Context as _, anyhow};
@@ -147,12 +146,12 @@ impl Desk {
                 "the database's free pages are cleared at the next daily house work: somebody reads it now".into(),
             );
         }
-        let backups = SqliteStore::backups_in(plan.backups());
-        if !backups.is_empty() {
-            lines.push("backups made before still hold it; remove them if it must go from there, too:".into());
-            lines.extend(backups.iter().map(|file| format!("  {}", file.display())));
+        let copies = store.copies(plan.backups());
+        if !copies.is_empty() {
+            lines.push("copies made before still hold it; remove them if it must go from there, too:".into());
+            lines.extend(copies.iter().map(|file| format!("  {}", file.display())));
         }
-        lines.push("copies made with `bantin backup FILE`, or by readers, are known to nobody here".into());
+        lines.push("what `bantin backup FILE` wrote elsewhere, and what readers keep, is known to nobody here".into());
         Ok(lines)
     }
 

@@ -103,13 +103,33 @@ impl SqliteStore {
     /// [`StoreError::Backup`] where the file is no sound backup, and as [`SqliteStore::open`]; then nothing is changed.
     pub fn restore(folder: &Path, file: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, StoreError> {
         let (database, _lock) = locked(folder)?;
-        mend::restore(&database, file, now)
+        let aside = mend::restore(&database, file, now)?;
+        if let Some(aside) = &aside
+            && let Ok(mut connection) = connected(&database, now)
+        {
+            salvage::erase_again(&mut connection, aside);
+        }
+        Ok(aside)
     }
 
     /// The automatic backups in a folder, the oldest first.
     #[must_use]
     pub fn backups_in(folder: &Path) -> Vec<PathBuf> {
         backup::kept(folder)
+    }
+
+    /// Older copies of this database that bantin made: its backups, and what was kept aside in the state folder.
+    #[must_use]
+    pub fn copies(&self, backups: &Path) -> Vec<PathBuf> {
+        let beside = std::fs::read_dir(&self.database.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_copy = |path: &PathBuf| {
+            let name = path.file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default();
+            name.starts_with("bantin.db.")
+        };
+        let mut copies: Vec<PathBuf> = beside.filter(is_copy).collect();
+        copies.sort();
+        copies.extend(backup::kept(backups));
+        copies
     }
 
     /// The error of a database that is suspect.

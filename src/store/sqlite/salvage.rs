@@ -15,9 +15,11 @@ const HEADS: &[&str] = &[
     "insert or ignore into main.paper select * from damaged.paper",
     "insert or ignore into main.category select * from damaged.category",
     "insert or replace into main.origin select * from damaged.origin",
+    "insert or ignore into main.change select * from damaged.change",
+];
+const TOMBSTONES: &[&str] = &[
     "insert or ignore into main.tombstone select * from damaged.tombstone",
     "insert or ignore into main.tombstone_key select * from damaged.tombstone_key",
-    "insert or ignore into main.change select * from damaged.change",
 ];
 const LAST: &str = "select seq from sqlite_sequence where name = 'item'";
 const LAST_OF_DAMAGED: &str = "select seq from damaged.sqlite_sequence where name = 'item'";
@@ -49,13 +51,41 @@ pub(super) fn take_over(db: &mut Connection, damaged: &Path) -> u64 {
     taken
 }
 
+/// Erases anew, in a database that was restored, what had been erased in the one before.
+pub(super) fn erase_again(db: &mut Connection, before: &Path) {
+    let Some(path) = before.to_str() else { return };
+    if db.execute(ATTACH, [path]).is_err() {
+        return;
+    }
+    let again = || -> row::Result<()> {
+        let transaction = db.unchecked_transaction()?;
+        for take in TOMBSTONES {
+            transaction.execute(take, [])?;
+        }
+        if transaction.execute(ERASED, [])? > 0 {
+            schema::put_scrub(&transaction, true)?;
+            touch(&transaction)?;
+        }
+        Ok(transaction.commit()?)
+    };
+    // a database of an older version knows of no erasure
+    let _ = again();
+    let _ = db.execute(DETACH, []);
+}
+
+fn touch(db: &Connection) -> row::Result<()> {
+    let revision = Revision(schema::revision(db)?.0.max(last_revision(db)) + 1);
+    db.execute_batch(&TOUCH.replace("?1", &row::signed(revision.0).to_string()))?;
+    schema::put_revision(db, revision)
+}
+
 fn take_all(db: &mut Connection) -> row::Result<u64> {
     let version: u32 = db.query_row("pragma damaged.user_version", [], |row| row.get(0))?;
     if version != schema::known() {
         return Ok(0);
     }
     let mut transaction = db.transaction()?;
-    for take in HEADS {
+    for take in HEADS.iter().chain(TOMBSTONES) {
         // what cannot be read is learned again
         let _ = transaction.execute(take, []);
     }
@@ -72,10 +102,7 @@ fn take_all(db: &mut Connection) -> row::Result<u64> {
         }
     }
     if taken > 0 || erased > 0 {
-        let revision = Revision(schema::revision(&transaction)?.0.max(last_revision(&transaction)) + 1);
-        let number = row::signed(revision.0);
-        transaction.execute_batch(&TOUCH.replace("?1", &number.to_string()))?;
-        schema::put_revision(&transaction, revision)?;
+        touch(&transaction)?;
     }
     transaction.commit()?;
     Ok(taken)

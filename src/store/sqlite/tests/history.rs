@@ -108,3 +108,23 @@ async fn free_pages_go_back_in_steps() {
     assert!(after.database_bytes < before.database_bytes / 10, "{before:?} {after:?}");
     assert_eq!((after.database_bytes, after.free_bytes, after.wal_bytes), (length(), 0, 0));
 }
+
+#[tokio::test]
+async fn restoring_an_older_backup_brings_back_nothing_that_was_erased() {
+    let (store, state) = fresh();
+    store.commit(list(0..10)).await.expect("a commit");
+    let place = folder();
+    let file = place.path().join("copy.db");
+    store.backup_to(&file).await.expect("a backup");
+    let key = crate::model::ItemKey::Permalink("bao.vn/a-3".into());
+    store.erase(&ItemReference::Address(key), now()).await.expect("a store").expect("an item");
+    store.commit(list(10..12)).await.expect("a commit");
+    store.close();
+    SqliteStore::restore(state.path(), &file, now()).expect("a restored store").expect("the old one is kept");
+    let store = opened(&state);
+    assert_eq!(count(&store).await, 9);
+    assert_eq!(store.commit(list(0..10)).await.expect("a commit").new, 0);
+    assert!(store.scrub().await.expect("a store"), "nobody reads");
+    assert!(!files_hold(&state, "bao.vn/a-3"));
+    assert_eq!(store.copies(place.path()).len(), 1, "what was kept aside");
+}

@@ -6,7 +6,8 @@ fn plan(db: &Connection, query: &str) -> String {
     let mut statement = db.prepare(&format!("explain query plan {query}")).expect("a statement");
     let count = statement.parameter_count();
     let nothing: Vec<rusqlite::types::Null> = vec![rusqlite::types::Null; count];
-    let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3)).expect("a plan");
+    let steps =
+        statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3)).expect("a plan");
     steps.map(|step| step.expect("a step")).collect::<Vec<_>>().join("; ")
 }
 
@@ -37,7 +38,9 @@ async fn no_statement_walks_a_whole_table() {
             sighting::PLANNED,
         ];
         let plans = of_all.concat().into_iter().map(|query| (query, plan(db, query)));
-        Ok(plans.filter(|(_, plan)| plan.split("; ").any(|step| step.starts_with("SCAN") && !is_small(step))).collect::<Vec<_>>())
+        Ok(plans
+            .filter(|(_, plan)| plan.split("; ").any(|step| step.starts_with("SCAN") && !is_small(step)))
+            .collect::<Vec<_>>())
     });
     assert_eq!(walks.await.expect("plans"), []);
 }
