@@ -40,6 +40,9 @@ pub(in crate::store) async fn search_finds_folded_words_phrases_and_beginnings<S
     assert_eq!(found(store, "cau nam la").await.len(), 2);
     assert_eq!(found(store, "hoi nong d").await, ["Hội Nông dân tỉnh họp"]);
     assert_eq!(found(store, "giong lua mo").await, ["Hội Nông dân tỉnh họp"], "a word that is still being typed");
+    assert_eq!(found(store, "\"hội nông dâ").await, ["Hội Nông dân tỉnh họp"]);
+    assert_eq!(found(store, "thàn").await, ["Thành tích đạt được", "Giá đất tăng"], "the title before the summary");
+    assert_eq!(found(store, "bao-").await, [] as [&str; 0]);
     assert_eq!(found(store, "đầy đủ").await, ["Hội Nông dân tỉnh họp"], "text of markup");
     assert_eq!(found(store, "hoi truong").await, [] as [&str; 0], "all words must stand there");
 }

@@ -98,6 +98,16 @@ impl Term {
         self.is_begun
     }
 
+    /// The last word.
+    pub(in crate::store) fn last(&self) -> &str {
+        self.words.last().map_or("", |word| word.folded.as_str())
+    }
+
+    /// All words but the last, each followed by a space.
+    pub(in crate::store) fn start(&self) -> String {
+        self.words[..self.words.len().saturating_sub(1)].iter().map(|word| format!("{} ", word.folded)).collect()
+    }
+
     /// How well the words of a text that begin here are this term; `None`: they are not.
     pub(super) fn at(&self, text: &[Word<'_>]) -> Option<Match> {
         if text.len() < self.words.len() {

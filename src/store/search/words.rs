@@ -45,7 +45,8 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
             let end = text[start..].find(|c| !is_of_word(c)).map_or(text.len(), |length| start + length);
             rest = end;
             let written = &text[start..end];
-            let folded: String = fold(written).chars().filter(|c| c.is_alphanumeric()).collect();
+            let mut folded = fold(written);
+            folded.retain(char::is_alphanumeric);
             if !folded.is_empty() {
                 return Some(Word { start, written, folded });
             }

@@ -6,18 +6,22 @@
 use super::row::{self, Moment};
 use crate::model::{Item, ItemId, PaperId, SafeHtml, Standing};
 use crate::store::StoreError;
-use crate::store::search::{Hit, Query, Rank, SearchRequest, index_text, rank, snippet};
+use crate::store::search::{Hit, Query, Rank, SearchRequest, Term, index_text, rank, snippet};
 use crate::text::plain_text;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
 
 /// The newest items with all words in their title, and the newest with all words anywhere, that are ranked.
-const RANKED: u32 = 200;
+const RANKED: u32 = 150;
 /// Hits of one answer.
 const MOST_HITS: u32 = 200;
 /// How rare a word is, is told from so many of the newest items.
 const SAMPLE: i64 = 4_096;
+/// Beginnings up to this length have an index of their own (`prefix` of the table); longer ones are looked up word by word.
+const INDEXED_BEGINNING: usize = 3;
+/// Words that one beginning may go on to.
+const MOST_WORDS: usize = 64;
 /// Items that enter a rebuilt index in one go.
 pub(super) const A_TURN: u32 = 500;
 
@@ -28,6 +32,9 @@ const REMOVE: &str = "delete from search where rowid = ?1";
 const FIND: &str = "select rowid from search where search match ?1 order by rowid desc limit ?2";
 
 const COUNT: &str = "select count(*) from search where search match ?1 and rowid > ?2";
+
+/// The first word from there on; one row is one place where it stands.
+const WORD: &str = "select term from search_word where term >= ?1 limit 1";
 
 const NEWEST: &str = "select coalesce(max(id), 0) from item";
 
@@ -101,7 +108,7 @@ fn candidates(db: &Connection, query: &Query, paper: Option<&PaperId>) -> row::R
     let mut find = db.prepare_cached(FIND)?;
     let mut ids = Vec::new();
     for columns in ["title", "title summary content"] {
-        let expression = expression(query, columns, paper);
+        let expression = expression(db, query, columns, paper)?;
         for id in find.query_map(params![expression, RANKED], |row| row.get(0))? {
             ids.push(id?);
         }
@@ -110,15 +117,38 @@ fn candidates(db: &Connection, query: &Query, paper: Option<&PaperId>) -> row::R
 }
 
 /// A query in the words of FTS5. Terms are letters, digits and spaces, each within quotes: nothing in them is syntax.
-fn expression(query: &Query, columns: &str, paper: Option<&PaperId>) -> String {
-    let term =
-        |term: &crate::store::search::Term| format!("\"{}\"{}", term.folded(), if term.is_begun() { " *" } else { "" });
-    let terms: Vec<String> = query.terms.iter().map(term).collect();
+fn expression(db: &Connection, query: &Query, columns: &str, paper: Option<&PaperId>) -> row::Result<String> {
+    let mut terms = Vec::with_capacity(query.terms.len());
+    for term in &query.terms {
+        terms.push(match (term.is_begun(), term.last().chars().count() <= INDEXED_BEGINNING) {
+            (false, _) => format!("\"{}\"", term.folded()),
+            (true, true) => format!("\"{}\" *", term.folded()),
+            (true, false) => begun(db, term)?,
+        });
+    }
     let all = format!("{{{columns}}} : ({})", terms.join(" AND "));
-    match paper {
+    Ok(match paper {
         Some(paper) => format!("paper : \"{paper}\" AND ({all})"),
         None => all,
+    })
+}
+
+/// A term whose last word goes on: one of the words that begin so. FTS5 would gather all places of all of them first.
+fn begun(db: &Connection, term: &Term) -> row::Result<String> {
+    let (start, beginning) = (term.start(), term.last());
+    let mut find = db.prepare_cached(WORD)?;
+    let mut words = Vec::new();
+    let mut from = beginning.to_owned();
+    while words.len() < MOST_WORDS {
+        let word: Option<String> = find.query_row([&from], |row| row.get(0)).optional()?;
+        let Some(word) = word.filter(|word| word.starts_with(beginning)) else { break };
+        from = format!("{word}\u{1}");
+        // a paper's id is no word of its items
+        if word.chars().all(char::is_alphanumeric) {
+            words.push(format!("\"{start}{word}\""));
+        }
     }
+    Ok(if words.is_empty() { format!("\"{}\"", term.folded()) } else { format!("({})", words.join(" OR ")) })
 }
 
 /// How telling each term is (the inverse document frequency of BM25), by the newest items.
@@ -131,7 +161,7 @@ fn rarity(db: &Connection, query: &Query) -> row::Result<Vec<f64>> {
     let mut rarity = Vec::new();
     for term in &query.terms {
         let alone = Query { terms: vec![term.clone()] };
-        let row = params![expression(&alone, "title summary content", None), newest - SAMPLE];
+        let row = params![expression(db, &alone, "title summary content", None)?, newest - SAMPLE];
         let with: i64 = count.query_row(row, |row| row.get(0))?;
         #[allow(clippy::cast_precision_loss, reason = "a sample has thousands of items")]
         let (all, with) = (newest.min(SAMPLE) as f64, with as f64);

@@ -73,6 +73,9 @@ create virtual table search using fts5 (
     content = '', contentless_delete = 1, tokenize = "ascii tokenchars '-'", prefix = '2 3'
 );
 
+-- Its words, in order: what a beginning may go on to.
+create virtual table search_word using fts5vocab (search, instance);
+
 create trigger item_goes after delete on item begin
     delete from search where rowid = old.id;
 end;
