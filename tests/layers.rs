@@ -154,7 +154,7 @@ fn faults(path: &Path, source: &str) -> Vec<String> {
 /// Files that stand behind `#[cfg(test)] mod …`.
 fn is_test_code(path: &Path) -> bool {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests"));
+    let in_tests = path.parent().is_some_and(|folder| folder.ends_with("tests") || folder.ends_with("contract"));
     in_tests || ["tests", "contract", "fixture", "stub"].contains(&stem.as_str())
 }
 

@@ -131,7 +131,7 @@ fn article(number: usize, of: usize) -> Draft {
     let path = format!("bao.example/muc-{section}/bai-viet-so-{number}-A{number}b.html");
     let age = i64::try_from(of - number).unwrap_or(0);
     let category = Category {
-        slug: CategorySlug::new(&format!("muc-{section}")).expect("a slug"),
+        slug: CategorySlug::new(format!("muc-{section}")).expect("a slug"),
         title: format!("Mục {section}"),
     };
     Draft {

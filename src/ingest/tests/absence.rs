@@ -7,10 +7,13 @@ use crate::store::AbsenceAnswer;
 use chrono::TimeDelta;
 use std::sync::Mutex;
 
+/// How the origin answers for the lost article.
+type Answer = fn() -> Vec<u8>;
+
 /// What the origin's feed lists, and how it answers for one article.
 struct Paper {
     listed: Vec<usize>,
-    answer: fn() -> Vec<u8>,
+    answer: Answer,
     robots: &'static str,
 }
 
@@ -18,7 +21,7 @@ type Shared = Arc<Mutex<Paper>>;
 
 const LOST: usize = 15;
 
-async fn lab(answer: fn() -> Vec<u8>) -> (Lab, Shared, Arc<Source>) {
+async fn lab(answer: Answer) -> (Lab, Shared, Arc<Source>) {
     let paper: Shared = Arc::new(Mutex::new(Paper { listed: full(), answer, robots: "" }));
     let shared = Arc::clone(&paper);
     let lab = Lab::new(move |path, _| {
@@ -84,7 +87,7 @@ async fn a_lost_article_is_asked_for_twice_a_day_apart_and_withdrawn() {
 
 #[tokio::test]
 async fn whatever_else_the_page_answers_leaves_the_article() {
-    let answers: [(fn() -> Vec<u8>, &str); 5] = [
+    let answers: [(Answer, &str); 5] = [
         (|| ok("", page("Bài", "<p>Vẫn còn</p>")), "stands"),
         (|| status(302, "location: /\r\n"), "stands"),
         (|| status(503, ""), "unclear"),

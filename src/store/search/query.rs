@@ -117,7 +117,8 @@ impl Term {
         let last = self.words.len() - 1;
         for (at, (wanted, word)) in self.words.iter().zip(text).enumerate() {
             let is_equal = word.folded == wanted.folded;
-            if !is_equal && !(at == last && self.is_begun && word.folded.starts_with(&wanted.folded)) {
+            let goes_on = at == last && self.is_begun && word.folded.starts_with(&wanted.folded);
+            if !is_equal && !goes_on {
                 return None;
             }
             is_whole &= is_equal;

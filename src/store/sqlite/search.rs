@@ -14,6 +14,8 @@ use url::Url;
 
 /// The newest items with all words in their title, and the newest with all words anywhere, that are ranked.
 const RANKED: u32 = 150;
+/// Of what stands in very many items, titles of so many of the newest are looked at.
+const RECENT: i64 = 100_000;
 /// Hits of one answer.
 const MOST_HITS: u32 = 200;
 /// How rare a word is, is told from so many of the newest items.
@@ -29,7 +31,7 @@ const ADD: &str = "insert into search (rowid, title, summary, content, paper) va
 
 const REMOVE: &str = "delete from search where rowid = ?1";
 
-const FIND: &str = "select rowid from search where search match ?1 order by rowid desc limit ?2";
+const FIND: &str = "select rowid from search where search match ?1 and rowid > ?3 order by rowid desc limit ?2";
 
 const COUNT: &str = "select count(*) from search where search match ?1 and rowid > ?2";
 
@@ -104,14 +106,19 @@ pub(super) fn find(db: &Connection, request: &SearchRequest) -> row::Result<Vec<
     found.into_iter().map(|found| found.hit(&query)).collect()
 }
 
+/// The newest items that have everything, and where those are many, also the newest of the recent ones that have it all in
+/// their title.
 fn candidates(db: &Connection, query: &Query, paper: Option<&PaperId>) -> row::Result<Vec<i64>> {
     let mut find = db.prepare_cached(FIND)?;
-    let mut ids = Vec::new();
-    for columns in ["title", "title summary content"] {
+    let mut matching = |columns: &str, behind: i64| -> row::Result<Vec<i64>> {
         let expression = expression(db, query, columns, paper)?;
-        for id in find.query_map(params![expression, RANKED], |row| row.get(0))? {
-            ids.push(id?);
-        }
+        let found = find.query_map(params![expression, RANKED, behind], |row| row.get(0))?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    };
+    let mut ids = matching("title summary content", 0)?;
+    if ids.len() == RANKED as usize {
+        let newest: i64 = db.prepare_cached(NEWEST)?.query_row([], |row| row.get(0))?;
+        ids.extend(matching("title", newest - RECENT)?);
     }
     Ok(ids)
 }
