@@ -96,7 +96,7 @@ pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply
 
 impl Desk {
     async fn reply(&self, order: Order) -> OrderReply {
-        info!(order = serde_json::to_string(&order).unwrap_or_default(), "an operator's order");
+        info!(order = order.in_log(), "an operator's order");
         match self.carry_out(order).await {
             Ok(lines) => OrderReply::Done { lines },
             Err(Refusal::Unknown(why)) => OrderReply::Unknown { why },

@@ -48,6 +48,18 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// As the log shows it: without the articles that it names.
+    #[must_use]
+    pub fn in_log(&self) -> String {
+        match self {
+            Self::Withdraw { item } => format!("withdraw, item {item:?}"),
+            Self::Erase { item } => format!("erase, item {item:?}"),
+            other => serde_json::to_string(other).unwrap_or_default(),
+        }
+    }
+}
+
 /// What an operator calls an item: its guid or its address. An address tells the title, so that no log shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -268,6 +280,16 @@ mod tests {
         fs::create_dir(&deep).expect("a folder");
         let reply = with_door(&deep, ask(&deep, &order())).await.expect("an answer");
         assert!(reply.is_some());
+    }
+
+    #[test]
+    fn no_log_shows_the_address_of_an_article() {
+        let item = ItemName("https://bao.vn/ten-cua-mot-nguoi.html".into());
+        for order in [Order::Erase { item: item.clone() }, Order::Withdraw { item }] {
+            let shown = format!("{order:?} {}", order.in_log());
+            assert!(!shown.contains("nguoi") && shown.contains("not shown"), "{shown}");
+        }
+        assert_eq!(order().in_log(), r#"{"order":"release","source":"bao/xa-hoi"}"#);
     }
 
     #[tokio::test]
