@@ -1,8 +1,10 @@
 //! Polls against a real origin on loopback, with the time as an argument: what each kind of page makes of its source.
 
+mod corpus;
 mod deltas;
 mod lab;
 mod politeness;
+mod press;
 mod sitemaps;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
+pub(super) mod renamed;
+
 use super::*;
 use crate::model::{
     CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, Progress, PubDate, SafeHtml,
@@ -775,6 +777,14 @@ macro_rules! contract_tests {
             subscriptions_come_back_until_they_are_gone
         }
 
+        use crate::store::contract::{self, renamed};
+        contract_tests! { $open, renamed =>
+            article_at_a_new_address_is_found_by_its_text
+            text_recognizes_nothing_that_is_told_apart
+            text_that_several_items_have_recognizes_none
+            text_of_yesterday_recognizes_nothing
+        }
+
         #[tokio::test]
         async fn lost_database_mints_the_same_guids() {
             let ((one, _alive), (other, _alive_too)) = ($open, $open);
@@ -782,10 +792,13 @@ macro_rules! contract_tests {
         }
     };
     ($open:expr => $($fact:ident)*) => {
+        contract_tests! { $open, contract => $($fact)* }
+    };
+    ($open:expr, $topic:ident => $($fact:ident)*) => {
         $(#[tokio::test]
         async fn $fact() {
             let (store, _alive) = $open;
-            crate::store::contract::$fact(&store).await;
+            $topic::$fact(&store).await;
         })*
     };
 }

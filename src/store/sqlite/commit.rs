@@ -3,7 +3,7 @@
 use super::key::{self, Said as Known};
 use super::row::{self, kept};
 use super::session::Session;
-use super::{article, category, item, sighting, source};
+use super::{article, category, item, recent, sighting, source};
 use crate::model::{Draft, Item, ItemId, Standing};
 use crate::store::dedup::{self, Candidate, Said, Unique, Verdict};
 use crate::store::statement::Statement;
@@ -81,10 +81,11 @@ impl<'a> Turn<'a, '_> {
                 }
             }
         }
+        let verdicts = self.verdicts(&open, &claimed)?;
         let mut any_new = false;
         // the first of the document gets the highest number: of equal dates it is the newest
-        for open in open.iter().rev() {
-            match dedup::judge(&open.unique, &open.statement, &open.candidates, &claimed, self.now) {
+        for (open, verdict) in open.iter().zip(verdicts).rev() {
+            match verdict {
                 Verdict::New => {
                     any_new = true;
                     self.add(open)?;
@@ -94,6 +95,22 @@ impl<'a> Turn<'a, '_> {
             }
         }
         self.note_same(&same, any_new)
+    }
+
+    /// What each article of the document is. A poll that is doubted recognizes nothing by its text.
+    fn verdicts(&self, open: &[Open<'a>], claimed: &HashSet<ItemId>) -> row::Result<Vec<Verdict>> {
+        let judge = |open: &Open<'a>| dedup::judge(&open.unique, &open.statement, &open.candidates, claimed, self.now);
+        let mut verdicts: Vec<Verdict> = open.iter().map(judge).collect();
+        if matches!(self.batch.arrival, Arrival::Held(_)) {
+            return Ok(verdicts);
+        }
+        let is_new = |(_, (_, verdict)): &(usize, (&Open<'a>, &Verdict))| **verdict == Verdict::New;
+        let unknown = open.iter().zip(&verdicts).enumerate().filter(is_new);
+        let unknown: Vec<(usize, &Unique<'a>)> = unknown.map(|(at, (open, _))| (at, &open.unique)).collect();
+        for (at, item) in recent::renamed_items(self.db, &self.batch.paper, &unknown, claimed, self.now)? {
+            verdicts[at] = Verdict::Merge { item, twins: Vec::new() };
+        }
+        Ok(verdicts)
     }
 
     /// Nothing is to be done for an item of which the source says what it said, and which stands as it should.

@@ -14,6 +14,7 @@ mod key;
 mod prune;
 mod publication;
 mod readers;
+mod recent;
 mod recognize;
 mod row;
 mod schema;
@@ -276,5 +277,7 @@ impl Store for SqliteStore {
     }
 }
 
+#[cfg(test)]
+pub(crate) mod in_memory;
 #[cfg(test)]
 mod tests;

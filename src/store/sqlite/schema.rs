@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_poll.sql"),
     include_str!("migrations/0003_subscription.sql"),
+    include_str!("migrations/0006_sight.sql"),
 ];
 
 /// "bant" in the file's header.
