@@ -4,7 +4,8 @@ mod corpus;
 mod deltas;
 mod lab;
 mod politeness;
-mod press;
+pub(super) mod press;
+mod properties;
 mod sitemaps;
 
 use super::*;

@@ -181,13 +181,9 @@ impl<S: Store> Turn<'_, S> {
         } else {
             store.recognize(&self.source.paper, Arc::clone(&digest.drafts), now).await?
         };
-        let sightings: Vec<Sighting<'_>> = digest
-            .drafts
-            .iter()
-            .zip(&known)
-            .map(|(draft, recognition)| Sighting { url: draft.permalink.url(), recognition })
-            .collect();
-        let doubt = guard::verdict(&state.profile, &sightings, digest.extent);
+        let sightings: Vec<Sighting<'_>> =
+            digest.drafts.iter().zip(&known).map(|(draft, recognition)| Sighting { draft, recognition }).collect();
+        let doubt = guard::verdict(&state.profile, &sightings, digest.extent, now);
         let (release, still_held) = self.releases(&state, &known, digest.extent).await?;
         state.held = doubt.or(if still_held { state.held } else { None });
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
@@ -210,8 +206,8 @@ impl<S: Store> Turn<'_, S> {
             (None, _) => SourceState::Ok,
         };
         if doubt.is_none() && !digest.drafts.is_empty() {
-            let urls = digest.drafts.iter().map(|draft| draft.permalink.url());
-            state.profile = guard::learned(std::mem::take(&mut state.profile), digest.entries, urls, digest.extent);
+            let profile = std::mem::take(&mut state.profile);
+            state.profile = guard::learned(profile, digest.entries, &digest.drafts, digest.extent, now);
         }
         let outcome = Outcome::Success { fresh_for, hints: digest.hints };
         let batch = Batch {

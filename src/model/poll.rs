@@ -208,6 +208,12 @@ pub struct Profile {
     pub usual_count: f32,
     /// Polls that were taken in.
     pub accepted: u32,
+    /// Characters of a usual title (moving average of each poll's median); 0: not known.
+    pub usual_title: f32,
+    /// Days since a usual entry was published (moving average of each poll's median); 0: not known.
+    pub usual_age: f32,
+    /// The most entries of one poll that stated one and the same moment.
+    pub most_of_one_moment: u32,
     /// Hosts that its items led to.
     pub hosts: Vec<String>,
     /// Shapes of its items' paths, such as `/a/a-x.html`.

@@ -12,14 +12,14 @@ use std::sync::Arc;
 use url::Url;
 
 /// SplitMix64: the same numbers for the same seed, whatever the version of anything.
-pub(super) struct Dice(u64);
+pub(in crate::ingest) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(in crate::ingest) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(in crate::ingest) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,19 +28,19 @@ impl Dice {
     }
 
     /// From 0 on, below `end`.
-    pub(super) fn below(&mut self, end: usize) -> usize {
+    pub(in crate::ingest) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end.max(1) as u64).expect("below a usize")
     }
 
-    pub(super) fn chance(&mut self, percent: usize) -> bool {
+    pub(in crate::ingest) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    pub(in crate::ingest) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.below(of.len())]
     }
 
-    pub(super) fn shuffle<T>(&mut self, list: &mut [T]) {
+    pub(in crate::ingest) fn shuffle<T>(&mut self, list: &mut [T]) {
         for at in (1..list.len()).rev() {
             list.swap(at, self.below(at + 1));
         }
@@ -49,22 +49,22 @@ impl Dice {
 
 /// An article as its editors have it now.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Article {
+pub(in crate::ingest) struct Article {
     /// What it is in truth; travels as an author, which recognizes nothing.
-    pub(super) truth: String,
-    pub(super) title: String,
-    pub(super) summary: String,
-    pub(super) slug: String,
-    pub(super) section: String,
+    pub(in crate::ingest) truth: String,
+    pub(in crate::ingest) title: String,
+    pub(in crate::ingest) summary: String,
+    pub(in crate::ingest) slug: String,
+    pub(in crate::ingest) section: String,
     /// The site's own id.
-    pub(super) id: String,
+    pub(in crate::ingest) id: String,
     /// The feed's.
-    pub(super) guid: String,
-    pub(super) published: DateTime<Utc>,
+    pub(in crate::ingest) guid: String,
+    pub(in crate::ingest) published: DateTime<Utc>,
 }
 
 impl Article {
-    pub(super) fn new(number: usize, title: &str, summary: &str, published: DateTime<Utc>) -> Self {
+    pub(in crate::ingest) fn new(number: usize, title: &str, summary: &str, published: DateTime<Utc>) -> Self {
         Self {
             truth: format!("bài {number}"),
             title: title.to_owned(),
@@ -88,7 +88,7 @@ fn site_id(number: usize) -> String {
     id
 }
 
-pub(super) fn slug(title: &str) -> String {
+pub(in crate::ingest) fn slug(title: &str) -> String {
     let folded = fold(title);
     let words: Vec<&str> = folded.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
     words.join("-")
@@ -96,7 +96,7 @@ pub(super) fn slug(title: &str) -> String {
 
 /// What a feed says as its items' ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ids {
+pub(in crate::ingest) enum Ids {
     /// The feed's own.
     Own,
     /// The article's address.
@@ -107,14 +107,14 @@ pub(super) enum Ids {
 
 /// How a source shows its articles.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Manner {
-    pub(super) ids: Ids,
-    pub(super) site_ids: bool,
-    pub(super) dated: bool,
+pub(in crate::ingest) struct Manner {
+    pub(in crate::ingest) ids: Ids,
+    pub(in crate::ingest) site_ids: bool,
+    pub(in crate::ingest) dated: bool,
 }
 
 impl Manner {
-    pub(super) fn all() -> impl Iterator<Item = Self> {
+    pub(in crate::ingest) fn all() -> impl Iterator<Item = Self> {
         let of_ids = |ids| [(true, true), (true, false), (false, true), (false, false)].map(|(s, d)| (ids, s, d));
         let manners = [Ids::Own, Ids::Address, Ids::Page].into_iter().flat_map(of_ids);
         manners.map(|(ids, site_ids, dated)| Self { ids, site_ids, dated })
@@ -127,16 +127,16 @@ impl Manner {
 
 /// The forms of one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::ingest) enum Form {
     Plain,
     Http,
     Www,
     Tracked(usize),
 }
 
-pub(super) const FORMS: [Form; 5] = [Form::Plain, Form::Http, Form::Www, Form::Tracked(1), Form::Tracked(2)];
+pub(in crate::ingest) const FORMS: [Form; 5] = [Form::Plain, Form::Http, Form::Www, Form::Tracked(1), Form::Tracked(2)];
 
-pub(super) fn address(article: &Article, site_ids: bool, form: Form) -> Url {
+pub(in crate::ingest) fn address(article: &Article, site_ids: bool, form: Form) -> Url {
     let (scheme, host, query) = match form {
         Form::Plain => ("https", "bao.vn", String::new()),
         Form::Http => ("http", "bao.vn", String::new()),
@@ -149,7 +149,7 @@ pub(super) fn address(article: &Article, site_ids: bool, form: Form) -> Url {
 }
 
 /// A section of the paper.
-pub(super) fn section(name: &str) -> Source {
+pub(in crate::ingest) fn section(name: &str) -> Source {
     let home = Url::parse("https://bao.vn/").expect("a URL");
     let made = source(home, Recipe::Auto);
     let category = Category { slug: CategorySlug::new(name).expect("a slug"), title: name.to_owned() };
@@ -157,13 +157,13 @@ pub(super) fn section(name: &str) -> Source {
 }
 
 /// Where the paper's addresses hold its ids, as the daemon learns it from what it has seen.
-pub(super) fn rule(articles: &[Article], manner: Manner) -> Option<SiteIdRule> {
+pub(in crate::ingest) fn rule(articles: &[Article], manner: Manner) -> Option<SiteIdRule> {
     let addresses: Vec<Url> = articles.iter().map(|a| address(a, manner.site_ids, Form::Plain)).collect();
     SiteIdRule::learn(&addresses)
 }
 
 /// One article of a document, as it goes into the store.
-pub(super) fn draft(
+pub(in crate::ingest) fn draft(
     article: &Article,
     manner: Manner,
     form: Form,
@@ -197,7 +197,7 @@ pub(super) fn draft(
     normalize(entry, &context).expect("an article")
 }
 
-pub(super) fn batch(source: &Source, drafts: Vec<Draft>, now: DateTime<Utc>) -> Batch {
+pub(in crate::ingest) fn batch(source: &Source, drafts: Vec<Draft>, now: DateTime<Utc>) -> Batch {
     Batch {
         source: source.id.clone(),
         paper: source.paper.clone(),
@@ -215,7 +215,7 @@ pub(super) fn batch(source: &Source, drafts: Vec<Draft>, now: DateTime<Utc>) -> 
 
 /// What editors do to a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum TitleEdit {
+pub(in crate::ingest) enum TitleEdit {
     None,
     Marked,
     WordAdded,
@@ -225,7 +225,7 @@ pub(super) enum TitleEdit {
     Punctuation,
 }
 
-pub(super) const TITLE_EDITS: [TitleEdit; 6] = [
+pub(in crate::ingest) const TITLE_EDITS: [TitleEdit; 6] = [
     TitleEdit::Marked,
     TitleEdit::WordAdded,
     TitleEdit::WordDropped,
@@ -234,7 +234,7 @@ pub(super) const TITLE_EDITS: [TitleEdit; 6] = [
     TitleEdit::Punctuation,
 ];
 
-pub(super) fn edited_title(article: &Article, edit: TitleEdit, dice: &mut Dice) -> String {
+pub(in crate::ingest) fn edited_title(article: &Article, edit: TitleEdit, dice: &mut Dice) -> String {
     let mut words: Vec<String> = article.title.split_whitespace().map(str::to_owned).collect();
     let at = dice.below(words.len());
     match edit {
@@ -274,7 +274,7 @@ fn is_word(word: &str) -> bool {
 }
 
 /// What editors do to a teaser: its end goes, a sentence comes, or a letter is put right.
-pub(super) fn edited_summary(summary: &str, dice: &mut Dice) -> String {
+pub(in crate::ingest) fn edited_summary(summary: &str, dice: &mut Dice) -> String {
     let mut words: Vec<&str> = summary.split_whitespace().collect();
     match dice.below(3) {
         0 if words.len() > 20 => words.truncate(words.len() - 4),
