@@ -99,10 +99,10 @@ pub(super) fn fits(profile: &Profile, url: &Url) -> bool {
 }
 
 /// The profile after a poll whose new items were accepted.
-pub(super) fn learned(
+pub(super) fn learned<'a>(
     mut profile: Profile,
     entries: usize,
-    drafts: &[Draft],
+    drafts: impl Iterator<Item = &'a Draft> + Clone,
     extent: Extent,
     now: DateTime<Utc>,
 ) -> Profile {
@@ -111,12 +111,12 @@ pub(super) fn learned(
         #[allow(clippy::cast_precision_loss, reason = "a page has thousands of entries at the most")]
         let entries = entries as f32;
         profile.usual_count = if is_first { entries } else { followed(profile.usual_count, entries) };
-        let ages = drafts.iter().filter_map(|draft| age(draft, now)).collect();
+        let ages = drafts.clone().filter_map(|draft| age(draft, now)).collect();
         profile.usual_age = median(ages).map_or(profile.usual_age, |age| followed(profile.usual_age, age));
-        let of_one_moment = u32::try_from(most_of_one_moment(drafts.iter())).unwrap_or(u32::MAX);
+        let of_one_moment = u32::try_from(most_of_one_moment(drafts.clone())).unwrap_or(u32::MAX);
         profile.most_of_one_moment = profile.most_of_one_moment.max(of_one_moment);
     }
-    let titles = drafts.iter().filter_map(title_length).collect();
+    let titles = drafts.clone().filter_map(title_length).collect();
     profile.usual_title = median(titles).map_or(profile.usual_title, |title| followed(profile.usual_title, title));
     profile.accepted = profile.accepted.saturating_add(1);
     for draft in drafts {

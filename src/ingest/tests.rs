@@ -3,10 +3,12 @@
 mod corpus;
 mod deltas;
 mod lab;
+mod pages;
 mod politeness;
 pub(super) mod press;
 mod properties;
 mod sitemaps;
+mod year;
 
 use super::*;
 use crate::fetch::Settings;

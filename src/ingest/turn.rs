@@ -207,7 +207,7 @@ impl<S: Store> Turn<'_, S> {
         };
         if doubt.is_none() && !digest.drafts.is_empty() {
             let profile = std::mem::take(&mut state.profile);
-            state.profile = guard::learned(profile, digest.entries, &digest.drafts, digest.extent, now);
+            state.profile = guard::learned(profile, digest.entries, digest.drafts.iter(), digest.extent, now);
         }
         let outcome = Outcome::Success { fresh_for, hints: digest.hints };
         let batch = Batch {

@@ -36,7 +36,7 @@ fn dated(number: usize, days_ago: i64, precision: Precision) -> Draft {
 
 fn history() -> Profile {
     let drafts: Vec<Draft> = (0..12).map(article).collect();
-    learned(Profile::default(), drafts.len(), &drafts, Extent::Whole, now())
+    learned(Profile::default(), drafts.len(), drafts.iter(), Extent::Whole, now())
 }
 
 fn judged_as(extent: Extent, profile: &Profile, entries: &[Entry]) -> Option<HoldReason> {
@@ -93,7 +93,7 @@ fn changes_alone_are_neither_strange_nor_a_lesson() {
     );
     let archive = new((0..9).map(|n| dated(n, 4_000, Precision::Second)));
     assert_eq!(judged_as(Extent::Changes, &history(), &archive), None, "an old sitemap's turn has come");
-    let after = learned(history(), 1, &[article(77)], Extent::Changes, now());
+    let after = learned(history(), 1, [article(77)].iter(), Extent::Changes, now());
     assert_eq!((after.usual_count, after.accepted), (12.0, 2));
 }
 
@@ -140,7 +140,7 @@ fn old_articles_are_accepted_where_they_are_few_or_usual() {
     assert_eq!(judge(&history(), &with(9, (20..22).map(|n| dated(n, 1_500, Precision::Day)))), None);
     assert_eq!(judge(&history(), &with(3, (20..26).map(|n| dated(n, 200, Precision::Day)))), None);
     let drafts: Vec<Draft> = (0..12).map(|n| dated(n, 900, Precision::Day)).collect();
-    let slow = learned(Profile::default(), drafts.len(), &drafts, Extent::Whole, now());
+    let slow = learned(Profile::default(), drafts.len(), drafts.iter(), Extent::Whole, now());
     assert_eq!(judge(&slow, &with(3, (20..26).map(|n| dated(n, 1_500, Precision::Day)))), None);
 }
 
@@ -159,7 +159,7 @@ fn one_day_for_all_is_accepted_and_so_is_a_source_that_always_does_it() {
         "an embargo's hour"
     );
     let drafts: Vec<Draft> = (0..12).map(|n| dated(n, 2, Precision::Second)).collect();
-    let stamped = learned(Profile::default(), drafts.len(), &drafts, Extent::Whole, now());
+    let stamped = learned(Profile::default(), drafts.len(), drafts.iter(), Extent::Whole, now());
     assert_eq!(judge(&stamped, &with(3, (20..29).map(|n| dated(n, 1, Precision::Second)))), None);
 }
 
