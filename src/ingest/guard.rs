@@ -118,9 +118,13 @@ pub(super) fn learned<'a>(
     }
     let titles = drafts.clone().filter_map(title_length).collect();
     profile.usual_title = median(titles).map_or(profile.usual_title, |title| followed(profile.usual_title, title));
+    allowed(profile, drafts.map(|draft| draft.permalink.url()))
+}
+
+/// The profile once such addresses are the source's, because a poll was accepted or an operator says so.
+pub(super) fn allowed<'a>(mut profile: Profile, urls: impl Iterator<Item = &'a Url>) -> Profile {
     profile.accepted = profile.accepted.saturating_add(1);
-    for draft in drafts {
-        let url = draft.permalink.url();
+    for url in urls {
         remember(&mut profile.hosts, url.host_str().unwrap_or_default().to_owned(), MOST_HOSTS);
         remember(&mut profile.shapes, shape(url), MOST_SHAPES);
     }

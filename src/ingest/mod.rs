@@ -10,6 +10,7 @@ mod guard;
 mod hub;
 mod index;
 mod outcome;
+mod release;
 mod sitemaps;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@ mod pages;
 mod politeness;
 pub(super) mod press;
 mod properties;
+mod release;
 mod sitemaps;
 mod year;
 
