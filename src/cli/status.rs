@@ -76,6 +76,10 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
             trouble(&mut out, &format!("the page names a sitemap: {sitemap}"));
         }
     }
+    for repairs in &report.repairs {
+        let last = moment(repairs.last, now);
+        let _ = writeln!(out, "\n{}: {} items proved to be another one, the last {last}", repairs.paper, repairs.items);
+    }
     for origin in &report.origins {
         out.push_str(&page(origin, now));
     }

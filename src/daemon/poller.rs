@@ -333,6 +333,12 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
     for repair in &commit.repairs {
         info!(source.id = %source, "identity repaired: {repair}");
     }
+    if report.left_held > 0 {
+        warn!(
+            source.id = %source, held = report.left_held,
+            "the page is as usual again and does not show what is held: it stays out of the feeds unless `bantin release {source}` says otherwise"
+        );
+    }
     for flaw in report.flaws.iter().take(5) {
         debug!(source.id = %source, "{flaw}");
     }

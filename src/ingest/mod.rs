@@ -63,6 +63,8 @@ pub struct PollReport {
     pub answer: Polled,
     /// Flaws of the document, in words.
     pub flaws: Vec<String>,
+    /// Items that stay held though the page is well again: it did not show them, so only an operator lets them go on.
+    pub left_held: usize,
     /// From the request to the commit, waiting for the host's turn included.
     pub took: std::time::Duration,
 }

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod deltas;
+mod held;
 mod lab;
 mod pages;
 mod politeness;

@@ -7,7 +7,9 @@ use super::digest::{Digest, Trouble, digest};
 use super::guard::{self, Extent, Sighting};
 use super::{Clock, Ingest, PollReport, Polled, authority, hub, outcome, sitemaps};
 use crate::fetch::FetchError;
-use crate::model::{Document, Failure, FailureStage, Hints, Memory, Outcome, PollState, Repair, Source, SourceState};
+use crate::model::{
+    Document, Failure, FailureStage, Hints, ItemId, Memory, Outcome, PollState, Repair, Source, SourceState,
+};
 use crate::schedule::{Rhythm, habit, push};
 use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
 use std::collections::HashSet;
@@ -19,6 +21,17 @@ pub(super) struct Turn<'a, S> {
     pub(super) source: &'a Arc<Source>,
     pub(super) rhythm: &'a Rhythm,
     pub(super) clock: Clock,
+}
+
+/// What becomes of the held items at a poll.
+#[derive(Default)]
+struct Releases {
+    /// Shown again, and fitting the source's history.
+    release: Vec<ItemId>,
+    /// Others are shown again, and do not fit.
+    still_held: bool,
+    /// Not shown again.
+    unshown: usize,
 }
 
 impl<S: Store> Turn<'_, S> {
@@ -184,7 +197,8 @@ impl<S: Store> Turn<'_, S> {
         let sightings: Vec<Sighting<'_>> =
             digest.drafts.iter().zip(&known).map(|(draft, recognition)| Sighting { draft, recognition }).collect();
         let doubt = guard::verdict(&state.profile, &sightings, digest.extent, now);
-        let (release, still_held) = self.releases(&state, &known, digest.extent).await?;
+        let Releases { release, still_held, unshown } = self.releases(&state, &known, digest.extent).await?;
+        let left_held = if doubt.is_none() && !still_held { unshown } else { 0 };
         state.held = doubt.or(if still_held { state.held } else { None });
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         if doubt.is_none() && state.profile.accepted > 0 {
@@ -218,19 +232,13 @@ impl<S: Store> Turn<'_, S> {
             ..self.batch(self.scheduled(state, &outcome))
         };
         let answer = Polled::Read { entries: digest.entries, bytes, method: digest.method };
-        self.commit(batch, answer, digest.flaws).await
+        Ok(PollReport { left_held, ..self.commit(batch, answer, digest.flaws).await? })
     }
 
-    /// The held items that this poll shows again and that fit the history; and whether others stay held. Changes alone
-    /// repeat nothing: what they leave out is as it was.
-    async fn releases(
-        &self,
-        state: &PollState,
-        known: &[Recognition],
-        extent: Extent,
-    ) -> Result<(Vec<crate::model::ItemId>, bool), StoreError> {
+    /// What becomes of the held items. Changes alone repeat nothing: what they leave out is as it was.
+    async fn releases(&self, state: &PollState, known: &[Recognition], extent: Extent) -> Result<Releases, StoreError> {
         if state.held.is_none() {
-            return Ok((Vec::new(), false));
+            return Ok(Releases::default());
         }
         let shown: HashSet<_> = known
             .iter()
@@ -244,7 +252,9 @@ impl<S: Store> Turn<'_, S> {
             .iter()
             .filter(|h| extent == Extent::Changes || shown.contains(&h.item))
             .partition(|h| guard::fits(&state.profile, &h.url));
-        Ok((release.into_iter().map(|h| h.item).collect(), !stay.is_empty()))
+        let unshown = held.len() - release.len() - stay.len();
+        let release = release.into_iter().map(|h| h.item).collect();
+        Ok(Releases { release, still_held: !stay.is_empty(), unshown })
     }
 
     /// What the source has published since it could last be read.
@@ -288,6 +298,6 @@ impl<S: Store> Turn<'_, S> {
     }
 
     fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
-        PollReport { state, commit, answer, flaws, took: self.clock.elapsed() }
+        PollReport { state, commit, answer, flaws, left_held: 0, took: self.clock.elapsed() }
     }
 }

@@ -5,7 +5,8 @@ use crate::model::{
     PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, Subscription,
 };
 use crate::store::{
-    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
+    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Repairs, Retention, SourceCounts, Store,
+    StoreError,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -160,6 +161,10 @@ impl Store for StubStore {
     }
 
     async fn source_counts(&self) -> Result<HashMap<SourceId, SourceCounts>, StoreError> {
+        self.answer(HashMap::new())
+    }
+
+    async fn repairs(&self) -> Result<HashMap<PaperId, Repairs>, StoreError> {
         self.answer(HashMap::new())
     }
 

@@ -1,5 +1,6 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
+pub(super) mod counts;
 pub(super) mod renamed;
 
 use super::*;
@@ -536,7 +537,7 @@ pub(super) async fn held_items_wait_for_release<S: Store>(store: &S) {
     assert_eq!(store.held(&source("xa-hoi")).await.expect("held items"), []);
     assert_eq!(store.pending_articles(now(), 9).await.expect("pages").len(), 1);
     let counts = store.source_counts().await.expect("counts");
-    assert_eq!(counts[&source("xa-hoi")], SourceCounts { ready: 2, awaiting: 1, held: 0 });
+    assert_eq!(counts[&source("xa-hoi")], SourceCounts { ready: 2, awaiting: 1, held: 0, held_since: None });
 }
 
 pub(super) async fn recognition_tells_old_titles_from_new_ones<S: Store>(store: &S) {
@@ -777,12 +778,15 @@ macro_rules! contract_tests {
             subscriptions_come_back_until_they_are_gone
         }
 
-        use crate::store::contract::{self, renamed};
+        use crate::store::contract::{self, counts, renamed};
         contract_tests! { $open, renamed =>
             article_at_a_new_address_is_found_by_its_text
             text_recognizes_nothing_that_is_told_apart
             text_that_several_items_have_recognizes_none
             text_of_yesterday_recognizes_nothing
+        }
+        contract_tests! { $open, counts =>
+            held_items_are_counted_since_their_first_sight repairs_are_counted_a_paper
         }
 
         #[tokio::test]

@@ -178,6 +178,17 @@ pub struct SourceCounts {
     pub awaiting: u64,
     /// Held.
     pub held: u64,
+    /// When the oldest of those was first seen.
+    pub held_since: Option<DateTime<Utc>>,
+}
+
+/// Items of a paper that proved to be another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repairs {
+    /// How many, of those whose item still stands.
+    pub count: u64,
+    /// The last time.
+    pub last: DateTime<Utc>,
 }
 
 /// How long items are kept.
@@ -272,6 +283,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many items came from each source.
     fn source_counts(&self) -> impl Future<Output = Result<HashMap<SourceId, SourceCounts>, StoreError>> + Send;
+
+    /// The identity repairs of each paper that had any.
+    fn repairs(&self) -> impl Future<Output = Result<HashMap<PaperId, Repairs>, StoreError>> + Send;
 
     /// Keeps the finished documents of the last reconcile, so that they are served from the first second after a restart;
     /// drops those named in `gone`. `basis` says what all of them were made from. One transaction.

@@ -3,6 +3,7 @@
 //! Comes in: what [`Store`] states. Goes out: rows of `bantin.db` in the state folder, which one process at a time may write.
 //! Waiting units of work share a transaction, so that a thousand polls cost few flushes to the disk.
 
+mod alias;
 mod article;
 mod backup;
 mod category;
@@ -29,7 +30,8 @@ use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
+    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Repairs, Retention, SourceCounts, Store,
+    StoreError,
 };
 use crate::model::{
     Category, Draft, Item, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection, SourceId,
@@ -230,6 +232,10 @@ impl Store for SqliteStore {
 
     async fn source_counts(&self) -> Result<HashMap<SourceId, SourceCounts>, StoreError> {
         self.read("counting items", sighting::counts).await
+    }
+
+    async fn repairs(&self) -> Result<HashMap<PaperId, Repairs>, StoreError> {
+        self.read("counting repairs", alias::counts).await
     }
 
     async fn keep_publications(

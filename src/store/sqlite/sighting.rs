@@ -32,6 +32,8 @@ const HELD: &str = "select item.id, item.permalink from sighting join item on it
 
 const COUNTS: &str = "select source, standing, count(*) from sighting group by source, standing";
 
+const HELD_SINCE: &str = "select min(first_seen) from sighting where source = ?1 and standing = 1";
+
 /// Notes what a source says of an item now.
 pub(super) fn put(
     db: &Connection,
@@ -118,6 +120,11 @@ pub(super) fn counts(db: &Connection) -> row::Result<HashMap<SourceId, SourceCou
             item::HELD => of_source.held = count,
             _ => {}
         }
+    }
+    let mut since = db.prepare_cached(HELD_SINCE)?;
+    for (source, counts) in counts.iter_mut().filter(|(_, counts)| counts.held > 0) {
+        let oldest: Option<Moment> = since.query_row([source.as_str()], |row| row.get(0))?;
+        counts.held_since = oldest.map(|at| at.0);
     }
     Ok(counts)
 }
