@@ -28,7 +28,7 @@ impl<S: Store> Ingest<S> {
             state.state = SourceState::Ok;
             state.failure = None;
         }
-        state.held = None;
+        (state.held, state.held_since) = (None, None);
         let batch = Batch {
             source: source.id.clone(),
             paper: source.paper.clone(),

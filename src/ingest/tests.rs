@@ -4,6 +4,7 @@ mod corpus;
 mod deltas;
 mod held;
 mod lab;
+mod life;
 mod pages;
 mod politeness;
 pub(super) mod press;

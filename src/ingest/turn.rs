@@ -11,7 +11,7 @@ use crate::model::{
     Document, Failure, FailureStage, Hints, ItemId, Memory, Outcome, PollState, Repair, Source, SourceState,
 };
 use crate::schedule::{Rhythm, habit, push};
-use crate::store::{Arrival, Batch, Commit, Recognition, Store, StoreError};
+use crate::store::{Arrival, Batch, Commit, HeldItem, Recognition, Store, StoreError};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -120,10 +120,10 @@ impl<S: Store> Turn<'_, S> {
         outcome: &Outcome,
         flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
-        let held = self.ingest.store.held(&self.source.id).await?;
+        let held = self.held(&state).await?;
         let release: Vec<_> = held.iter().filter(|h| guard::fits(&state.profile, &h.url)).map(|h| h.item).collect();
         if release.len() == held.len() {
-            state.held = None;
+            (state.held, state.held_since) = (None, None);
         }
         state.state = if state.held.is_some() { SourceState::Held } else { SourceState::Ok };
         let batch = Batch { release, ..self.batch(self.scheduled(state, outcome)) };
@@ -200,6 +200,7 @@ impl<S: Store> Turn<'_, S> {
         let Releases { release, still_held, unshown } = self.releases(&state, &known, digest.extent).await?;
         let left_held = if doubt.is_none() && !still_held { unshown } else { 0 };
         state.held = doubt.or(if still_held { state.held } else { None });
+        state.held_since = state.held.and(state.held_since.or(Some(now)));
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         if doubt.is_none() && state.profile.accepted > 0 {
             self.learn_habit(&mut state, new);
@@ -248,13 +249,26 @@ impl<S: Store> Turn<'_, S> {
             })
             .collect();
         let held = self.ingest.store.held(&self.source.id).await?;
+        let is_of_hold = |h: &HeldItem| state.held_since.is_none_or(|since| h.since >= since);
         let (release, stay): (Vec<_>, Vec<_>) = held
             .iter()
-            .filter(|h| extent == Extent::Changes || shown.contains(&h.item))
+            .filter(|h| shown.contains(&h.item) || extent == Extent::Changes && is_of_hold(h))
             .partition(|h| guard::fits(&state.profile, &h.url));
-        let unshown = held.len() - release.len() - stay.len();
+        let unshown = if extent == Extent::Whole {
+            held.iter().filter(|h| is_of_hold(h) && !shown.contains(&h.item)).count()
+        } else {
+            0
+        };
         let release = release.into_iter().map(|h| h.item).collect();
         Ok(Releases { release, still_held: !stay.is_empty(), unshown })
+    }
+
+    /// What is held since the source was doubted last. An earlier doubt's items wait for an operator, or for a page that
+    /// shows them.
+    async fn held(&self, state: &PollState) -> Result<Vec<HeldItem>, StoreError> {
+        let mut held = self.ingest.store.held(&self.source.id).await?;
+        held.retain(|item| state.held_since.is_none_or(|since| item.since >= since));
+        Ok(held)
     }
 
     /// What the source has published since it could last be read.

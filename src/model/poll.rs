@@ -65,6 +65,9 @@ pub struct PollState {
     /// Why its newest items are held.
     #[serde(skip_serializing_if = "is_default")]
     pub held: Option<HoldReason>,
+    /// Since when: what was held before, and not shown since, is no part of it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub held_since: Option<DateTime<Utc>>,
     /// Polls made, in all.
     pub polls: u64,
     /// Polls answered 304, in all.

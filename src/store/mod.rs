@@ -141,6 +141,8 @@ pub struct HeldItem {
     pub item: ItemId,
     /// Where it leads.
     pub url: Url,
+    /// When the source showed it first.
+    pub since: DateTime<Utc>,
 }
 
 /// An article page that is due.

@@ -69,3 +69,27 @@ async fn first_poll_of_a_source_is_no_flood() {
     assert_eq!((push.agreed, push.missed), (0, 0), "it says nothing of what hubs announce");
     assert!(report.state.habit.days < 0.001, "nor of when the source publishes: {:?}", report.state.habit);
 }
+
+#[tokio::test]
+async fn a_later_hold_lets_nothing_of_an_earlier_one_go() {
+    let mut lab = Lab::new(|path, asked| match (path, asked) {
+        ("/robots.txt", _) => status(404, ""),
+        (_, 0) => ok("", feed(1..=12, "")),
+        (_, 1) => ok("", labels()),
+        (_, 2) => ok("", feed(1..=12, "")),
+        (_, 3) => ok("etag: \"3\"\r\n", feed(40..=51, "")),
+        _ => status(304, ""),
+    })
+    .await;
+    let source = lab.source("/xahoi.rss");
+    lab.poll(&source).await;
+    let mut polled = Vec::new();
+    for _ in 0..4 {
+        let report = lab.next_poll(&source).await;
+        polled.push((report.state.held, report.commit.held, report.commit.published));
+    }
+    let (labels, flood) = (Some(HoldReason::TitlesUnlike), Some(HoldReason::NearlyAllNew));
+    assert_eq!(polled, [(labels, 8, 0), (None, 0, 0), (flood, 12, 0), (None, 0, 12)]);
+    assert_eq!(lab.store().source_counts().await.expect("counts")[&source.id].held, 8);
+    assert!(lab.items().await.iter().all(|item| !item.title.starts_with("Mục")));
+}

@@ -27,7 +27,7 @@ const REPEAT: &str = "update sighting set standing = ?2 where item_id = ?1 and s
 const MOVE: &str = "update or ignore sighting set item_id = ?2, standing = (select standing from item where id = ?2) \
     where item_id = ?1";
 
-const HELD: &str = "select item.id, item.permalink from sighting join item on item.id = sighting.item_id \
+const HELD: &str = "select item.id, item.permalink, sighting.first_seen from sighting join item on item.id = sighting.item_id \
     where sighting.source = ?1 and sighting.standing = 1 order by item.id";
 
 const COUNTS: &str = "select source, standing, count(*) from sighting group by source, standing";
@@ -101,7 +101,7 @@ pub(super) fn held(db: &Connection, source: &SourceId) -> row::Result<Vec<HeldIt
     while let Some(row) = rows.next()? {
         let url = Url::parse(&row.get::<_, String>(1)?)
             .map_err(|error| StoreError::Corrupt { table: "item", why: error.to_string() })?;
-        found.push(HeldItem { item: ItemId(row.get(0)?), url });
+        found.push(HeldItem { item: ItemId(row.get(0)?), url, since: row.get::<_, Moment>(2)?.0 });
     }
     Ok(found)
 }
