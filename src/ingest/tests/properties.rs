@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// In a release build, as CI makes it, ten thousand of each; `BANTIN_CASES` asks for more or fewer.
-const CASES: u64 = if cfg!(debug_assertions) { 150 } else { 10_000 };
+const CASES: u64 = if cfg!(debug_assertions) { 100 } else { 10_000 };
 
 /// What was done, and what was wrong in the end.
 pub(super) type Case = fn(&InMemory, &mut Dice, &mut Vec<String>) -> Result<(), String>;

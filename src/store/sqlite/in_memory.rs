@@ -28,7 +28,7 @@ pub(crate) struct InMemory(Connection);
 impl InMemory {
     pub(crate) fn new() -> Self {
         let mut connection = Connection::open_in_memory().expect("memory");
-        connection.set_prepared_statement_cache_capacity(128);
+        super::connection::prepare_once(&connection).expect("its settings");
         connection.pragma_update(None, "foreign_keys", true).expect("a pragma");
         let database = super::Database::in_folder(std::path::Path::new("memory"));
         schema::bring_up(&mut connection, &database, DateTime::UNIX_EPOCH).expect("the schema");
