@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod columns;
 mod demo;
+mod doctor;
 mod exit;
 mod extract;
 mod once;
@@ -11,6 +12,7 @@ mod opml;
 mod order;
 mod probe;
 mod release;
+mod restore;
 mod run;
 mod status;
 mod toml_key;
@@ -87,10 +89,14 @@ enum Command {
     Status(status::Arguments),
     /// Let go on what is held of a source; also while the daemon runs
     Release(release::Arguments),
+    /// Prove on the database that every article has one guid for life, and that all else holds; changes nothing
+    Doctor(doctor::Arguments),
     /// Write the published feeds as OPML, or turn an OPML file into configuration
     Opml(opml::Arguments),
     /// Write a consistent copy of the database, also while the daemon runs
     Backup(backup::Arguments),
+    /// Put a backup in the place of the database, which is kept aside; the daemon must be stopped
+    Restore(restore::Arguments),
 }
 
 /// Runs the command that the arguments name.
@@ -115,8 +121,10 @@ pub fn main() -> ExitCode {
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
         Command::Release(of_release) => release::run(of_release, &global),
+        Command::Doctor(of_doctor) => doctor::run(&of_doctor, &global),
         Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
         Command::Backup(of_backup) => backup::run(&of_backup, &global),
+        Command::Restore(of_restore) => restore::run(of_restore, &global),
     }
 }
 
