@@ -278,6 +278,8 @@ impl<S: Store> Turn<'_, S> {
             release: Vec::new(),
             article: None,
             origins: self.ingest.fetcher.take_due_origins(),
+            body: None,
+            anew: None,
         }
     }
 

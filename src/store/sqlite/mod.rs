@@ -5,6 +5,7 @@
 
 mod article;
 mod backup;
+mod body;
 mod category;
 mod commit;
 mod connection;
@@ -28,7 +29,8 @@ use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Retention, SourceCounts, Store, StoreError,
+    Batch, Body, ChannelHead, Commit, HeldItem, KeptBodies, PendingArticle, Recognition, Retention, SourceCounts,
+    Store, StoreError,
 };
 use crate::model::{
     Category, Draft, Item, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection, SourceId,
@@ -180,6 +182,24 @@ impl Store for SqliteStore {
 
     async fn origins(&self) -> Result<Vec<Origin>, StoreError> {
         self.read("reading the origins", source::origins).await
+    }
+
+    async fn bodies(&self, source: &SourceId) -> Result<Vec<Body>, StoreError> {
+        let source = source.clone();
+        self.read("reading kept documents", move |db| body::of_source(db, &source)).await
+    }
+
+    async fn body_counts(&self) -> Result<HashMap<SourceId, KeptBodies>, StoreError> {
+        self.read("counting kept documents", body::counts).await
+    }
+
+    async fn bound_bodies(&self, most_bytes: u64) -> Result<u64, StoreError> {
+        self.write("dropping kept documents", move |db| body::bound(db, most_bytes)).await
+    }
+
+    async fn forget_bodies(&self, paper: &PaperId, addresses: Vec<Url>) -> Result<u64, StoreError> {
+        let paper = paper.clone();
+        self.write("forgetting kept documents", move |db| body::forget_containing(db, &paper, &addresses)).await
     }
 
     async fn recognize(
