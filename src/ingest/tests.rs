@@ -3,6 +3,7 @@
 mod deltas;
 mod lab;
 mod politeness;
+mod rereading;
 mod sitemaps;
 
 use super::*;

@@ -112,8 +112,9 @@ impl Body {
         Ok(body)
     }
 
-    /// Whether the newest document of a source that stands for all of it is read from here on.
-    pub(super) fn is_base(&self) -> bool {
+    /// Whether it could be read and stands for all of its source.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
         self.was_read && !self.facts.is_delta
     }
 

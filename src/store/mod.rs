@@ -154,6 +154,19 @@ pub struct Commit {
     pub repairs: Vec<String>,
 }
 
+impl Commit {
+    /// Adds what another commit did.
+    pub fn add(&mut self, other: &Self) {
+        self.revision = self.revision.max(other.revision);
+        self.new += other.new;
+        self.changed += other.changed;
+        self.same += other.same;
+        self.held += other.held;
+        self.published += other.published;
+        self.repairs.extend(other.repairs.iter().cloned());
+    }
+}
+
 /// What the store knows of a draft before it is committed; for the guard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recognition {

@@ -9,14 +9,20 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use url::Url;
 
-const NEWEST: &str = "select id, digest, length from body where source = ?1 order by fetched_at desc, id desc limit 1";
+const FIND: &str = "select id from body where source = ?1 and digest = ?2 and length = ?3";
 
-const PUT: &str = "insert into body (source, fetched_at, base, was_read, size, length, digest, facts, packed) \
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+const PUT: &str = "insert into body (source, fetched_at, base, whole, was_read, size, length, digest, facts) \
+    values (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8)";
 
-const RENEW: &str = "update body set was_read = ?2, base = ?3, facts = ?4 where id = ?1";
+const PUT_BYTES: &str = "insert into body_bytes (id, packed) values (?1, ?2)";
 
-const LOWER_BASE: &str = "update body set base = 0 where source = ?1 and +base = 1";
+const RENEW: &str =
+    "update body set fetched_at = max(fetched_at, ?2), whole = ?3, was_read = ?4, facts = ?5 where id = ?1";
+
+/// Marks the newest whole document, and no other.
+const REBASE: &str = "with newest as (select id from body where source = ?1 and whole = 1 \
+    order by fetched_at desc, id desc limit 1) update body set base = 1 - base where source = ?1 \
+    and base <> (id in newest)";
 
 /// Beside the base so many of the newest stay.
 const TRIM: &str = "delete from body where source = ?1 and +base = 0 and id not in (select id from body \
@@ -25,17 +31,17 @@ const TRIM: &str = "delete from body where source = ?1 and +base = 0 and id not 
 const DROP_OLDEST: &str = "delete from body where id = (select id from body indexed by body_by_age \
     order by base, fetched_at limit 1) returning size";
 
-const OF_SOURCE: &str = "select fetched_at, was_read, length, digest, facts, packed from body where source = ?1 \
-    order by fetched_at, id";
+const OF_SOURCE: &str = "select fetched_at, was_read, length, digest, facts, packed from body join body_bytes using (id) \
+    where source = ?1 order by fetched_at, id";
 
 const COUNTS: &str = "select source, count(*), sum(size) from body group by source";
 
-const OF_PAPER: &str = "select id, fetched_at, was_read, length, digest, facts, packed from body \
+const OF_PAPER: &str = "select id, fetched_at, was_read, length, digest, facts, packed from body join body_bytes using (id) \
     where source >= ?1 || '/' and source < ?1 || '0'";
 
 const DROP: &str = "delete from body where id = ?1 returning size";
 
-/// Keeps a source's newest document; one that is the newest already is not written twice. Then what is too much goes.
+/// Keeps a document of a source; one that is kept already is not written twice. Then what is too much goes.
 pub(super) fn put(db: &Connection, source: &SourceId, keep: &Keep) -> row::Result<()> {
     let Keep { body, most_bytes } = keep;
     let size = body.packed.len() as u64;
@@ -43,32 +49,22 @@ pub(super) fn put(db: &Connection, source: &SourceId, keep: &Keep) -> row::Resul
         return Ok(());
     }
     let (digest, length) = (body.digest.cast_signed(), signed(body.length_bytes));
-    let newest = db.prepare_cached(NEWEST)?.query_row([source.as_str()], |row| {
-        Ok((row.get::<_, i64>(0)?, (row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))
-    });
-    let facts = row::json(&body.facts)?;
-    if body.is_base() {
-        db.prepare_cached(LOWER_BASE)?.execute([source.as_str()])?;
+    let find = params![source.as_str(), digest, length];
+    let known: Option<i64> = db.prepare_cached(FIND)?.query_row(find, |row| row.get(0)).optional()?;
+    let (at, whole, was_read, facts) =
+        (Moment(body.fetched_at), body.is_whole(), body.was_read, row::json(&body.facts)?);
+    let mut total = schema::body_bytes(db)?;
+    if let Some(id) = known {
+        db.prepare_cached(RENEW)?.execute(params![id, at, whole, was_read, facts])?;
+    } else {
+        let row = params![source.as_str(), at, whole, was_read, signed(size), length, digest, facts];
+        db.prepare_cached(PUT)?.execute(row)?;
+        db.prepare_cached(PUT_BYTES)?.execute(params![db.last_insert_rowid(), body.packed])?;
+        total += size;
     }
-    if let Some((id, _)) = newest.optional()?.filter(|(_, newest)| *newest == (digest, length)) {
-        db.prepare_cached(RENEW)?.execute(params![id, body.was_read, body.is_base(), facts])?;
-        return Ok(());
-    }
-    let row = params![
-        source.as_str(),
-        Moment(body.fetched_at),
-        body.is_base(),
-        body.was_read,
-        signed(size),
-        length,
-        digest,
-        facts,
-        body.packed
-    ];
-    db.prepare_cached(PUT)?.execute(row)?;
+    db.prepare_cached(REBASE)?.execute([source.as_str()])?;
     let gone = sizes(db, TRIM, params![source.as_str(), i64::from(MOST_BODIES) - 1])?;
-    let total = (schema::body_bytes(db)? + size).saturating_sub(gone.iter().sum());
-    shrink(db, total, *most_bytes)?;
+    shrink(db, total.saturating_sub(gone.iter().sum()), *most_bytes)?;
     Ok(())
 }
 
@@ -164,8 +160,8 @@ mod tests {
             db.execute_batch(migration).expect("a migration");
         }
         for (query, index) in [
-            (NEWEST, "body_by_source"),
-            (LOWER_BASE, "body_by_source"),
+            (FIND, "body_by_source"),
+            (REBASE, "body_by_source"),
             (TRIM, "body_by_source"),
             (DROP_OLDEST, "body_by_age"),
             (OF_SOURCE, "body_by_source"),
@@ -177,7 +173,8 @@ mod tests {
             let rows = statement.query_map(rusqlite::params_from_iter(empty), |row| row.get::<_, String>(3));
             let plan: Vec<String> = rows.expect("a plan").map(|step| step.expect("a step")).collect();
             assert!(plan.iter().any(|step| step.contains(index)), "{query}: {plan:?}");
-            assert!(!plan.iter().any(|step| step.starts_with("SCAN body") && !step.contains("INDEX")), "{plan:?}");
+            let scans = |step: &String| step.starts_with("SCAN body") && !step.contains("INDEX");
+            assert!(!plan.iter().any(scans), "{query}: {plan:?}");
         }
     }
 }

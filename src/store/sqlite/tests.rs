@@ -157,7 +157,7 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
     let (store, folder) = fresh();
     store.commit(list(0..5)).await.expect("a commit");
     store.close();
-    let first = "drop table body; drop table subscription; alter table source add column state text; drop table poll; \
+    let first = "drop table body_bytes; drop table body; drop table subscription; alter table source add column state text; drop table poll; \
         insert into source (id, state) values ('bao/xa-hoi', '{\"polls\":7}'); pragma user_version = 1";
     Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(first)).expect("the first schema");
     let old = SqliteStore::open_read_only(folder.path());
