@@ -8,7 +8,9 @@ mod exit;
 mod extract;
 mod once;
 mod opml;
+mod order;
 mod probe;
+mod release;
 mod run;
 mod status;
 mod toml_key;
@@ -83,6 +85,8 @@ enum Command {
     Probe(probe::Arguments),
     /// Show every source: last poll, next poll, items, state, last error
     Status(status::Arguments),
+    /// Let go on what is held of a source; also while the daemon runs
+    Release(release::Arguments),
     /// Write the published feeds as OPML, or turn an OPML file into configuration
     Opml(opml::Arguments),
     /// Write a consistent copy of the database, also while the daemon runs
@@ -110,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Extract(of_extract) => extract::run(&of_extract, &global),
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
+        Command::Release(of_release) => release::run(of_release, &global),
         Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
         Command::Backup(of_backup) => backup::run(&of_backup, &global),
     }

@@ -3,8 +3,10 @@
 //! Comes in: a configuration, a way to load it anew, and a word that it is time to stop. It alone turns the stages' reports
 //! into logs and metrics, and it alone knows what time it is.
 
+mod errand;
 mod house;
 mod once;
+mod orders;
 mod plan;
 mod poller;
 pub mod probe;
@@ -13,6 +15,7 @@ mod sweeper;
 mod websub;
 
 pub use once::{OnceEvent, OnceSummary, once};
+pub use orders::obey;
 pub use plan::entries;
 
 use crate::config::{Config, ConfigError, Listen};
@@ -23,6 +26,7 @@ use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
 use chrono::Utc;
+use orders::{Desk, States};
 use plan::{Plan, Shared};
 use std::future::Future;
 use std::sync::Arc;
@@ -90,12 +94,17 @@ pub async fn run(
     let publishing = tokio::spawn(publishing::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let (replan, replans) = mpsc::channel(1);
     let (hubs, subscriber) = websub::line();
-    let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), replans, hubs, stopping.clone()).await?);
+    let (errands, requests) = orders::line();
+    let told = poller::Told { replans, hubs, errands: requests };
+    let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), told, stopping.clone()).await?);
     let subscribing = websub::run(shared.clone(), Arc::clone(&plan), callbacks, subscriber, stopping.clone()).await?;
     let subscribing = tokio::spawn(subscribing);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
+    let desk = Desk { shared: shared.clone(), plan: Arc::clone(&plan), states: States::Poller(errands) };
+    let (folder, until) = (config.state_dir.clone(), stopping.clone());
+    let ordering = tokio::spawn(async move { orders::run(desk, &folder, until).await });
     shared.pulse.ready();
     info!(sources = plan.load().len(), address = %address, "ready");
     ready(&address);
@@ -112,7 +121,7 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, subscribing, sweeping, housekeeping, watching] {
+    for task in [serving, publishing, polling, subscribing, sweeping, ordering, housekeeping, watching] {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");
         }

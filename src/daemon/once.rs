@@ -6,10 +6,8 @@ use super::sweeper;
 use crate::config::Config;
 use crate::ingest::{PollReport, Polled};
 use crate::model::SourceId;
-use crate::observe::metrics::Metrics;
 use crate::schedule::Lanes;
 use crate::store::Store;
-use crate::store::sqlite::SqliteStore;
 use chrono::{DateTime, Utc};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -68,16 +66,9 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     for warning in &config.warnings {
         warn!("{warning}");
     }
-    let store = Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?);
     config.base_url_or(&format!("http://{}/", config.listen));
-    let shared = Shared {
-        store: Arc::clone(&store),
-        shelf: None,
-        metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
-        pulse: Arc::default(),
-        changed: Arc::default(),
-        articles: Arc::default(),
-    };
+    let shared = Shared::open(&config)?;
+    let store = Arc::clone(&shared.store);
     let plan = Arc::new(Plan::build(&shared, &config, None).await?);
     let mut summary = poll_due(&shared, &plan, &mut show).await?;
     read_due(&shared, &plan, &mut show).await?;

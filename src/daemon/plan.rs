@@ -8,9 +8,10 @@ use crate::observe::metrics::Metrics;
 use crate::publish::{AnyTarget, Directory, Publisher, Shelf};
 use crate::schedule::{Cadence, Rhythm};
 use crate::serve::{Pulse, SourceEntry};
-use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
+use crate::store::{Store, StoreError};
 use anyhow::Context as _;
+use chrono::Utc;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -29,6 +30,20 @@ pub(super) struct Shared {
     pub(super) changed: Arc<Notify>,
     /// Article pages wait to be read.
     pub(super) articles: Arc<Notify>,
+}
+
+impl Shared {
+    /// What a command that serves nobody needs; takes the lock.
+    pub(super) fn open(config: &Config) -> Result<Self, StoreError> {
+        Ok(Self {
+            store: Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?),
+            shelf: None,
+            metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
+            pulse: Arc::default(),
+            changed: Arc::default(),
+            articles: Arc::default(),
+        })
+    }
 }
 
 /// A source with its rhythm.

@@ -1,5 +1,6 @@
 //! The polling task: what is due is claimed in the store, polled, counted, and set for its next time.
 
+use super::errand::{self, Request};
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use super::websub::{PollerEnd, Word};
@@ -39,6 +40,18 @@ struct Poller {
     /// Which poll runs in which task, for those that panic.
     tasks: HashMap<Id, Running>,
     hubs: PollerEnd,
+    /// Errands of sources whose poll is under way.
+    errands: Vec<Request>,
+}
+
+/// What the poller is told, and by whom.
+pub(super) struct Told {
+    /// There is a new plan.
+    pub(super) replans: mpsc::Receiver<()>,
+    /// What hubs say.
+    pub(super) hubs: PollerEnd,
+    /// What operators order.
+    pub(super) errands: mpsc::Receiver<Request>,
 }
 
 /// A poll under way.
@@ -51,10 +64,10 @@ struct Running {
 pub(super) async fn run(
     shared: Shared,
     plan: Arc<ArcSwap<Plan>>,
-    mut replans: mpsc::Receiver<()>,
-    mut hubs: PollerEnd,
+    told: Told,
     stopping: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
+    let Told { mut replans, mut hubs, mut errands } = told;
     let mut states = shared.store.poll_states().await?;
     // what was pushed while nobody listened is nobody's fault
     states.values_mut().for_each(|state| state.push.watched = false);
@@ -68,6 +81,7 @@ pub(super) async fn run(
         running: JoinSet::new(),
         tasks: HashMap::new(),
         hubs,
+        errands: Vec::new(),
     };
     poller.replan(Utc::now());
     Ok(async move {
@@ -78,8 +92,9 @@ pub(super) async fn run(
             tokio::select! {
                 () = &mut stop => break,
                 due = poller.queue.wait() => poller.start(due).await,
-                Some(done) = poller.running.join_next_with_id() => poller.finish(done),
+                Some(done) = poller.running.join_next_with_id() => poller.finish(done).await,
                 Some(()) = replans.recv() => poller.replan(Utc::now()),
+                Some(request) = errands.recv() => poller.take_on(request).await,
                 word = poller.hubs.word() => poller.heed(word, Utc::now()),
                 _ = heartbeat.tick() => poller.beat(),
             }
@@ -177,7 +192,7 @@ impl Poller {
         }
     }
 
-    fn finish(&mut self, done: Result<(Id, Polling), JoinError>) {
+    async fn finish(&mut self, done: Result<(Id, Polling), JoinError>) {
         let now = Utc::now();
         let task = done.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
         let running = self.tasks.remove(&task);
@@ -214,17 +229,46 @@ impl Poller {
                 self.requeue_after_interval(source, now);
             }
             Err(failure) => {
-                if let Some(Running { source, .. }) = running {
+                if let Some(Running { source, .. }) = &running {
+                    let source = source.clone();
                     self.shared.metrics.poll_panicked();
                     error!(source.id = %source, "a poll failed within bantin itself: {failure}");
                     self.requeue_after_interval(source, now);
                 }
             }
         }
+        if let Some(Running { source, .. }) = running {
+            for request in self.errands.extract_if(.., |request| request.source == source).collect::<Vec<_>>() {
+                self.run_errand(request).await;
+            }
+        }
         self.fill();
         if self.tasks.is_empty() {
             self.count_states(&self.plan.load());
         }
+    }
+
+    /// An errand waits for the poll of its source that is under way, since that knows the state as it was.
+    async fn take_on(&mut self, request: Request) {
+        if self.tasks.values().any(|running| running.source == request.source) {
+            self.errands.push(request);
+        } else {
+            self.run_errand(request).await;
+        }
+    }
+
+    async fn run_errand(&mut self, request: Request) {
+        let plan = self.plan.load_full();
+        // the reply that never comes says that the source is gone
+        let Some(planned) = plan.source(&request.source) else { return };
+        let state = *self.states.get(&request.source).cloned().unwrap_or_default();
+        let done = errand::run(&plan, planned, request.errand, state, Utc::now()).await;
+        let done = done.map(|(state, commit)| {
+            self.states.insert(request.source, Box::new(state));
+            commit
+        });
+        // an operator that went away needs no reply
+        let _ = request.tell.send(done);
     }
 
     fn requeue_after_interval(&mut self, source: SourceId, now: DateTime<Utc>) {

@@ -11,6 +11,7 @@ mod hub;
 mod index;
 mod keep;
 mod outcome;
+mod release;
 mod reread;
 mod sitemaps;
 #[cfg(test)]

@@ -58,6 +58,8 @@ enum Purpose {
 /// On the way through a source's kept documents.
 struct Walk {
     purpose: Purpose,
+    /// When the newest kept document came.
+    newest_at: DateTime<Utc>,
     reread: Reread,
     /// Keys of the articles that a newer document shows: it says how they stand.
     told: HashSet<ItemKey>,
@@ -118,16 +120,17 @@ impl<S: Store> Turn<'_, S> {
     }
 
     async fn walk(&self, state: &mut PollState, depth: Depth, purpose: Purpose) -> Result<Walk, StoreError> {
+        let bodies = self.ingest.store.bodies(&self.source.id).await?;
+        let memory = self.ingest.store.memory(&self.source.id).await?;
         let mut walk = Walk {
             purpose,
+            newest_at: bodies.last().map_or(self.clock.now(), |body| body.fetched_at),
             reread: Reread::default(),
             told: HashSet::new(),
             passed_read: false,
             read_whole: false,
             drift: None,
         };
-        let bodies = self.ingest.store.bodies(&self.source.id).await?;
-        let memory = self.ingest.store.memory(&self.source.id).await?;
         // a source that has moved is not read by what it was
         for body in bodies.into_iter().rev().filter(|body| body.facts.source_url == self.source.url) {
             let (fetched_at, was_read, was_whole) = (body.fetched_at, body.was_read, body.is_whole());
@@ -197,7 +200,7 @@ impl<S: Store> Turn<'_, S> {
             arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),
             release: if walk.purpose == Purpose::Renew { judged.release } else { Vec::new() },
             body: self.ingest.keep(read_now),
-            anew: Some(Anew { seen_at: body.fetched_at }),
+            anew: Some(Anew { seen_at: body.fetched_at, newest_at: walk.newest_at }),
             ..self.batch(state.clone())
         };
         let batch = Batch { poll: batch.poll.filter(|_| walk.purpose == Purpose::Renew), ..batch };

@@ -3,6 +3,7 @@
 mod deltas;
 mod lab;
 mod politeness;
+mod release;
 mod rereading;
 mod sitemaps;
 

@@ -5,6 +5,7 @@
 
 mod answer;
 mod connection;
+mod control;
 mod feeds;
 mod health;
 mod ledger;
@@ -17,6 +18,7 @@ mod websub;
 #[cfg(test)]
 mod tests;
 
+pub use control::{Call, Door, Order, OrderReply, ask};
 pub use health::{Known, LastError, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};

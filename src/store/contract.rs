@@ -784,7 +784,7 @@ macro_rules! contract_tests {
             newest_readable_document_stays_among_the_last kept_documents_are_bounded_over_all_sources
             documents_that_name_an_article_are_forgotten what_is_read_anew_corrects_facts_and_is_no_edit
             what_is_read_anew_corrects_only_what_its_source_had_said what_was_overlooked_is_dated_by_when_it_was_seen
-            what_is_read_anew_brings_nothing_back_that_was_withdrawn
+            newer_document_has_the_word what_is_read_anew_brings_nothing_back_that_was_withdrawn
         }
 
         #[tokio::test]

@@ -81,6 +81,9 @@ pub struct Keep {
 pub struct Anew {
     /// When the document came: the first sight of what was overlooked in it.
     pub seen_at: DateTime<Utc>,
+    /// The newest document of the source that was kept then: where a newer one was kept meanwhile, that one has the word, and
+    /// nothing is committed.
+    pub newest_at: DateTime<Utc>,
 }
 
 /// How much is kept of a source's documents.

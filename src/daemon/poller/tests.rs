@@ -79,6 +79,7 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         running: JoinSet::new(),
         tasks: HashMap::new(),
         hubs,
+        errands: Vec::new(),
     };
     poller.replan(Utc::now());
     (poller, folder)
@@ -94,7 +95,7 @@ fn sources(poller: &Poller) -> Vec<SourceId> {
 async fn finish(poller: &mut Poller, polls: usize) {
     for _ in 0..polls {
         let done = poller.running.join_next_with_id().await.expect("a poll is running");
-        poller.finish(done);
+        poller.finish(done).await;
     }
 }
 
@@ -148,4 +149,17 @@ async fn a_poll_that_panics_is_counted_and_disturbs_no_other() {
     let due = poller.queue.next_at().expect("both wait");
     assert_eq!(poller.queue.len(), 2);
     assert!(due >= Instant::now() + Duration::from_secs(14 * 60), "the one that panicked waits its interval");
+}
+
+#[tokio::test]
+async fn an_errand_waits_for_the_poll_of_its_source() {
+    let (mut poller, _folder) = poller(&[origin("127.1.0.1:0", false).await]).await;
+    let all = sources(&poller);
+    poller.start(all.clone()).await;
+    let (tell, mut told) = tokio::sync::oneshot::channel();
+    poller.take_on(Request { source: all[0].clone(), errand: errand::Errand::Release, tell }).await;
+    assert!(told.try_recv().is_err(), "the poll is under way");
+    finish(&mut poller, 1).await;
+    assert!(told.await.expect("a reply").is_ok());
+    assert_eq!(poller.states[&all[0]].polls, 1, "the errand went on from the poll's state");
 }

@@ -95,7 +95,7 @@ pub(in crate::store) async fn documents_that_name_an_article_are_forgotten<S: St
 }
 
 fn anew(hours: i64, drafts: Vec<Draft>) -> Batch {
-    Batch { anew: Some(Anew { seen_at: now() }), ..later(hours, batch(drafts)) }
+    Batch { anew: Some(Anew { seen_at: now(), newest_at: now() }), ..later(hours, batch(drafts)) }
 }
 
 pub(in crate::store) async fn what_is_read_anew_corrects_facts_and_is_no_edit<S: Store>(store: &S) {
@@ -136,6 +136,18 @@ pub(in crate::store) async fn what_was_overlooked_is_dated_by_when_it_was_seen<S
     assert_eq!((commit.new, commit.published, commit.same), (1, 1, 1));
     let found = items(store).await.into_iter().find(|item| item.title == "Tin bị bỏ sót").expect("published");
     assert_eq!((found.first_seen, found.changed_at), (now() - Span::seconds(1), now() + Span::hours(5)));
+}
+
+pub(in crate::store) async fn newer_document_has_the_word<S: Store>(store: &S) {
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    keep(store, "xa-hoi", page("xa-hoi", 0, "cũ"), 1 << 20).await;
+    keep(store, "kinh-te", page("kinh-te", 9, "mới"), 1 << 20).await;
+    assert_eq!(put(store, anew(1, vec![draft("a-1", "Một tin đọc khác")])).await.changed, 1);
+    keep(store, "xa-hoi", page("xa-hoi", 1, "mới"), 1 << 20).await;
+    let late = Batch { poll: Some(PollState::default()), ..anew(2, vec![draft("a-1", "Một tin"), draft("b-2", "Cũ")]) };
+    assert_eq!(put(store, late).await, Commit { revision: Revision(2), ..Commit::default() });
+    assert_eq!(titles(store).await, ["Một tin đọc khác"]);
+    assert_eq!(store.poll_states().await.expect("states"), HashMap::new());
 }
 
 pub(in crate::store) async fn what_is_read_anew_brings_nothing_back_that_was_withdrawn<S: Store>(store: &S) {

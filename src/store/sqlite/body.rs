@@ -5,6 +5,7 @@ use super::schema;
 use crate::model::{PaperId, SourceId};
 use crate::store::body::{Body, Needle};
 use crate::store::{Keep, KeptBodies, MOST_BODIES};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashMap;
 use url::Url;
@@ -33,6 +34,8 @@ const DROP_OLDEST: &str = "delete from body where id = (select id from body inde
 
 const OF_SOURCE: &str = "select fetched_at, was_read, length, digest, facts, packed from body join body_bytes using (id) \
     where source = ?1 order by fetched_at, id";
+
+const NEWEST_AT: &str = "select max(fetched_at) from body where source = ?1";
 
 const COUNTS: &str = "select source, count(*), sum(size) from body group by source";
 
@@ -97,6 +100,12 @@ pub(super) fn of_source(db: &Connection, source: &SourceId) -> row::Result<Vec<B
         bodies.extend(read(row, 0)?);
     }
     Ok(bodies)
+}
+
+/// When the newest kept document of a source came.
+pub(super) fn newest_at(db: &Connection, source: &SourceId) -> row::Result<Option<DateTime<Utc>>> {
+    let newest: Option<Moment> = db.prepare_cached(NEWEST_AT)?.query_row([source.as_str()], |row| row.get(0))?;
+    Ok(newest.map(|at| at.0))
 }
 
 /// How much is kept of each source.
@@ -165,6 +174,7 @@ mod tests {
             (TRIM, "body_by_source"),
             (DROP_OLDEST, "body_by_age"),
             (OF_SOURCE, "body_by_source"),
+            (NEWEST_AT, "COVERING INDEX body_by_source"),
             (COUNTS, "COVERING INDEX body_by_source"),
             (OF_PAPER, "body_by_source"),
         ] {

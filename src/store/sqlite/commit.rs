@@ -3,7 +3,7 @@
 use super::key::{self, Said as Known};
 use super::row::{self, kept};
 use super::session::Session;
-use super::{article, body, category, item, sighting, source};
+use super::{article, body, category, item, schema, sighting, source};
 use crate::model::{Draft, Item, ItemId, Standing};
 use crate::store::dedup::{self, Candidate, Said, Unique, Verdict};
 use crate::store::statement::Statement;
@@ -17,6 +17,11 @@ const NOTED_EVERY: Duration = Duration::hours(6);
 
 /// Commits a batch.
 pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
+    if let Some(anew) = &batch.anew
+        && body::newest_at(db, &batch.source)?.is_some_and(|at| at > kept(anew.newest_at))
+    {
+        return Ok(Commit { revision: schema::revision(db)?, ..Commit::default() });
+    }
     let batch_now = kept(batch.now);
     let mut session = Session::begin(db, batch_now);
     let mut turn = Turn { db, batch, now: batch_now, session: &mut session };

@@ -1,0 +1,163 @@
+//! Operators' orders, carried out: by the running daemon, or where none runs by a command that takes the lock itself.
+
+use super::errand::{self, Errand, Request};
+use super::plan::{Plan, Planned, Shared};
+use super::stopped;
+use crate::config::Config;
+use crate::model::SourceId;
+use crate::serve::{Call, Door, Order, OrderReply};
+use crate::store::{Commit, Store, StoreError};
+use anyhow::{Context as _, anyhow};
+use arc_swap::ArcSwap;
+use chrono::Utc;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{info, warn};
+
+/// Orders and errands that wait.
+const WAITING: usize = 8;
+
+/// Where orders are carried out.
+pub(super) struct Desk {
+    pub(super) shared: Shared,
+    pub(super) plan: Arc<ArcSwap<Plan>>,
+    pub(super) states: States,
+}
+
+/// Who holds the sources' states.
+pub(super) enum States {
+    /// The poller of this process.
+    Poller(mpsc::Sender<Request>),
+    /// The store alone: nothing is polled.
+    Store,
+}
+
+/// Why an order was not carried out.
+enum Refusal {
+    Unknown(String),
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// The line to the poller.
+pub(super) fn line() -> (mpsc::Sender<Request>, mpsc::Receiver<Request>) {
+    mpsc::channel(WAITING)
+}
+
+/// Takes orders at the door of the state folder, one after the other, until `stopping`. Without a door all else goes on.
+pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<bool>) {
+    let door = match Door::open(folder) {
+        Ok(door) => door,
+        Err(error) => {
+            warn!("no orders can be taken ({error}): commands such as `release` work only while the daemon is stopped");
+            return;
+        }
+    };
+    let (calls, mut called) = mpsc::channel::<Call>(WAITING);
+    let serving = door.serve(calls, stopped(stopping));
+    let working = async {
+        while let Some((order, tell)) = called.recv().await {
+            let reply = desk.reply(order).await;
+            // an operator that went away needs no reply
+            let _ = tell.send(reply);
+        }
+    };
+    tokio::join!(serving, working);
+}
+
+/// Carries an order out where no daemon runs: takes the lock, does it, publishes.
+///
+/// # Errors
+/// A [`StoreError`] where the state folder cannot be used, or what keeps the feeds from being written.
+pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply> {
+    config.base_url_or(&format!("http://{}/", config.listen));
+    let shared = Shared::open(&config)?;
+    let store = Arc::clone(&shared.store);
+    let plan = Arc::new(ArcSwap::from_pointee(Plan::build(&shared, &config, None).await?));
+    let desk = Desk { shared, plan: Arc::clone(&plan), states: States::Store };
+    let reply = desk.reply(order).await;
+    let published = plan.load().publisher().reconcile().await?;
+    for problem in &published.problems {
+        warn!("publishing is not complete, the next start goes on: {problem}");
+    }
+    drop((desk, plan));
+    store.close();
+    Ok(reply)
+}
+
+impl Desk {
+    async fn reply(&self, order: Order) -> OrderReply {
+        info!(?order, "an operator's order");
+        match self.carry_out(order).await {
+            Ok(lines) => OrderReply::Done { lines },
+            Err(Refusal::Unknown(why)) => OrderReply::Unknown { why },
+            Err(Refusal::Failed(error)) => OrderReply::Failed { why: format!("{error:#}") },
+        }
+    }
+
+    async fn carry_out(&self, order: Order) -> Result<Vec<String>, Refusal> {
+        match order {
+            Order::Release { source } => self.release(&source).await,
+        }
+    }
+
+    async fn release(&self, source: &SourceId) -> Result<Vec<String>, Refusal> {
+        let held = self.shared.store.held(source).await?.len();
+        let commit = self.errand(source, Errand::Release).await?;
+        let line = match (held, commit.published) {
+            (0, _) => format!("{source}: nothing was held"),
+            (_, published) if published as usize == held => format!("{source}: {published} held items are published"),
+            (_, published) => format!(
+                "{source}: {held} held items go on: {published} are published, the others when their article pages were read"
+            ),
+        };
+        Ok(vec![line])
+    }
+
+    /// Has something done with a source, by whoever holds its state.
+    async fn errand(&self, source: &SourceId, errand: Errand) -> Result<Commit, Refusal> {
+        let plan = self.plan.load_full();
+        let planned = plan.source(source).ok_or_else(|| unknown(&plan, source))?;
+        let commit = match &self.states {
+            States::Poller(poller) => {
+                let (tell, told) = oneshot::channel();
+                let request = Request { source: source.clone(), errand, tell };
+                poller.send(request).await.map_err(|_| anyhow!("the daemon is stopping"))?;
+                told.await.context("the daemon is stopping, or the source has left the configuration")??
+            }
+            States::Store => self.errand_here(&plan, planned, errand).await?,
+        };
+        if commit.changed > 0 {
+            self.shared.changed.notify_one();
+        }
+        self.shared.articles.notify_one();
+        Ok(commit)
+    }
+
+    async fn errand_here(&self, plan: &Plan, planned: &Planned, errand: Errand) -> Result<Commit, StoreError> {
+        let state = self.shared.store.poll_states().await?.remove(&planned.source.id).unwrap_or_default();
+        let (_, commit) = errand::run(plan, planned, errand, *state, Utc::now()).await?;
+        Ok(commit)
+    }
+}
+
+/// Names the sources of its paper, or else the papers.
+fn unknown(plan: &Plan, source: &SourceId) -> Refusal {
+    const MOST: usize = 12;
+    let mut ids: Vec<&str> = plan.sources().map(|planned| planned.source.id.as_str()).collect();
+    let prefix = format!("{}/", source.paper());
+    if ids.iter().any(|id| id.starts_with(&prefix)) {
+        ids.retain(|id| id.starts_with(&prefix));
+    }
+    ids.sort_unstable();
+    let more = ids.len().saturating_sub(MOST);
+    ids.truncate(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Refusal::Unknown(format!("no source is called {source}; there are {}{more}", ids.join(", ")))
+}

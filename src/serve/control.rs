@@ -1,0 +1,272 @@
+//! The operators' door: a unix socket in the state folder, one order and one reply a connection, each a line of JSON.
+//!
+//! Comes in: orders of the user that runs the daemon, and of root. Goes out: what was done, in lines for people. It does not
+//! know how an order is carried out.
+
+use crate::model::SourceId;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, Permissions};
+use std::future::Future;
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+const NAME: &str = "bantin.sock";
+/// What fits into a socket's address (`sun_path`, unix(7)), with room to spare.
+const LONGEST_PATH: usize = 100;
+const LONGEST_LINE: u64 = 64 * 1024;
+/// Orders at the same time.
+const MOST: usize = 8;
+const READING: Duration = Duration::from_secs(10);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// What an operator may have done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "kebab-case")]
+pub enum Order {
+    /// The held items of a source go on.
+    Release {
+        /// Which.
+        source: SourceId,
+    },
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "kebab-case")]
+pub enum OrderReply {
+    /// It was carried out.
+    Done {
+        /// What was done, in lines for people.
+        lines: Vec<String>,
+    },
+    /// It names what is not there.
+    Unknown {
+        /// What, and what there is.
+        why: String,
+    },
+    /// It could not be carried out.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+/// An order on its way to whoever carries it out.
+pub type Call = (Order, oneshot::Sender<OrderReply>);
+
+/// The bound door; its file goes with it.
+#[derive(Debug)]
+pub struct Door {
+    listener: UnixListener,
+    path: PathBuf,
+    owner: u32,
+}
+
+impl Door {
+    /// Opens the door in a folder that this process has locked; what a killed one left there is removed.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(NAME);
+        let (address, _folder) = address(folder)?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(address)?;
+        fs::set_permissions(&path, Permissions::from_mode(0o600))?;
+        let owner = fs::metadata(&path)?.uid();
+        Ok(Self { listener, path, owner })
+    }
+
+    /// Takes orders until `shutdown`; those that were taken get their replies.
+    pub async fn serve(self, desk: mpsc::Sender<Call>, shutdown: impl Future<Output = ()>) {
+        let mut callers = JoinSet::new();
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                accepted = self.listener.accept(), if callers.len() < MOST => match accepted {
+                    Ok((stream, _)) if self.may_order(&stream) => {
+                        callers.spawn(take(stream, desk.clone()));
+                    }
+                    Ok(_) => {}
+                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                },
+                Some(_) = callers.join_next() => {}
+            }
+        }
+        callers.shutdown().await;
+    }
+
+    /// The file's mode says so too, but not before it is set.
+    fn may_order(&self, stream: &UnixStream) -> bool {
+        stream.peer_cred().is_ok_and(|peer| peer.uid() == self.owner || peer.uid() == 0)
+    }
+}
+
+impl Drop for Door {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Gives an order to the daemon that runs on a state folder; `None`: none does.
+///
+/// # Errors
+/// The system's, and a reply that cannot be read.
+pub async fn ask(folder: &Path, order: &Order) -> io::Result<Option<OrderReply>> {
+    use io::ErrorKind::{ConnectionRefused, NotFound};
+    let connected = match address(folder) {
+        Ok((address, _folder)) => UnixStream::connect(address).await,
+        Err(error) => Err(error),
+    };
+    let mut stream = match connected {
+        Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => return Ok(None),
+        connected => connected?,
+    };
+    write_line(&mut stream, order).await?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).await?;
+    serde_json::from_str(&line).map(Some).map_err(|_| io::Error::other("the daemon ended before it replied"))
+}
+
+async fn take(mut stream: UnixStream, desk: mpsc::Sender<Call>) {
+    let mut line = Vec::new();
+    let mut reader = BufReader::new((&mut stream).take(LONGEST_LINE));
+    let read = timeout(READING, reader.read_until(b'\n', &mut line)).await;
+    let reply = match read {
+        Ok(Ok(_)) => reply(&line, &desk).await,
+        _ => return,
+    };
+    // an operator that went away needs no reply
+    let _ = write_line(&mut stream, &reply).await;
+}
+
+async fn reply(line: &[u8], desk: &mpsc::Sender<Call>) -> OrderReply {
+    let stopping = || OrderReply::Failed { why: "the daemon is stopping".to_owned() };
+    match serde_json::from_slice(line) {
+        Ok(order) => {
+            let (tell, told) = oneshot::channel();
+            if desk.send((order, tell)).await.is_err() {
+                return stopping();
+            }
+            told.await.unwrap_or_else(|_| stopping())
+        }
+        Err(error) => OrderReply::Unknown { why: format!("the running daemon does not know this order: {error}") },
+    }
+}
+
+async fn write_line(stream: &mut UnixStream, said: &impl Serialize) -> io::Result<()> {
+    let mut line = serde_json::to_vec(said)?;
+    line.push(b'\n');
+    stream.write_all(&line).await?;
+    stream.flush().await
+}
+
+/// The socket's address: its path, or where that is too long one through the open folder (proc(5)).
+fn address(folder: &Path) -> io::Result<(PathBuf, Option<File>)> {
+    let path = folder.join(NAME);
+    if path.as_os_str().len() <= LONGEST_PATH {
+        return Ok((path, None));
+    }
+    let opened = File::open(folder)?;
+    let through = PathBuf::from(format!("/proc/self/fd/{}/{NAME}", opened.as_raw_fd()));
+    Ok((through, Some(opened)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order() -> Order {
+        Order::Release { source: SourceId::try_from("bao/xa-hoi".to_owned()).expect("an id") }
+    }
+
+    /// A door whose desk answers with what it was told.
+    async fn with_door<T>(folder: &Path, ask: impl Future<Output = T>) -> T {
+        let door = Door::open(folder).expect("a socket");
+        let (desk, mut calls) = mpsc::channel::<Call>(1);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(door.serve(desk, async move {
+            let _ = stopped.await;
+        }));
+        let answering = tokio::spawn(async move {
+            while let Some((order, tell)) = calls.recv().await {
+                let _ = tell.send(OrderReply::Done { lines: vec![format!("{order:?}")] });
+            }
+        });
+        let answer = ask.await;
+        drop(stop);
+        serving.await.expect("the door ends");
+        answering.await.expect("so does the desk");
+        answer
+    }
+
+    #[tokio::test]
+    async fn an_order_gets_its_reply() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let reply = with_door(folder.path(), ask(folder.path(), &order())).await.expect("an answer");
+        assert_eq!(reply, Some(OrderReply::Done { lines: vec![format!("{:?}", order())] }));
+        assert!(!folder.path().join(NAME).exists(), "the socket goes with its process");
+    }
+
+    #[tokio::test]
+    async fn only_the_owner_reaches_the_door() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let door = Door::open(folder.path()).expect("a socket");
+        let mode = fs::metadata(folder.path().join(NAME)).expect("the socket").mode();
+        assert_eq!(mode & 0o777, 0o600);
+        drop(door);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(ask(folder.path(), &order()).await.expect("no error"), None);
+        // what a killed daemon left behind
+        drop(std::os::unix::net::UnixListener::bind(folder.path().join(NAME)).expect("a socket"));
+        assert_eq!(ask(folder.path(), &order()).await.expect("no error"), None);
+        let reply = with_door(folder.path(), ask(folder.path(), &order())).await.expect("an answer");
+        assert!(reply.is_some(), "it was replaced");
+    }
+
+    #[tokio::test]
+    async fn a_deep_folder_has_a_door_too() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let deep = folder.path().join("a-folder-with-a-long-name".repeat(8));
+        fs::create_dir(&deep).expect("a folder");
+        let reply = with_door(&deep, ask(&deep, &order())).await.expect("an answer");
+        assert!(reply.is_some());
+    }
+
+    #[tokio::test]
+    async fn nonsense_is_refused_and_harms_nobody() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(NAME);
+        let said = with_door(folder.path(), async {
+            let mut said = Vec::new();
+            for nonsense in [&b"{\"order\":\"dance\"}\n"[..], &[0xff; 70_000], b""] {
+                let mut stream = UnixStream::connect(&path).await.expect("the door");
+                let _ = stream.write_all(nonsense).await;
+                let _ = stream.shutdown().await;
+                let mut text = String::new();
+                let _ = stream.read_to_string(&mut text).await;
+                said.push(text);
+            }
+            assert!(ask(folder.path(), &order()).await.expect("an answer").is_some());
+            said
+        })
+        .await;
+        assert!(said[0].contains("does not know this order"), "{said:?}");
+    }
+}
