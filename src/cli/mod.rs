@@ -9,8 +9,10 @@ mod extract;
 mod once;
 mod opml;
 mod order;
+mod plan;
 mod probe;
 mod release;
+mod replay;
 mod run;
 mod status;
 mod toml_key;
@@ -87,6 +89,10 @@ enum Command {
     Status(status::Arguments),
     /// Let go on what is held of a source; also while the daemon runs
     Release(release::Arguments),
+    /// Show what a configuration or this version would change in the feeds; tries it on a copy, changes nothing
+    Plan(plan::Arguments),
+    /// Read the kept documents anew and correct what is stored; also while the daemon runs
+    Replay(replay::Arguments),
     /// Write the published feeds as OPML, or turn an OPML file into configuration
     Opml(opml::Arguments),
     /// Write a consistent copy of the database, also while the daemon runs
@@ -115,6 +121,8 @@ pub fn main() -> ExitCode {
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
         Command::Release(of_release) => release::run(of_release, &global),
+        Command::Plan(of_plan) => plan::run(of_plan, &global),
+        Command::Replay(of_replay) => replay::run(of_replay, &global),
         Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
         Command::Backup(of_backup) => backup::run(&of_backup, &global),
     }

@@ -321,6 +321,9 @@ fn count(metrics: &Metrics, report: &PollReport) {
     }
     metrics.commit(report.commit.new, report.commit.changed, report.commit.repairs.len());
     metrics.revision(report.commit.revision.0);
+    if let Some(bytes) = report.commit.kept_bytes {
+        metrics.kept_bytes(bytes);
+    }
     if let Some(reading) = report.reading() {
         metrics.list(reading);
     }
@@ -330,6 +333,12 @@ fn count(metrics: &Metrics, report: &PollReport) {
 pub(super) fn tell(source: &SourceId, report: &PollReport) {
     let commit = &report.commit;
     let duration_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
+    if let Some(reread) = &report.reread {
+        info!(
+            source.id = %source, documents = reread.documents.len(), new = reread.commit.new, changed = reread.commit.changed,
+            "the kept document was read anew, since the configuration or the version changed"
+        );
+    }
     for repair in &commit.repairs {
         info!(source.id = %source, "identity repaired: {repair}");
     }

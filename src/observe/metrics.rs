@@ -128,6 +128,7 @@ pub struct Metrics {
     selectors_broken: Counter,
     source_state: Family<Label, Gauge>,
     revision: Gauge,
+    kept_bytes: Gauge,
     publications_written: Counter,
     publish_failures: Counter,
     http_requests: HashMap<u16, Counter>,
@@ -213,6 +214,11 @@ impl Metrics {
             ),
             source_state: states(r),
             revision: gauge(r, "store_revision", "The store's revision: grows with every change that readers can see"),
+            kept_bytes: gauge(
+                r,
+                "kept_document_bytes",
+                "Bytes of the sources' last documents, packed, in the database",
+            ),
             publications_written: counter(r, "publications_written", "Documents written to a target"),
             publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
@@ -284,6 +290,11 @@ impl Metrics {
     /// The store's revision.
     pub fn revision(&self, revision: u64) {
         self.revision.set(i64::try_from(revision).unwrap_or(i64::MAX));
+    }
+
+    /// The bytes of all kept documents.
+    pub fn kept_bytes(&self, bytes: u64) {
+        self.kept_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// A publishing round has ended: documents written, failures.

@@ -155,6 +155,8 @@ pub struct Commit {
     pub published: u32,
     /// Identity repairs, one sentence each, for the log.
     pub repairs: Vec<String>,
+    /// The bytes of all kept documents, where this commit kept one.
+    pub kept_bytes: Option<u64>,
 }
 
 impl Commit {
@@ -166,6 +168,7 @@ impl Commit {
         self.same += other.same;
         self.held += other.held;
         self.published += other.published;
+        self.kept_bytes = self.kept_bytes.or(other.kept_bytes);
         self.repairs.extend(other.repairs.iter().cloned());
     }
 }

@@ -144,7 +144,8 @@ pub(in crate::store) async fn newer_document_has_the_word<S: Store>(store: &S) {
     keep(store, "kinh-te", page("kinh-te", 9, "mới"), 1 << 20).await;
     assert_eq!(put(store, anew(1, vec![draft("a-1", "Một tin đọc khác")])).await.changed, 1);
     keep(store, "xa-hoi", page("xa-hoi", 1, "mới"), 1 << 20).await;
-    let late = Batch { poll: Some(PollState::default()), ..anew(2, vec![draft("a-1", "Một tin"), draft("b-2", "Cũ")]) };
+    let late =
+        Batch { poll: Some(PollState::default()), ..anew(2, vec![draft("a-1", "Một tin"), draft("b-2", "Cũ")]) };
     assert_eq!(put(store, late).await, Commit { revision: Revision(2), ..Commit::default() });
     assert_eq!(titles(store).await, ["Một tin đọc khác"]);
     assert_eq!(store.poll_states().await.expect("states"), HashMap::new());

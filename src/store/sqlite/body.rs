@@ -44,12 +44,13 @@ const OF_PAPER: &str = "select id, fetched_at, was_read, length, digest, facts, 
 
 const DROP: &str = "delete from body where id = ?1 returning size";
 
-/// Keeps a document of a source; one that is kept already is not written twice. Then what is too much goes.
-pub(super) fn put(db: &Connection, source: &SourceId, keep: &Keep) -> row::Result<()> {
+/// Keeps a document of a source; one that is kept already is not written twice. Then what is too much goes. Gives back the
+/// bytes of all; `None`: it is too large.
+pub(super) fn put(db: &Connection, source: &SourceId, keep: &Keep) -> row::Result<Option<u64>> {
     let Keep { body, most_bytes } = keep;
     let size = body.packed.len() as u64;
     if size > *most_bytes {
-        return Ok(());
+        return Ok(None);
     }
     let (digest, length) = (body.digest.cast_signed(), signed(body.length_bytes));
     let find = params![source.as_str(), digest, length];
@@ -67,16 +68,17 @@ pub(super) fn put(db: &Connection, source: &SourceId, keep: &Keep) -> row::Resul
     }
     db.prepare_cached(REBASE)?.execute([source.as_str()])?;
     let gone = sizes(db, TRIM, params![source.as_str(), i64::from(MOST_BODIES) - 1])?;
-    shrink(db, total.saturating_sub(gone.iter().sum()), *most_bytes)?;
-    Ok(())
+    let (total, _) = shrink(db, total.saturating_sub(gone.iter().sum()), *most_bytes)?;
+    Ok(Some(total))
 }
 
 /// Drops the oldest until all fit into the bound; gives back how many went.
 pub(super) fn bound(db: &Connection, most_bytes: u64) -> row::Result<u64> {
-    shrink(db, schema::body_bytes(db)?, most_bytes)
+    shrink(db, schema::body_bytes(db)?, most_bytes).map(|(_, gone)| gone)
 }
 
-fn shrink(db: &Connection, mut total: u64, most_bytes: u64) -> row::Result<u64> {
+/// Gives back the bytes that are left, and how many documents went.
+fn shrink(db: &Connection, mut total: u64, most_bytes: u64) -> row::Result<(u64, u64)> {
     let mut gone = 0;
     while total > most_bytes {
         let size = db.prepare_cached(DROP_OLDEST)?.query_row([], |row| row.get(0)).optional()?;
@@ -88,7 +90,7 @@ fn shrink(db: &Connection, mut total: u64, most_bytes: u64) -> row::Result<u64> 
         gone += 1;
     }
     schema::put_body_bytes(db, total)?;
-    Ok(gone)
+    Ok((total, gone))
 }
 
 /// The kept documents of a source, the oldest first; what cannot be read, of another version perhaps, is left out.

@@ -37,7 +37,7 @@ pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
         source::put_memory(db, &batch.source, memory)?;
     }
     if let Some(keep) = &batch.body {
-        body::put(db, &batch.source, keep)?;
+        session.commit.kept_bytes = body::put(db, &batch.source, keep)?;
     }
     source::put_origins(db, &batch.origins)?;
     session.end()

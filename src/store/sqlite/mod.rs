@@ -113,6 +113,17 @@ impl SqliteStore {
         readers::blocking(move || backup::write(&database, &file)).await
     }
 
+    /// Copies the database of a state folder, whatever its schema, into another folder, which may be opened as one then.
+    /// Works beside the process that writes it and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::backup_to`]; [`StoreError::Folder`] where there is no database.
+    pub async fn copy_to(folder: &Path, into: &Path) -> Result<(), StoreError> {
+        connection::check_version()?;
+        let (database, file) = (Database::in_folder(folder), into.join("bantin.db"));
+        readers::blocking(move || backup::write(&database, &file)).await
+    }
+
     /// Ends the writer: waits for the units in hand, folds the write-ahead log into the database, and gives the lock back.
     /// Later writes fail with [`StoreError::Closed`]. Blocks for as long as that takes.
     pub fn close(&self) {

@@ -168,6 +168,20 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
 }
 
 #[tokio::test]
+async fn copy_of_a_live_older_database_is_brought_up_and_the_original_stays() {
+    let (store, folder) = fresh();
+    store.commit(list(0..5)).await.expect("a commit");
+    let older = "drop table body_bytes; drop table body; pragma user_version = 3";
+    Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(older)).expect("the older schema");
+    let copy = self::folder();
+    SqliteStore::copy_to(folder.path(), copy.path()).await.expect("a copy beside the writer");
+    assert_eq!(count(&opened(&copy)).await, 5);
+    assert!(matches!(SqliteStore::open_read_only(folder.path()), Err(StoreError::OlderSchema { found: 3, .. })));
+    let nothing = SqliteStore::copy_to(&folder.path().join("none"), copy.path()).await;
+    assert!(matches!(nothing, Err(StoreError::Folder { .. })));
+}
+
+#[tokio::test]
 async fn new_database_is_strict_sound_and_marked() {
     let (store, _folder) = fresh();
     let facts = store.read("looking", |db| {
