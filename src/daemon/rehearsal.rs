@@ -65,11 +65,13 @@ pub struct SourceOutlook {
 /// # Errors
 /// A [`StoreError`] where the database cannot be copied, or is of a newer bantin.
 pub async fn rehearse(mut config: Config, only: Option<&SourceId>, depth: Depth) -> anyhow::Result<Rehearsal> {
-    config.base_url_or(&format!("http://{}/", config.listen));
     let now = Utc::now();
     let folder = tempfile::tempdir().context("no temporary folder for the copy of the database; set TMPDIR")?;
     SqliteStore::copy_to(&config.state_dir, folder.path()).await?;
     let store = Arc::new(SqliteStore::open(folder.path(), now)?);
+    // where none is configured, the feeds keep the one that the daemon took
+    let base = compare::base_of(&store.publications().await?.0);
+    config.base_url_or(&base.unwrap_or_else(|| format!("http://{}/", config.listen)));
     let result = on_copy(&config, &store, only, depth, now).await;
     store.close();
     result

@@ -48,8 +48,9 @@ pub(super) fn mark(digest: u64, source: &Source, was_read: bool) -> u64 {
     digest ^ body_digest(source.url.as_str().as_bytes()) ^ u64::from(was_read)
 }
 
-/// Whether a source is to be read otherwise now than its kept document was.
-pub(super) fn is_read_otherwise(state: &PollState, source: &Source) -> bool {
+/// Whether a source is to be read otherwise now than its kept document was: by another configuration or version.
+#[must_use]
+pub fn is_read_otherwise(state: &PollState, source: &Source) -> bool {
     state.kept.is_some() && state.read_as != Some(reading(source))
 }
 

@@ -20,6 +20,7 @@ mod turn;
 mod workbench;
 
 pub use article::{ArticleReport, ArticleResult};
+pub use keep::is_read_otherwise;
 pub use reread::{Depth, Reread, RereadDocument};
 
 use crate::fetch::{Answer, Deltas, Fetched, Fetcher, Request, observe_redirect};
@@ -109,6 +110,8 @@ pub enum Polled {
     NotModified,
     /// Nothing, or nothing that could be taken in; `state.failure` says why.
     Failed,
+    /// Nobody was asked: kept documents were read anew ([`Ingest::renew`]).
+    Reread,
 }
 
 impl<S: Store> Ingest<S> {

@@ -5,7 +5,7 @@
 
 use super::digest::{Digest, Trouble, digest};
 use super::turn::{Judgment, Turn};
-use super::{Clock, Ingest, guard, hub, keep};
+use super::{Clock, Ingest, PollReport, Polled, guard, hub, keep};
 use crate::model::{HoldReason, ItemKey, Memory, PollState, Source, SourceState};
 use crate::schedule::Rhythm;
 use crate::store::{Anew, Arrival, Batch, Body, Commit, Recognition, Store, StoreError};
@@ -33,6 +33,18 @@ pub struct Reread {
     pub doubt: Option<HoldReason>,
     /// Articles that were left out, since the guard doubts them and nothing is held by a rebuild.
     pub left_out: usize,
+}
+
+impl Reread {
+    /// Why nothing that could be read before can be read now, if so.
+    #[must_use]
+    pub fn problem(&self) -> Option<&str> {
+        if self.documents.iter().any(|document| document.result.is_ok()) {
+            return None;
+        }
+        let lost = self.documents.iter().find(|document| document.was_read)?;
+        lost.result.as_ref().err().map(String::as_str)
+    }
 }
 
 /// One kept document.
@@ -72,6 +84,23 @@ struct Walk {
 }
 
 impl<S: Store> Ingest<S> {
+    /// Reads anew what is kept of a source that [`is_read_otherwise`](super::is_read_otherwise), without waiting for its
+    /// poll. Where that cannot be, the state stays, and the poll tells why.
+    ///
+    /// # Errors
+    /// [`StoreError`] alone; then the source's old state holds.
+    pub async fn renew(
+        &self,
+        source: &Arc<Source>,
+        rhythm: &Rhythm,
+        mut state: PollState,
+        now: DateTime<Utc>,
+    ) -> Result<PollReport, StoreError> {
+        let turn = Turn { ingest: self, source, rhythm, clock: Clock::start(now) };
+        let (reread, _) = turn.renew(&mut state).await?;
+        Ok(turn.report(state, Commit::default(), Polled::Reread, Vec::new()).with(reread))
+    }
+
     /// Reads a source's kept documents anew, as the next poll does after a change of how the source is read. The source's
     /// state goes on from there.
     ///
@@ -194,7 +223,8 @@ impl<S: Store> Turn<'_, S> {
             self.go_on(state, walk, &body, &digest, &judged);
         }
         let doubt = judged.doubt.filter(|_| walk.purpose == Purpose::Renew);
-        let read_now = (!body.was_read).then(|| Body { was_read: true, ..body.clone() });
+        let is_read_first = !body.was_read && walk.purpose == Purpose::Renew;
+        let read_now = is_read_first.then(|| Body { was_read: true, ..body.clone() });
         let batch = Batch {
             drafts: digest.drafts,
             arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),

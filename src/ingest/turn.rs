@@ -334,7 +334,7 @@ impl<S: Store> Turn<'_, S> {
         Ok(self.report(state, commit, answer, flaws))
     }
 
-    fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
+    pub(super) fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
         PollReport { state, commit, answer, flaws, reread: None, took: self.clock.elapsed() }
     }
 }

@@ -91,6 +91,13 @@ pub(super) fn compare(before: &[Publication], after: &[Publication]) -> (Vec<Fee
     (outlooks, alarms(&before, &after))
 }
 
+/// What the addresses of published feeds begin with.
+pub(super) fn base_of(publications: &[Publication]) -> Option<String> {
+    let feed = publications.iter().find(|publication| publication.path.ends_with(".json"))?;
+    let facts: Map<String, Value> = serde_json::from_slice(&feed.body).ok()?;
+    text(&facts, "feed_url").strip_suffix(&feed.path).map(str::to_owned)
+}
+
 fn feeds(publications: &[Publication]) -> BTreeMap<String, Feed> {
     let json = publications.iter().filter_map(|publication| {
         let stem = publication.path.strip_suffix(".json")?;

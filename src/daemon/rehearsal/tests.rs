@@ -189,3 +189,14 @@ async fn replay_corrects_what_was_read_wrong_without_asking_the_origin() {
     let same = plan(config()).await;
     assert_eq!((changes(&same), paper.requests()), (vec![], requests), "published, and nobody was asked");
 }
+
+#[tokio::test]
+async fn round_reads_anew_what_may_not_be_asked_for_yet() {
+    let paper = Paper::print(page()).await;
+    paper.round(GARBLED).await;
+    let requests = paper.requests();
+    paper.round(SELECTORS).await;
+    let titles = titles(paper.folder.path()).await;
+    assert!(titles.iter().all(|title| title.starts_with("Bản làng")), "{titles:?}");
+    assert_eq!(paper.requests(), requests, "its time had not come");
+}

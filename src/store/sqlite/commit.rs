@@ -20,6 +20,7 @@ pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
     if let Some(anew) = &batch.anew
         && body::newest_at(db, &batch.source)?.is_some_and(|at| at > kept(anew.newest_at))
     {
+        source::put_origins(db, &batch.origins)?;
         return Ok(Commit { revision: schema::revision(db)?, ..Commit::default() });
     }
     let batch_now = kept(batch.now);
