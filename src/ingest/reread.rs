@@ -228,7 +228,6 @@ impl<S: Store> Turn<'_, S> {
         let batch = Batch {
             drafts: digest.drafts,
             arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),
-            release: if walk.purpose == Purpose::Renew { judged.release } else { Vec::new() },
             body: self.ingest.keep(read_now),
             anew: Some(Anew { seen_at: body.fetched_at, newest_at: walk.newest_at }),
             ..self.batch(state.clone())
@@ -247,7 +246,8 @@ impl<S: Store> Turn<'_, S> {
     /// over the validators with the items: the origin need not send it again.
     fn go_on(&self, state: &mut PollState, walk: &Walk, body: &Body, digest: &Digest, judged: &Judgment) {
         let is_newest = !walk.read_whole && !body.facts.is_delta;
-        state.held = judged.doubt.or(if judged.still_held { state.held } else { None });
+        // the same document is no second look: what is held waits for the origin's own word
+        state.held = judged.doubt.or(state.held);
         state.read_as = Some(keep::reading(self.source));
         if let Some(reading) = digest.reading.clone().filter(|_| is_newest) {
             state.reading = Some(Box::new(reading));

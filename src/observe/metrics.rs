@@ -155,13 +155,7 @@ impl Metrics {
         let poll_duration = Histogram::new(POLL_SECONDS);
         let help = "Time of a poll from its first request to its commit";
         r.register_with_unit("poll_duration", help, Unit::Seconds, poll_duration.clone());
-        let articles = counters(
-            r,
-            "articles",
-            "Article pages read, by how it ended",
-            "outcome",
-            ArticleOutcome::ALL.map(ArticleOutcome::as_str),
-        );
+        let articles = articles(r);
         let (http_requests, http_other) = http_requests(r);
         let fetch_failures = counters(
             r,
@@ -333,6 +327,11 @@ impl Metrics {
         }
         text
     }
+}
+
+fn articles(registry: &mut Registry) -> Family<Label, Counter> {
+    let outcomes = ArticleOutcome::ALL.map(ArticleOutcome::as_str);
+    counters(registry, "articles", "Article pages read, by how it ended", "outcome", outcomes)
 }
 
 fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
 use url::Url;
 
-/// The fastest: a poll pays for it, and pages shrink to a fifth all the same.
+/// The fastest: a poll pays for it, and pages shrink to a quarter all the same.
 const LEVEL: u32 = 1;
 /// Whatever a row says: no body that came was longer (`fetch.max-body`).
 const LONGEST: u64 = 1 << 30;

@@ -38,7 +38,7 @@ const MAX_INTERVAL: Duration = DAY;
 const KEEP: Duration = Duration::from_secs(1095 * 24 * 60 * 60);
 /// Default of `history.keep-least`.
 const KEEP_LEAST: u32 = 1000;
-/// Default of `history.bodies`: three pages of two thousand sections.
+/// Default of `history.bodies`: three pages of some 1,700 sections.
 const KEPT_BYTES: u64 = 256 << 20;
 /// Default of `backup.keep`.
 const BACKUPS: u32 = 7;

@@ -154,6 +154,28 @@ async fn strangers_in_a_kept_document_are_held_until_the_origin_agrees() {
 }
 
 #[tokio::test]
+async fn the_same_document_read_anew_is_no_second_look_at_what_is_held() {
+    let mut lab = Lab::new(|path, before| match (path, before) {
+        (PAGE, 0) => html(1, section(12, story)),
+        (PAGE, 1) => html(2, section(90, story)),
+        (PAGE, 2) => status(500, ""),
+        (PAGE, _) => status(304, ""),
+        _ => status(404, ""),
+    })
+    .await;
+    let source = lab.source(PAGE);
+    lab.poll(&source).await;
+    assert_eq!(lab.next_poll(&source).await.commit.held, 12);
+    let category = Category { slug: CategorySlug::new("xa-hoi").expect("a slug"), title: "Xã hội".into() };
+    let renamed = with(&source, |source| source.category = Some(category));
+    let report = lab.next_poll(&renamed).await;
+    assert_eq!((report.commit.published, report.state.held.is_some()), (0, true), "{:?}", report.reread);
+    assert_eq!(lab.items().await.len(), 12);
+    let agreed = lab.next_poll(&renamed).await;
+    assert_eq!((agreed.commit.published, agreed.state.state), (12, SourceState::Ok));
+}
+
+#[tokio::test]
 async fn unchanged_and_index_documents_are_not_kept_again_and_nothing_where_nothing_is_to_be_kept() {
     const INDEX: &str = "/sitemap.xml";
     let mut lab = Lab::new(|path, before| match (path, before) {
