@@ -13,7 +13,7 @@ pub(super) const USAGE: u8 = 64;
 pub(super) const DATA: u8 = 65;
 /// The address is taken, or every poll failed.
 pub(super) const UNAVAILABLE: u8 = 69;
-/// A fault of our own.
+/// A fault of our own; or a damaged database, which the next start mends: a service manager starts us again.
 pub(super) const SOFTWARE: u8 = 70;
 /// State cannot be written, or another process holds it.
 pub(super) const CANNOT_CREATE: u8 = 73;
@@ -53,7 +53,12 @@ impl Failure {
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         let cause = |matches: fn(&(dyn std::error::Error + 'static)) -> bool| error.chain().any(matches);
-        let code = if cause(|e| e.is::<StoreError>() || e.is::<crate::publish::PublishError>()) {
+        let damaged = |e: &(dyn std::error::Error + 'static)| {
+            matches!(e.downcast_ref::<StoreError>(), Some(StoreError::Damaged { .. }))
+        };
+        let code = if cause(damaged) {
+            SOFTWARE
+        } else if cause(|e| e.is::<StoreError>() || e.is::<crate::publish::PublishError>()) {
             CANNOT_CREATE
         } else if cause(|e| e.is::<ListenError>()) {
             UNAVAILABLE
@@ -68,6 +73,6 @@ impl From<anyhow::Error> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(CANNOT_CREATE, error)
+        Self::from(anyhow::Error::from(error))
     }
 }

@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod columns;
 mod demo;
+mod doctor;
 mod exit;
 mod extract;
 mod once;
@@ -13,6 +14,7 @@ mod plan;
 mod probe;
 mod release;
 mod replay;
+mod restore;
 mod run;
 mod status;
 mod toml_key;
@@ -93,10 +95,14 @@ enum Command {
     Plan(plan::Arguments),
     /// Read the kept documents anew and correct what is stored; also while the daemon runs
     Replay(replay::Arguments),
+    /// Prove on the database that every article has one guid for life, and that all else holds; changes nothing
+    Doctor(doctor::Arguments),
     /// Write the published feeds as OPML, or turn an OPML file into configuration
     Opml(opml::Arguments),
     /// Write a consistent copy of the database, also while the daemon runs
     Backup(backup::Arguments),
+    /// Put a backup in the place of the database, which is kept aside; the daemon must be stopped
+    Restore(restore::Arguments),
 }
 
 /// Runs the command that the arguments name.
@@ -123,8 +129,10 @@ pub fn main() -> ExitCode {
         Command::Release(of_release) => release::run(of_release, &global),
         Command::Plan(of_plan) => plan::run(of_plan, &global),
         Command::Replay(of_replay) => replay::run(of_replay, &global),
+        Command::Doctor(of_doctor) => doctor::run(&of_doctor, &global),
         Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
         Command::Backup(of_backup) => backup::run(&of_backup, &global),
+        Command::Restore(of_restore) => restore::run(of_restore, &global),
     }
 }
 

@@ -5,12 +5,15 @@ use super::stopped;
 use crate::config::Config;
 use crate::schedule::{HouseClock, Job};
 use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
 use crate::systemd;
 use chrono::{DateTime, Utc};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tracing::{debug, error, info};
+
+/// How often it is asked whether the database is damaged.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Does the house jobs until `stopping`; the job in hand is finished.
 pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receiver<bool>) {
@@ -60,7 +63,7 @@ async fn prune(shared: &Shared, config: &Config) {
 /// Makes a backup where the newest is older than `backup.every`; then the oldest beyond `backup.keep` go.
 async fn backup_if_due(shared: &Shared, config: &Config, now: DateTime<Utc>) {
     let folder = &config.backup.dir;
-    let kept = backups(folder);
+    let kept = SqliteStore::backups_in(folder);
     let newest = kept.last().and_then(|file| std::fs::metadata(file).ok()?.modified().ok());
     let age = newest.map(|at| SystemTime::now().duration_since(at).unwrap_or_default());
     if age.is_some_and(|age| age < config.backup.every) {
@@ -85,17 +88,12 @@ async fn backup_if_due(shared: &Shared, config: &Config, now: DateTime<Utc>) {
     }
 }
 
-/// Our own backups, the oldest first.
-fn backups(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let ours = |path: &PathBuf| {
-        path.file_name()
-            .and_then(|name| name.to_str())
-            .is_some_and(|name| name.starts_with("bantin-") && name.ends_with("Z.db"))
-    };
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(ours).collect();
-    files.sort();
-    files
+/// Ends when a page of the database could not be read: the start mends it, where nothing is under way.
+pub(super) async fn until_damaged(shared: &Shared) {
+    let mut look = tokio::time::interval(LOOK);
+    while !shared.store.is_suspect() {
+        look.tick().await;
+    }
 }
 
 /// Tells systemd that we live, but only while the scheduler beats and the writer answers.

@@ -22,9 +22,8 @@ pub use plan::entries;
 pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook, rehearse};
 
 use crate::config::{Config, ConfigError, Listen};
-use crate::observe::metrics::Metrics;
 use crate::publish::Shelf;
-use crate::serve::{self, App, Callbacks, Listener, Pulse};
+use crate::serve::{self, App, Callbacks, Listener};
 use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
@@ -65,18 +64,11 @@ pub async fn run(
     for warning in &config.warnings {
         warn!("{warning}");
     }
-    let store = Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?);
+    let shelf = Arc::new(Shelf::default());
+    let shared = Shared::open(&config, Some(Arc::clone(&shelf)))?;
+    let store = Arc::clone(&shared.store);
     let (listener, address) = listen(&config.listen).await?;
     config.base_url_or(&address);
-    let shelf = Arc::new(Shelf::default());
-    let shared = Shared {
-        store: Arc::clone(&store),
-        shelf: Some(Arc::clone(&shelf)),
-        metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
-        pulse: Arc::new(Pulse::default()),
-        changed: Arc::default(),
-        articles: Arc::default(),
-    };
     let plan = Plan::build(&shared, &config, None).await?;
     if let Err(error) = plan.publisher().restore().await {
         warn!("the feeds of the last run cannot be served yet: {error}");
@@ -115,10 +107,11 @@ pub async fn run(
 
     let reloading =
         reload_on(hangups, reload, &config, &address, Reloading { shared: &shared, plan: &plan, app: &app, replan });
-    tokio::select! {
-        () = shutdown => {}
-        () = reloading => {}
-    }
+    let damaged = tokio::select! {
+        () = shutdown => false,
+        () = reloading => false,
+        () = house::until_damaged(&shared) => true,
+    };
     systemd::stopping();
     shared.pulse.stopping();
     info!("stopping: answers under way are finished, polls under way given up");
@@ -130,7 +123,7 @@ pub async fn run(
         }
     }
     store.close();
-    Ok(())
+    if damaged { Err(store.damaged().into()) } else { Ok(()) }
 }
 
 struct Reloading<'a> {

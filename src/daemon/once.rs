@@ -67,7 +67,7 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
         warn!("{warning}");
     }
     config.base_url_or(&format!("http://{}/", config.listen));
-    let shared = Shared::open(&config)?;
+    let shared = Shared::open(&config, None)?;
     let store = Arc::clone(&shared.store);
     let plan = Arc::new(Plan::build(&shared, &config, None).await?);
     let mut summary = poll_due(&shared, &plan, &mut show).await?;

@@ -78,7 +78,7 @@ pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<boo
 /// A [`StoreError`] where the state folder cannot be used, or what keeps the feeds from being written.
 pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply> {
     config.base_url_or(&format!("http://{}/", config.listen));
-    let shared = Shared::open(&config)?;
+    let shared = Shared::open(&config, None)?;
     let store = Arc::clone(&shared.store);
     let plan = Arc::new(ArcSwap::from_pointee(Plan::build(&shared, &config, None).await?));
     let desk = Desk { shared, plan: Arc::clone(&plan), states: States::Store };
@@ -94,7 +94,7 @@ pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply
 
 impl Desk {
     async fn reply(&self, order: Order) -> OrderReply {
-        info!(?order, "an operator's order");
+        info!(order = serde_json::to_string(&order).unwrap_or_default(), "an operator's order");
         match self.carry_out(order).await {
             Ok(lines) => OrderReply::Done { lines },
             Err(Refusal::Unknown(why)) => OrderReply::Unknown { why },

@@ -33,11 +33,15 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// What a command that serves nobody needs; takes the lock.
-    pub(super) fn open(config: &Config) -> Result<Self, StoreError> {
+    /// Opens the store, which takes the lock; `shelf` is where readers are served from.
+    pub(super) fn open(config: &Config, shelf: Option<Arc<Shelf>>) -> Result<Self, StoreError> {
+        let (store, told) = SqliteStore::open_or_mend(&config.state_dir, &config.backup.dir, Utc::now())?;
+        for sentence in told {
+            warn!("{sentence}");
+        }
         Ok(Self {
-            store: Arc::new(SqliteStore::open(&config.state_dir, Utc::now())?),
-            shelf: None,
+            store: Arc::new(store),
+            shelf,
             metrics: Arc::new(Metrics::new(env!("CARGO_PKG_VERSION"))),
             pulse: Arc::default(),
             changed: Arc::default(),

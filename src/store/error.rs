@@ -60,6 +60,16 @@ pub enum StoreError {
         /// The library's error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database is damaged.
+    #[error(
+        "the database {path} is damaged ({why}); the next start of `bantin run` or `bantin once` keeps it aside and restores the newest good backup"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The library's words.
+        why: String,
+    },
     /// A row that we cannot read.
     #[error("a row of {table} cannot be read: {why}")]
     Corrupt {
@@ -73,6 +83,16 @@ pub enum StoreError {
     DiskFull {
         /// The database.
         path: PathBuf,
+    },
+    /// Another program holds a lock on the database itself.
+    #[error(
+        "another program has locked the database {path} ({doing}); `fuser {path}` names it; nothing was lost, and polls go on when it lets go"
+    )]
+    Busy {
+        /// The database.
+        path: PathBuf,
+        /// What was under way.
+        doing: &'static str,
     },
     /// It was opened for reading only.
     #[error("the store was opened for reading only")]

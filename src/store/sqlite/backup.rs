@@ -1,6 +1,7 @@
 //! A consistent copy of a live database.
 
 use super::connection::{Database, is_full};
+use super::{mend, schema};
 use crate::store::StoreError;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
@@ -86,7 +87,6 @@ impl Drop for Aside {
 enum Failure {
     Store(StoreError),
     Sqlite(rusqlite::Error),
-    Damaged(String),
 }
 
 impl From<rusqlite::Error> for Failure {
@@ -104,11 +104,43 @@ fn copy(database: &Database, aside: &Path) -> Result<(), Failure> {
     drop(snapshot);
     // one file, without a log beside it
     target.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
-    let verdict: String = target.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
-    if verdict != "ok" {
-        return Err(Failure::Damaged(verdict));
+    target.close().map_err(|(_, error)| error)?;
+    mend::verify(aside).map_err(|error| {
+        // the copy or the database: the next start looks
+        mend::suspect(database);
+        Failure::Store(error)
+    })
+}
+
+/// Copies a database of an older version to the backups before it is changed, once, and says so or why not.
+pub(super) fn before_change(database: &Database, folder: &Path) -> Option<String> {
+    if !database.file.is_file() {
+        return None;
     }
-    target.close().map_err(|(_, error)| error.into())
+    let connection = database.open_for_reading().ok()?;
+    let found = schema::older(&connection, database).ok()??;
+    drop(connection);
+    let file = folder.join(format!("bantin-schema-{found}.db"));
+    if file.exists() {
+        return None;
+    }
+    let made = fs::create_dir_all(folder).map_err(|error| refused(&file, &error.to_string()));
+    Some(match made.and_then(|()| write(database, &file)) {
+        Ok(()) => format!("the database is of an older version; a copy as it was is kept as {}", file.display()),
+        Err(error) => format!("the database is of an older version and is brought up without a copy: {error}"),
+    })
+}
+
+/// Our own backups in a folder, the oldest first.
+pub(super) fn kept(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with("bantin-") && name.ends_with("Z.db"))
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_ours).collect();
+    files.sort();
+    files
 }
 
 fn failed(file: &Path, failure: Failure) -> StoreError {
@@ -116,7 +148,6 @@ fn failed(file: &Path, failure: Failure) -> StoreError {
         Failure::Store(error) => error,
         Failure::Sqlite(error) if is_full(&error) => StoreError::DiskFull { path: file.to_owned() },
         Failure::Sqlite(error) => refused(file, &error.to_string()),
-        Failure::Damaged(verdict) => refused(file, &format!("the copy is damaged ({verdict}), and so is the database")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The database file: opening it, and the store's words for SQLite's errors.
 
+use super::mend;
 use super::row::Error;
 use crate::store::StoreError;
 use rusqlite::config::DbConfig;
@@ -9,7 +10,8 @@ use std::time::Duration;
 
 /// Earlier ones can lose committed rows when the write-ahead log is reset.
 const FLOOR: (&str, i32) = ("3.51.3", 3_051_003);
-const BUSY: Duration = Duration::from_secs(10);
+/// How long another program's lock is waited for.
+const BUSY: Duration = if cfg!(test) { Duration::from_millis(20) } else { Duration::from_secs(10) };
 const STATEMENTS: usize = 128;
 
 /// Refuses an SQLite below the floor, whatever it was built with.
@@ -66,6 +68,15 @@ impl Database {
 
     /// Opens the file for reading. A database that nobody writes, in a folder that we may not write, is read as it lies.
     pub(super) fn open_for_reading(&self) -> Result<Connection, StoreError> {
+        self.open_to_read(OpenFlags::empty())
+    }
+
+    /// As [`Database::open_for_reading`], and other databases may be attached by their URI.
+    pub(super) fn open_for_examining(&self) -> Result<Connection, StoreError> {
+        self.open_to_read(OpenFlags::SQLITE_OPEN_URI)
+    }
+
+    fn open_to_read(&self, more: OpenFlags) -> Result<Connection, StoreError> {
         let open = |path: &Path, more: OpenFlags| -> rusqlite::Result<Connection> {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
             let connection = Connection::open_with_flags(path, flags)?;
@@ -77,7 +88,7 @@ impl Database {
             connection.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0))?;
             Ok(connection)
         };
-        let result = open(&self.file, OpenFlags::empty()).or_else(|error| match self.at_rest() {
+        let result = open(&self.file, more).or_else(|error| match self.at_rest() {
             Some(uri) if is_unopenable(&error) => open(Path::new(&uri), OpenFlags::SQLITE_OPEN_URI),
             _ => Err(error),
         });
@@ -89,8 +100,7 @@ impl Database {
         let log = self.folder.join("bantin.db-wal");
         let is_empty = std::fs::metadata(log).map_or(true, |found| found.len() == 0);
         let path = self.file.to_str()?;
-        let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        is_empty.then(|| format!("file:{path}?immutable=1"))
+        is_empty.then(|| at_rest(path))
     }
 
     /// The store's error for what happened while `doing` something.
@@ -106,9 +116,13 @@ impl Database {
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => self.unusable(&format!(
                 "{error}; give the user that runs bantin the right to write the folder and its files"
             )),
-            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => self.unusable(&format!(
-                "bantin.db is damaged or no database ({error}); move it away and put a backup in its place"
-            )),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                StoreError::Busy { path: self.file.clone(), doing }
+            }
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                mend::suspect(self);
+                StoreError::Damaged { path: self.file.clone(), why: error.to_string() }
+            }
             _ => StoreError::Database { doing, source: error.into() },
         }
     }
@@ -116,6 +130,12 @@ impl Database {
     pub(super) fn unusable(&self, why: &str) -> StoreError {
         StoreError::Folder { path: self.folder.clone(), why: why.to_owned() }
     }
+}
+
+/// A file that nobody writes, as SQLite names it ("URI Filenames").
+pub(super) fn at_rest(path: &str) -> String {
+    let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    format!("file:{path}?immutable=1")
 }
 
 /// Statements are planned once and kept. Without the stability guarantee, SQLite built with STAT4 plans a statement anew

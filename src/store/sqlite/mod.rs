@@ -9,20 +9,25 @@ mod body;
 mod category;
 mod commit;
 mod connection;
+mod doctor;
 mod folder;
 mod item;
 mod key;
+mod mend;
 mod prune;
 mod publication;
 mod readers;
 mod recognize;
 mod row;
+mod salvage;
 mod schema;
 mod session;
 mod sighting;
 mod source;
 mod subscription;
 mod writer;
+
+pub use self::doctor::{Check, Examination};
 
 use self::connection::Database;
 use self::folder::Lock;
@@ -38,7 +43,7 @@ use crate::model::{
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use url::Url;
 
@@ -58,17 +63,81 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Folder`] where the folder cannot be made or written, [`StoreError::Locked`] where another process
-    /// holds it, [`StoreError::NewerSchema`], [`StoreError::OldSqlite`], [`StoreError::Database`].
+    /// holds it, [`StoreError::Damaged`], [`StoreError::NewerSchema`], [`StoreError::OldSqlite`], [`StoreError::Database`].
     pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        connection::check_version()?;
-        folder::create(folder)?;
-        let lock = Lock::take(folder)?;
-        let database = Database::in_folder(folder);
-        let mut connection = database.open_for_writing()?;
-        schema::bring_up(&mut connection, &database, now)?;
+        let (database, lock) = locked(folder)?;
+        let connection = connected(&database, now)?;
+        Self::with(connection, database, lock)
+    }
+
+    /// As [`SqliteStore::open`]; a damaged database is kept aside and the newest good backup put in its place, and before
+    /// a database of an older version is changed, it is copied to the backups. Both are told in sentences.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_or_mend(folder: &Path, backups: &Path, now: DateTime<Utc>) -> Result<(Self, Vec<String>), StoreError> {
+        let (database, lock) = locked(folder)?;
+        let mut told = Vec::new();
+        told.extend(backup::before_change(&database, backups));
+        let connection = match connected(&database, now) {
+            Err(StoreError::Damaged { why, .. }) => {
+                let mended = mend::mend(&database, backups, now, &why)?;
+                let mut connection = connected(&database, now)?;
+                told.push(mended.finish(&mut connection));
+                connection
+            }
+            connected => connected?,
+        };
+        Ok((Self::with(connection, database, lock)?, told))
+    }
+
+    /// Puts a backup in the place of the database of a state folder that no process uses; gives back where the old one is
+    /// kept.
+    ///
+    /// # Errors
+    /// [`StoreError::Backup`] where the file is no sound backup, and as [`SqliteStore::open`]; then nothing is changed.
+    pub fn restore(folder: &Path, file: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, StoreError> {
+        let (database, _lock) = locked(folder)?;
+        mend::restore(&database, file, now)
+    }
+
+    /// The automatic backups in a folder, the oldest first.
+    #[must_use]
+    pub fn backups_in(folder: &Path) -> Vec<PathBuf> {
+        backup::kept(folder)
+    }
+
+    /// The error of a database that is suspect.
+    #[must_use]
+    pub fn damaged(&self) -> StoreError {
+        StoreError::Damaged { path: self.database.file.clone(), why: "a page of it could not be read".to_owned() }
+    }
+
+    fn with(connection: rusqlite::Connection, database: Database, lock: Lock) -> Result<Self, StoreError> {
         let epoch = schema::epoch(&connection, &database)?;
         let writer = Writer::start(connection, database.clone(), lock)?;
         Ok(Self { readers: Readers::new(database.clone()), database, epoch, writer: Some(writer) })
+    }
+
+    /// Examines the whole database, and its guids against the newest sound backup in `backups`; changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where so much is damaged that nothing can be looked at, [`StoreError::Database`].
+    pub async fn examine(&self, backups: &Path, now: DateTime<Utc>) -> Result<Examination, StoreError> {
+        let (database, backups) = (self.database.clone(), backups.to_owned());
+        readers::blocking(move || {
+            let backup = backup::kept(&backups).into_iter().rev().find(|file| mend::verify(file).is_ok());
+            let db = database.open_for_examining()?;
+            doctor::examine(&db, backup.as_deref(), now)
+                .map_err(|error| database.error("examining the database", error))
+        })
+        .await
+    }
+
+    /// Whether a page of the database could not be read, by whomever: the next start mends it.
+    #[must_use]
+    pub fn is_suspect(&self) -> bool {
+        mend::is_suspect(&self.database)
     }
 
     /// Opens the state folder for reading, also beside the process that writes it; takes no lock and changes nothing.
@@ -305,6 +374,24 @@ impl Store for SqliteStore {
     async fn optimize(&self) -> Result<(), StoreError> {
         self.writer.as_ref().ok_or(StoreError::ReadOnly)?.optimize().await
     }
+}
+
+fn locked(folder: &Path) -> Result<(Database, Lock), StoreError> {
+    connection::check_version()?;
+    folder::create(folder)?;
+    let lock = Lock::take(folder)?;
+    Ok((Database::in_folder(folder), lock))
+}
+
+/// The writer's connection to a database that is whole and of this version's schema.
+fn connected(database: &Database, now: DateTime<Utc>) -> Result<rusqlite::Connection, StoreError> {
+    mend::finish_pending(database, now)?;
+    let mut connection = database.open_for_writing()?;
+    if mend::is_suspect(database) {
+        mend::look(&connection, database)?;
+    }
+    schema::bring_up(&mut connection, database, now)?;
+    Ok(connection)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::model::Revision;
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use std::ops::Range;
 
 /// Never edited once landed; the place in the list is the number.
 const MIGRATIONS: &[&str] = &[
@@ -16,7 +17,7 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// "bant" in the file's header.
-const APPLICATION: i32 = 0x6261_6e74;
+pub(super) const APPLICATION: i32 = 0x6261_6e74;
 
 const SELECT_META: &str = "select value from meta where key = ?1";
 const PUT_META: &str =
@@ -39,7 +40,7 @@ pub(super) fn bring_up(connection: &mut Connection, database: &Database, now: Da
     if found == known() {
         return Ok(());
     }
-    migrate(connection, found, now).map_err(|error| database.error("bringing the database up to date", error))
+    migrate(connection, found..known(), now).map_err(|error| database.error("bringing the database up to date", error))
 }
 
 /// Refuses a database that is not of this version's schema.
@@ -94,6 +95,11 @@ pub(super) fn put_basis(db: &Connection, basis: &str) -> row::Result<()> {
     Ok(())
 }
 
+/// Whether the database is of an older version of bantin, and of which schema.
+pub(super) fn older(connection: &Connection, database: &Database) -> Result<Option<u32>, StoreError> {
+    Ok(Some(version(connection, database)?).filter(|found| *found > 0 && *found < known()))
+}
+
 /// The database's schema; another program's database and a newer one are refused.
 fn version(connection: &Connection, database: &Database) -> Result<u32, StoreError> {
     let read = || -> rusqlite::Result<(u32, i32, i64)> {
@@ -114,9 +120,17 @@ fn version(connection: &Connection, database: &Database) -> Result<u32, StoreErr
     Ok(found)
 }
 
-fn migrate(connection: &mut Connection, found: u32, now: DateTime<Utc>) -> Result<(), Error> {
+/// A new database of an older version.
+#[cfg(test)]
+pub(super) fn migrate_to(connection: &mut Connection, version: u32, now: DateTime<Utc>) {
+    migrate(connection, 0..version, now).expect("a migration");
+}
+
+/// Takes the steps whose places are `steps`.
+fn migrate(connection: &mut Connection, steps: Range<u32>, now: DateTime<Utc>) -> Result<(), Error> {
+    let found = steps.start;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
-    for (number, migration) in (1u32..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+    for (number, migration) in (1u32..).zip(MIGRATIONS).filter(|(number, _)| steps.contains(&(number - 1))) {
         transaction.execute_batch(migration)?;
         transaction.pragma_update(None, "user_version", number)?;
     }

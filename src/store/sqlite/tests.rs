@@ -1,3 +1,6 @@
+mod doctor;
+mod mending;
+
 use super::*;
 use crate::store::contract::{all, batch, contract_tests, draft, now, source};
 use rusqlite::Connection;
@@ -47,6 +50,17 @@ async fn second_opener_is_told_who_holds_the_lock() {
     assert!(matches!(&error, StoreError::Locked { holder, .. } if *holder == own), "{error}");
     store.close();
     opened(&folder);
+}
+
+#[tokio::test]
+async fn a_lock_of_another_program_is_told_and_passes() {
+    let (store, folder) = fresh();
+    let other = Connection::open(folder.path().join("bantin.db")).expect("the database");
+    other.execute_batch("begin immediate").expect("a lock");
+    let refused = store.commit(list(0..5)).await.expect_err("it is locked");
+    assert!(matches!(refused, StoreError::Busy { .. }), "{refused}");
+    other.execute_batch("rollback").expect("the lock goes");
+    assert_eq!(store.commit(list(0..5)).await.expect("a commit").new, 5);
 }
 
 #[tokio::test]
@@ -149,7 +163,7 @@ async fn database_of_another_version_or_program_is_refused() {
     set("pragma user_version = 1; pragma application_id = 7");
     assert!(matches!(both(), (Err(StoreError::Folder { .. }), Err(StoreError::Folder { .. }))));
     std::fs::write(&file, "no database at all, but a text that someone left here").expect("a file");
-    assert!(matches!(both(), (Err(StoreError::Folder { .. }), Err(StoreError::Folder { .. }))));
+    assert!(matches!(both(), (Err(StoreError::Damaged { .. }), Err(StoreError::Damaged { .. }))));
 }
 
 #[tokio::test]

@@ -1,0 +1,160 @@
+//! What operators do, through the real binary: orders to a running daemon, examinations, restores, and a database that was
+//! damaged under way.
+
+#[allow(dead_code, reason = "each file of tests uses its part")]
+mod common;
+
+use common::{Daemon, Desk, Paper, article, paper_with, path_of, section, text, title};
+use std::fs;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A desk after a round over five articles.
+fn after_a_round() -> (Paper, Desk) {
+    let paper = paper_with(5);
+    let desk = Desk::new(&paper, &[("Xã hội", "/xa-hoi.html")]);
+    let round = desk.bantin(&["once"]);
+    assert!(round.status.success(), "{}", text(&round.stderr));
+    (paper, desk)
+}
+
+/// The guids of a feed, in its order.
+fn guids(rss: &str) -> Vec<String> {
+    let guid =
+        |part: &str| part.split('>').nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default().to_owned();
+    rss.split("<guid").skip(1).map(guid).collect()
+}
+
+/// Stories under addresses unlike any before.
+fn moved(paper: &Paper) {
+    let mut page = section(9);
+    for number in 1..=9 {
+        let (address, now) = (format!("/t/{number}"), format!("Tin vắn số {number} trong ngày của tỉnh"));
+        page = page.replace(&path_of(number), &address).replace(&title(number), &now);
+        paper.put(&address, article(number).replace(&title(number), &now));
+    }
+    paper.put("/xa-hoi.html", page);
+}
+
+/// Lets sources be polled at once again.
+fn impatient(desk: &Desk) {
+    let file = desk.folder.path().join("bantin.toml");
+    let text = fs::read_to_string(&file).expect("a configuration");
+    let text =
+        text.replace("[fetch]\n", "[fetch]\nmin-interval = \"1s\"\n").replace("\nurl =", "\nevery = \"1s\"\nurl =");
+    fs::write(file, text).expect("a configuration");
+}
+
+/// Rounds until the source stands as it should.
+fn rounds_until(desk: &Desk, state: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let _ = desk.bantin(&["once"]);
+        let status = text(&desk.bantin(&["status", "--json"]).stdout);
+        if status.contains(&format!("\"state\": \"{state}\"")) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{status}");
+    }
+}
+
+#[test]
+fn held_items_are_released_with_and_without_a_daemon() {
+    for runs in [false, true] {
+        let paper = paper_with(5);
+        let desk = Desk::new(&paper, &[("Xã hội", "/xa-hoi.html")]);
+        impatient(&desk);
+        assert!(desk.bantin(&["once"]).status.success());
+        moved(&paper);
+        rounds_until(&desk, "held");
+        assert_eq!(guids(&desk.published("bao/xa-hoi.rss")).len(), 5);
+
+        let daemon = runs.then(|| Daemon::start(&desk));
+        let unknown = desk.bantin(&["release", "bao/khong-co"]);
+        assert_eq!(unknown.status.code(), Some(64));
+        assert!(text(&unknown.stderr).contains("there are bao/xa-hoi"), "{}", text(&unknown.stderr));
+        let released = desk.bantin(&["release", "bao/xa-hoi"]);
+        assert!(released.status.success(), "{}", text(&released.stderr));
+        assert!(text(&released.stdout).contains("9 held items go on"), "{}", text(&released.stdout));
+        match &daemon {
+            Some(daemon) => {
+                let deadline = Instant::now() + PATIENCE;
+                while guids(&daemon.get("/bao/xa-hoi.rss")).len() < 14 {
+                    assert!(Instant::now() < deadline, "{}", daemon.get("/bao/xa-hoi.rss"));
+                }
+            }
+            None => {
+                rounds_until(&desk, "ok");
+                assert_eq!(guids(&desk.published("bao/xa-hoi.rss")).len(), 14);
+            }
+        }
+        assert!(!runs || daemon.and_then(Daemon::terminate) == Some(0));
+        assert!(!desk.folder.path().join("state/bantin.sock").exists());
+    }
+}
+
+#[test]
+fn a_live_database_is_found_sound_and_a_forged_guid_is_not() {
+    let (_paper, desk) = after_a_round();
+    let daemon = Daemon::start(&desk);
+    let sound = desk.bantin(&["doctor"]);
+    assert_eq!(sound.status.code(), Some(0), "{}", text(&sound.stdout));
+    assert!(text(&sound.stdout).contains("5 items;"), "{}", text(&sound.stdout));
+    assert!(text(&sound.stdout).lines().all(|line| line.chars().count() <= 80));
+    assert_eq!(daemon.terminate(), Some(0));
+    // the automatic backup of that run is what guids are compared with
+    let db = rusqlite::Connection::open(desk.folder.path().join("state/bantin.db")).expect("the database");
+    db.execute("update item set guid = guid || '0' where id = 1", []).expect("a forgery");
+    drop(db);
+    let wrong = desk.bantin(&["doctor", "--json"]);
+    assert_eq!(wrong.status.code(), Some(70));
+    let found: serde_json::Value = serde_json::from_slice(&wrong.stdout).expect("JSON");
+    assert_eq!((&found["sound"], &found["compared_with_backup"]), (&false.into(), &5.into()), "{found:#}");
+}
+
+#[test]
+fn a_damaged_database_is_kept_aside_and_readers_see_no_difference() {
+    let (_paper, desk) = after_a_round();
+    // the first backup is made at the start of a daemon
+    assert_eq!(Daemon::start(&desk).terminate(), Some(0));
+    let (before, state) = (desk.published("bao/xa-hoi.rss"), desk.folder.path().join("state"));
+    fs::write(state.join("bantin.db"), [0x42; 20_000]).expect("a write");
+    let shown = desk.bantin(&["status"]);
+    assert_eq!(shown.status.code(), Some(70));
+    assert!(text(&shown.stderr).contains("is damaged"), "{}", text(&shown.stderr));
+    let daemon = Daemon::start(&desk);
+    assert_eq!(guids(&daemon.get("/bao/xa-hoi.rss")), guids(&before));
+    assert_eq!(daemon.terminate(), Some(0));
+    assert_eq!(desk.published("bao/xa-hoi.rss"), before);
+    let names: Vec<String> = fs::read_dir(&state)
+        .expect("the folder")
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(names.iter().any(|name| name.starts_with("bantin.db.damaged-")), "{names:?}");
+}
+
+#[test]
+fn a_restore_brings_the_backup_back_and_keeps_what_it_replaces() {
+    let (paper, desk) = after_a_round();
+    let state = desk.folder.path().join("state");
+    assert!(desk.bantin(&["backup", "copy.db"]).status.success());
+    let before = guids(&desk.published("bao/xa-hoi.rss"));
+    let daemon = Daemon::start(&desk);
+    let refused = desk.bantin(&["restore", "copy.db"]);
+    assert_eq!(refused.status.code(), Some(73));
+    assert!(text(&refused.stderr).contains("in use by another bantin"), "{}", text(&refused.stderr));
+    assert_eq!(daemon.terminate(), Some(0));
+
+    fs::remove_dir_all(&state).expect("removed");
+    assert_eq!(desk.bantin(&["restore"]).status.code(), Some(64), "there is no automatic backup");
+    let restored = desk.bantin(&["restore", "copy.db"]);
+    assert!(restored.status.success(), "{}", text(&restored.stderr));
+    paper.put("/xa-hoi.html", section(6));
+    assert!(desk.bantin(&["once"]).status.success());
+    assert_eq!(guids(&desk.published("bao/xa-hoi.rss")), before);
+
+    let again = desk.bantin(&["restore", "copy.db"]);
+    assert!(text(&again.stdout).contains("is kept as state/bantin.db.replaced-"), "{}", text(&again.stdout));
+}
