@@ -356,6 +356,15 @@ mod tests {
     }
 
     #[test]
+    fn kept_documents_are_counted_with_their_source() {
+        let source = source("https://bao.example/xa-hoi.html");
+        let kept = KeptBodies { documents: 3, bytes: 51_200 };
+        let known = Known { bodies: HashMap::from([(source.id.clone(), kept)]), ..Known::default() };
+        let json = serde_json::to_string(&report(&[source], &known, None)).expect("JSON");
+        assert!(json.contains(r#""kept_documents":3,"kept_bytes":51200"#), "{json}");
+    }
+
+    #[test]
     fn failure_is_told_with_its_stage_and_credentials_are_not() {
         let source = source("https://user:secret@bao.example/");
         let at = DateTime::from_timestamp(1_771_032_600, 123_456_789).expect("a moment");
