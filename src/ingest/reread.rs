@@ -6,7 +6,7 @@
 use super::digest::{Digest, Trouble, digest};
 use super::turn::{Judgment, Turn};
 use super::{Clock, Ingest, PollReport, Polled, guard, hub, keep};
-use crate::model::{HoldReason, ItemKey, Memory, PollState, Source, SourceState};
+use crate::model::{HoldReason, ItemKey, ListReading, Memory, PollState, Source, SourceState};
 use crate::schedule::Rhythm;
 use crate::store::{Anew, Arrival, Batch, Body, Commit, Recognition, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -250,12 +250,18 @@ impl<S: Store> Turn<'_, S> {
         state.held = judged.doubt.or(state.held);
         state.read_as = Some(keep::reading(self.source));
         if let Some(reading) = digest.reading.clone().filter(|_| is_newest) {
-            state.reading = Some(Box::new(reading));
+            // the same page proves no list that was learned from it
+            let repair = state.reading.as_ref().and_then(|reading| reading.repair);
+            state.reading = Some(Box::new(ListReading { repair, ..reading }));
         }
         if is_newest {
             state.hints = digest.hints.clone();
             state.failure = None;
-            state.state = if state.held.is_some() { SourceState::Held } else { SourceState::Ok };
+            state.state = match state.held {
+                Some(_) => SourceState::Held,
+                None if digest.entries == 0 => SourceState::Empty,
+                None => SourceState::Ok,
+            };
         }
         if body.was_read {
             return;
