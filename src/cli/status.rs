@@ -76,6 +76,11 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
             trouble(&mut out, &format!("the page names a sitemap: {sitemap}"));
         }
     }
+    let documents: u64 = report.sources.iter().map(|source| source.kept_documents).sum();
+    let bytes: u64 = report.sources.iter().map(|source| source.kept_bytes).sum();
+    if documents > 0 {
+        let _ = writeln!(out, "\n{documents} documents are kept to be read anew, {} KiB packed", bytes.div_ceil(1024));
+    }
     for origin in &report.origins {
         out.push_str(&page(origin, now));
     }

@@ -4,6 +4,7 @@ mod deltas;
 mod lab;
 mod politeness;
 mod release;
+mod rereading;
 mod sitemaps;
 
 use super::*;

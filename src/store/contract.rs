@@ -1,5 +1,7 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
+pub(super) mod bodies;
+
 use super::*;
 use crate::model::{
     CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, Progress, PubDate, SafeHtml,
@@ -106,6 +108,8 @@ pub(super) fn batch(drafts: Vec<Draft>) -> Batch {
         release: Vec::new(),
         article: None,
         origins: Vec::new(),
+        body: None,
+        anew: None,
     }
 }
 
@@ -775,6 +779,14 @@ macro_rules! contract_tests {
             subscriptions_come_back_until_they_are_gone
         }
 
+        contract_tests! { $open, bodies =>
+            kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice
+            newest_readable_document_stays_among_the_last kept_documents_are_bounded_over_all_sources
+            documents_that_name_an_article_are_forgotten what_is_read_anew_corrects_facts_and_is_no_edit
+            what_is_read_anew_corrects_only_what_its_source_had_said what_was_overlooked_is_dated_by_when_it_was_seen
+            newer_document_has_the_word what_is_read_anew_brings_nothing_back_that_was_withdrawn
+        }
+
         #[tokio::test]
         async fn lost_database_mints_the_same_guids() {
             let ((one, _alive), (other, _alive_too)) = ($open, $open);
@@ -786,6 +798,13 @@ macro_rules! contract_tests {
         async fn $fact() {
             let (store, _alive) = $open;
             crate::store::contract::$fact(&store).await;
+        })*
+    };
+    ($open:expr, $topic:ident => $($fact:ident)*) => {
+        $(#[tokio::test]
+        async fn $fact() {
+            let (store, _alive) = $open;
+            crate::store::contract::$topic::$fact(&store).await;
         })*
     };
 }
