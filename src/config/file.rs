@@ -51,6 +51,7 @@ pub(super) struct FetchTable {
 pub(super) struct HistoryTable {
     pub(super) keep: Option<Text>,
     pub(super) keep_least: Option<Written<i64>>,
+    pub(super) bodies: Option<Text>,
 }
 
 /// `[backup]`.
@@ -225,7 +226,7 @@ impl FetchTable {
 
 impl HistoryTable {
     fn of(table: &Table<'_>) -> Self {
-        Self { keep: table.text("keep"), keep_least: table.integer("keep-least") }
+        Self { keep: table.text("keep"), keep_least: table.integer("keep-least"), bodies: table.text("bodies") }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) static FETCH: Schema = Schema {
 
 /// What is kept.
 pub(super) static HISTORY: Schema =
-    Schema { table: "[history]", keys: &[("keep", "\"1095d\""), ("keep-least", "1000")] };
+    Schema { table: "[history]", keys: &[("keep", "\"1095d\""), ("keep-least", "1000"), ("bodies", "\"256MiB\"")] };
 
 /// Copies of the database.
 pub(super) static BACKUP: Schema =

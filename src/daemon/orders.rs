@@ -2,8 +2,9 @@
 
 use super::errand::{self, Errand, Request};
 use super::plan::{Plan, Planned, Shared};
-use super::stopped;
+use super::{replay, stopped};
 use crate::config::Config;
+use crate::ingest::Depth;
 use crate::model::SourceId;
 use crate::serve::{Call, Door, Order, OrderReply};
 use crate::store::{Commit, Store, StoreError};
@@ -104,6 +105,7 @@ impl Desk {
     async fn carry_out(&self, order: Order) -> Result<Vec<String>, Refusal> {
         match order {
             Order::Release { source } => self.release(&source).await,
+            Order::Replay { source, all } => self.replay(source.as_ref(), all).await,
         }
     }
 
@@ -118,6 +120,15 @@ impl Desk {
             ),
         };
         Ok(vec![line])
+    }
+
+    async fn replay(&self, only: Option<&SourceId>, all: bool) -> Result<Vec<String>, Refusal> {
+        let plan = self.plan.load_full();
+        let planned = match only {
+            Some(source) => vec![plan.source(source).ok_or_else(|| unknown(&plan, source))?],
+            None => plan.sources().collect(),
+        };
+        Ok(replay::replay(&self.shared, &plan, planned, if all { Depth::All } else { Depth::Newest }).await?)
     }
 
     /// Has something done with a source, by whoever holds its state.

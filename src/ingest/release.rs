@@ -41,6 +41,8 @@ impl<S: Store> Ingest<S> {
             release: held.into_iter().map(|item| item.item).collect(),
             article: None,
             origins: Vec::new(),
+            body: None,
+            anew: None,
         };
         let commit = self.store.commit(batch).await?;
         Ok((state, commit))

@@ -10,6 +10,7 @@ mod politeness;
 pub(super) mod press;
 mod properties;
 mod release;
+mod rereading;
 mod sitemaps;
 mod year;
 

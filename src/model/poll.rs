@@ -62,6 +62,12 @@ pub struct PollState {
     /// Of a sitemap index: the sitemaps that are followed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sitemaps: Vec<ListedSitemap>,
+    /// Which document was kept last, and whether it could be read; `None`: it was not kept.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kept: Option<u64>,
+    /// How it was read: another configuration or version reads it anew.
+    #[serde(skip_serializing_if = "is_default")]
+    pub read_as: Option<u64>,
     /// Why its newest items are held.
     #[serde(skip_serializing_if = "is_default")]
     pub held: Option<HoldReason>,

@@ -187,6 +187,22 @@ impl Store for StubStore {
         self.answer((self.kept.lock().expect("lock").values().cloned().collect(), basis))
     }
 
+    async fn bodies(&self, _: &SourceId) -> Result<Vec<crate::store::Body>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn body_counts(&self) -> Result<HashMap<SourceId, crate::store::KeptBodies>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    async fn bound_bodies(&self, _: u64) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn forget_bodies(&self, _: &PaperId, _: Vec<Url>) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
     async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
         self.answer(self.subscriptions.lock().expect("lock").clone())
     }

@@ -35,6 +35,13 @@ pub enum Order {
         /// Which.
         source: SourceId,
     },
+    /// Kept documents are read anew, to correct what is stored.
+    Replay {
+        /// Of which source; `None`: of all.
+        source: Option<SourceId>,
+        /// Every kept document, not the newest alone.
+        all: bool,
+    },
 }
 
 /// What became of an order.

@@ -7,7 +7,7 @@ use super::ledger::{self, OriginReport};
 use crate::model::{
     FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, Subscription,
 };
-use crate::store::{Repairs, SourceCounts, Store, StoreError};
+use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -102,6 +102,10 @@ pub struct SourceReport {
     pub held_since: Option<DateTime<Utc>>,
     /// Items that wait for their article page.
     pub awaiting: u64,
+    /// Documents that are kept to be read anew.
+    pub kept_documents: u64,
+    /// Their size, packed.
+    pub kept_bytes: u64,
     /// Polls, in all.
     pub polls: u64,
     /// Polls answered 304, in all.
@@ -168,6 +172,8 @@ pub struct Known {
     pub counts: HashMap<SourceId, SourceCounts>,
     /// What was repaired of each paper.
     pub repairs: HashMap<PaperId, Repairs>,
+    /// What is kept of each one's documents.
+    pub bodies: HashMap<SourceId, KeptBodies>,
     /// What was asked of whom.
     pub origins: Vec<Origin>,
     /// What hubs were asked for.
@@ -186,6 +192,7 @@ impl Known {
             states: store.poll_states().await?,
             counts: store.source_counts().await?,
             repairs: store.repairs().await?,
+            bodies: store.body_counts().await?,
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
             revision: store.revision().await?,
@@ -202,7 +209,13 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
             let unknown = PollState::default();
             let state = known.states.get(&source.id).map_or(&unknown, |state| &**state);
             let report = source_report(source, state, known.counts.get(&source.id).copied().unwrap_or_default());
-            SourceReport { websub: websub(&source.id, &state.push, &known.subscriptions), ..report }
+            let kept = known.bodies.get(&source.id).copied().unwrap_or_default();
+            SourceReport {
+                websub: websub(&source.id, &state.push, &known.subscriptions),
+                kept_documents: kept.documents,
+                kept_bytes: kept.bytes,
+                ..report
+            }
         })
         .collect();
     let (origins, revision, repairs) = (ledger::origins(&known.origins), known.revision.0, repairs(&known.repairs));
@@ -261,6 +274,8 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         held: counts.held,
         held_since: seconds(counts.held_since),
         awaiting: counts.awaiting,
+        kept_documents: 0,
+        kept_bytes: 0,
         polls: state.polls,
         not_modified: state.not_modified,
         failures: state.failures,
@@ -409,6 +424,15 @@ mod tests {
         assert_eq!(notice(&source, &PollState { held, ..PollState::default() }, counts), None);
         assert!(notice(&source, &PollState::default(), counts).is_some());
         assert_eq!(notice(&source, &PollState::default(), SourceCounts::default()), None);
+    }
+
+    #[test]
+    fn kept_documents_are_counted_with_their_source() {
+        let source = source("https://bao.example/xa-hoi.html");
+        let kept = KeptBodies { documents: 3, bytes: 51_200 };
+        let known = Known { bodies: HashMap::from([(source.id.clone(), kept)]), ..Known::default() };
+        let json = serde_json::to_string(&report(&[source], &known, None)).expect("JSON");
+        assert!(json.contains(r#""kept_documents":3,"kept_bytes":51200"#), "{json}");
     }
 
     #[test]

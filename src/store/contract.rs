@@ -1,5 +1,6 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
+pub(super) mod bodies;
 pub(super) mod counts;
 pub(super) mod renamed;
 
@@ -109,6 +110,8 @@ pub(super) fn batch(drafts: Vec<Draft>) -> Batch {
         release: Vec::new(),
         article: None,
         origins: Vec::new(),
+        body: None,
+        anew: None,
     }
 }
 
@@ -778,7 +781,7 @@ macro_rules! contract_tests {
             subscriptions_come_back_until_they_are_gone
         }
 
-        use crate::store::contract::{self, counts, renamed};
+        use crate::store::contract::{self, bodies, counts, renamed};
         contract_tests! { $open, renamed =>
             article_at_a_new_address_is_found_by_its_text
             text_recognizes_nothing_that_is_told_apart
@@ -787,6 +790,13 @@ macro_rules! contract_tests {
         }
         contract_tests! { $open, counts =>
             held_items_are_counted_since_their_first_sight repairs_are_counted_a_paper
+        }
+        contract_tests! { $open, bodies =>
+            kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice
+            newest_readable_document_stays_among_the_last kept_documents_are_bounded_over_all_sources
+            documents_that_name_an_article_are_forgotten what_is_read_anew_corrects_facts_and_is_no_edit
+            what_is_read_anew_corrects_only_what_its_source_had_said what_was_overlooked_is_dated_by_when_it_was_seen
+            newer_document_has_the_word what_is_read_anew_brings_nothing_back_that_was_withdrawn
         }
 
         #[tokio::test]
@@ -803,6 +813,13 @@ macro_rules! contract_tests {
         async fn $fact() {
             let (store, _alive) = $open;
             $topic::$fact(&store).await;
+        })*
+    };
+    ($open:expr, $topic:ident => $($fact:ident)*) => {
+        $(#[tokio::test]
+        async fn $fact() {
+            let (store, _alive) = $open;
+            crate::store::contract::$topic::$fact(&store).await;
         })*
     };
 }

@@ -3,6 +3,7 @@
 //! Comes in: a [`Batch`]. Goes out: items, states and revisions. It does not know where a draft came from or how an item
 //! is shown.
 
+mod body;
 #[cfg(test)]
 mod contract;
 mod dedup;
@@ -10,6 +11,7 @@ mod error;
 pub mod sqlite;
 mod statement;
 
+pub use body::{Body, BodyFacts, DamagedBody, body_digest};
 pub use error::StoreError;
 
 use crate::model::{
@@ -28,6 +30,9 @@ pub const MOST_LABELS: u32 = 200;
 
 /// Reads of an article page that may fail; then the item stays as the listing showed it.
 pub const MOST_ATTEMPTS: u32 = 8;
+
+/// Kept documents of a source, the newest that could be read among them.
+pub const MOST_BODIES: u32 = 3;
 
 /// What one poll, one article read or one push brought: committed in one transaction, or not at all.
 #[derive(Debug, Clone)]
@@ -54,6 +59,40 @@ pub struct Batch {
     pub article: Option<ArticleRead>,
     /// Origins that changed meanwhile.
     pub origins: Vec<Origin>,
+    /// The document that came, where it is kept.
+    pub body: Option<Keep>,
+    /// `Some`: no news, but a kept document that was read anew.
+    pub anew: Option<Anew>,
+}
+
+/// A document that is kept.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    /// The document.
+    pub body: Body,
+    /// The bound over all kept bodies, packed: the oldest go first.
+    pub most_bytes: u64,
+}
+
+/// A kept document was read anew: by another configuration or version, not after a change of the paper's. What it says
+/// otherwise corrects what the same source had said, as long as nobody said otherwise since; `updated` does not move, and
+/// nothing that was withdrawn comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anew {
+    /// When the document came: the first sight of what was overlooked in it.
+    pub seen_at: DateTime<Utc>,
+    /// The newest document of the source that was kept then: where a newer one was kept meanwhile, that one has the word, and
+    /// nothing is committed.
+    pub newest_at: DateTime<Utc>,
+}
+
+/// How much is kept of a source's documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptBodies {
+    /// How many.
+    pub documents: u64,
+    /// Their size, packed.
+    pub bytes: u64,
 }
 
 /// How items stand that were never seen before. An item that was held before stays held unless it is released; a released
@@ -116,6 +155,22 @@ pub struct Commit {
     pub published: u32,
     /// Identity repairs, one sentence each, for the log.
     pub repairs: Vec<String>,
+    /// The bytes of all kept documents, where this commit kept one.
+    pub kept_bytes: Option<u64>,
+}
+
+impl Commit {
+    /// Adds what another commit did.
+    pub fn add(&mut self, other: &Self) {
+        self.revision = self.revision.max(other.revision);
+        self.new += other.new;
+        self.changed += other.changed;
+        self.same += other.same;
+        self.held += other.held;
+        self.published += other.published;
+        self.kept_bytes = self.kept_bytes.or(other.kept_bytes);
+        self.repairs.extend(other.repairs.iter().cloned());
+    }
 }
 
 /// What the store knows of a draft before it is committed; for the guard.
@@ -246,6 +301,23 @@ pub trait Store: Send + Sync + 'static {
 
     /// All origins.
     fn origins(&self) -> impl Future<Output = Result<Vec<Origin>, StoreError>> + Send;
+
+    /// The kept documents of a source, the oldest first.
+    fn bodies(&self, source: &SourceId) -> impl Future<Output = Result<Vec<Body>, StoreError>> + Send;
+
+    /// How much is kept of each source's documents.
+    fn body_counts(&self) -> impl Future<Output = Result<HashMap<SourceId, KeptBodies>, StoreError>> + Send;
+
+    /// Drops kept documents until all fit into a bound: first those beyond each source's newest readable one, and of
+    /// these the oldest. Gives back how many went.
+    fn bound_bodies(&self, most_bytes: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Drops the kept documents of a paper in which one of an article's addresses stands. Gives back how many.
+    fn forget_bodies(
+        &self,
+        paper: &PaperId,
+        addresses: Vec<Url>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// What the store would make of drafts, one answer a draft. Drafts that are one another's twins are each judged alone.
     fn recognize(

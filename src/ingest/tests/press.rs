@@ -210,6 +210,8 @@ pub(in crate::ingest) fn batch(source: &Source, drafts: Vec<Draft>, now: DateTim
         release: Vec::new(),
         article: None,
         origins: Vec::new(),
+        body: None,
+        anew: None,
     }
 }
 

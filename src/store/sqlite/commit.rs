@@ -3,7 +3,7 @@
 use super::key::{self, Said as Known};
 use super::row::{self, kept};
 use super::session::Session;
-use super::{article, category, item, recent, sighting, source};
+use super::{article, body, category, item, recent, schema, sighting, source};
 use crate::model::{Draft, Item, ItemId, Standing};
 use crate::store::dedup::{self, Candidate, Said, Unique, Verdict};
 use crate::store::statement::Statement;
@@ -17,6 +17,12 @@ const NOTED_EVERY: Duration = Duration::hours(6);
 
 /// Commits a batch.
 pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
+    if let Some(anew) = &batch.anew
+        && body::newest_at(db, &batch.source)?.is_some_and(|at| at > kept(anew.newest_at))
+    {
+        source::put_origins(db, &batch.origins)?;
+        return Ok(Commit { revision: schema::revision(db)?, ..Commit::default() });
+    }
     let batch_now = kept(batch.now);
     let mut session = Session::begin(db, batch_now);
     let mut turn = Turn { db, batch, now: batch_now, session: &mut session };
@@ -30,6 +36,9 @@ pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
     }
     if let Some(memory) = &batch.memory {
         source::put_memory(db, &batch.source, memory)?;
+    }
+    if let Some(keep) = &batch.body {
+        session.commit.kept_bytes = body::put(db, &batch.source, keep)?;
     }
     source::put_origins(db, &batch.origins)?;
     session.end()
@@ -126,6 +135,9 @@ impl<'a> Turn<'a, '_> {
     fn note_same(&mut self, same: &[(Known, Unique<'a>)], any_new: bool) -> row::Result<()> {
         for (known, unique) in same {
             self.session.commit.same += 1;
+            if self.batch.anew.is_some() {
+                continue;
+            }
             if any_new || known.last_seen.is_none_or(|at| self.now - at >= NOTED_EVERY) {
                 sighting::seen(self.db, known.item, &unique.draft.source, unique.draft.place, self.now)?;
             }
@@ -153,7 +165,7 @@ impl<'a> Turn<'a, '_> {
         item.id = item::insert(self.db, &item, draft.fingerprint)?;
         key::add(self.db, &item.paper, item.id, &open.unique.keys, self.now)?;
         self.categorize(&item, draft)?;
-        sighting::put(self.db, item.id, &draft.source, open.statement, draft.place, self.now)?;
+        sighting::put(self.db, item.id, &draft.source, open.statement, draft.place, self.seen())?;
         match &item.standing {
             Standing::Ready => {
                 self.session.commit.changed += 1;
@@ -168,7 +180,13 @@ impl<'a> Turn<'a, '_> {
     /// Undated entries keep the document's order: the first is the newest.
     fn first_seen(&self, draft: &Draft) -> DateTime<Utc> {
         let back = if draft.published.is_some() { 0 } else { i64::try_from(draft.place).unwrap_or(0) };
-        Duration::try_seconds(back).and_then(|back| self.now.checked_sub_signed(back)).unwrap_or(self.now)
+        let seen = self.seen();
+        Duration::try_seconds(back).and_then(|back| seen.checked_sub_signed(back)).unwrap_or(seen)
+    }
+
+    /// When the document came.
+    fn seen(&self) -> DateTime<Utc> {
+        self.batch.anew.map_or(self.now, |anew| kept(anew.seen_at.min(self.now)))
     }
 
     /// An article that is known. A poll that is doubted changes nothing that is kept.
@@ -185,6 +203,7 @@ impl<'a> Turn<'a, '_> {
         let draft: &Draft = &open.unique.draft;
         let mut item = before.clone();
         let said = match sighting::statement(self.db, id, &draft.source)? {
+            Some(before) if self.batch.anew.is_some() => Said::Anew { before, now: open.statement },
             Some(before) => Said::Again { before, now: open.statement },
             None => Said::First,
         };
@@ -192,7 +211,10 @@ impl<'a> Turn<'a, '_> {
         let is_new_there = self.categorize(&item, draft)?;
         key::add(self.db, &item.paper, id, &open.unique.keys, self.now)?;
         key::forget_old(self.db, id)?;
-        sighting::put(self.db, id, &draft.source, open.statement, draft.place, self.now)?;
+        match self.batch.anew {
+            Some(_) => sighting::correct(self.db, id, &draft.source, open.statement, draft.place, self.seen())?,
+            None => sighting::put(self.db, id, &draft.source, open.statement, draft.place, self.now)?,
+        }
         self.revive(&mut item)?;
         self.settle(&before, item, effect.visible || is_new_there, Some(draft.fingerprint))
     }
@@ -207,7 +229,8 @@ impl<'a> Turn<'a, '_> {
         if waits_no_more {
             article::done(self.db, item.id)?;
         }
-        if waits_no_more || item.standing == Standing::Withdrawn {
+        let is_back = item.standing == Standing::Withdrawn && self.batch.anew.is_none();
+        if waits_no_more || is_back {
             item.standing = Standing::Ready;
         }
         Ok(())

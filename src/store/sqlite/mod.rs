@@ -6,6 +6,7 @@
 mod alias;
 mod article;
 mod backup;
+mod body;
 mod category;
 mod commit;
 mod connection;
@@ -35,8 +36,8 @@ use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    Batch, ChannelHead, Commit, HeldItem, PendingArticle, Recognition, Repairs, Retention, SourceCounts, Store,
-    StoreError,
+    Batch, Body, ChannelHead, Commit, HeldItem, KeptBodies, PendingArticle, Recognition, Repairs, Retention,
+    SourceCounts, Store, StoreError,
 };
 use crate::model::{
     Category, Draft, Item, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection, SourceId,
@@ -183,6 +184,17 @@ impl SqliteStore {
         readers::blocking(move || backup::write(&database, &file)).await
     }
 
+    /// Copies the database of a state folder, whatever its schema, into another folder, which may be opened as one then.
+    /// Works beside the process that writes it and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::backup_to`]; [`StoreError::Folder`] where there is no database.
+    pub async fn copy_to(folder: &Path, into: &Path) -> Result<(), StoreError> {
+        connection::check_version()?;
+        let (database, file) = (Database::in_folder(folder), into.join("bantin.db"));
+        readers::blocking(move || backup::write(&database, &file)).await
+    }
+
     /// Ends the writer: waits for the units in hand, folds the write-ahead log into the database, and gives the lock back.
     /// Later writes fail with [`StoreError::Closed`]. Blocks for as long as that takes.
     pub fn close(&self) {
@@ -252,6 +264,24 @@ impl Store for SqliteStore {
 
     async fn origins(&self) -> Result<Vec<Origin>, StoreError> {
         self.read("reading the origins", source::origins).await
+    }
+
+    async fn bodies(&self, source: &SourceId) -> Result<Vec<Body>, StoreError> {
+        let source = source.clone();
+        self.read("reading kept documents", move |db| body::of_source(db, &source)).await
+    }
+
+    async fn body_counts(&self) -> Result<HashMap<SourceId, KeptBodies>, StoreError> {
+        self.read("counting kept documents", body::counts).await
+    }
+
+    async fn bound_bodies(&self, most_bytes: u64) -> Result<u64, StoreError> {
+        self.write("dropping kept documents", move |db| body::bound(db, most_bytes)).await
+    }
+
+    async fn forget_bodies(&self, paper: &PaperId, addresses: Vec<Url>) -> Result<u64, StoreError> {
+        let paper = paper.clone();
+        self.write("forgetting kept documents", move |db| body::forget_containing(db, &paper, &addresses)).await
     }
 
     async fn recognize(

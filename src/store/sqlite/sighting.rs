@@ -16,6 +16,12 @@ const PUT: &str = "insert into sighting (item_id, source, statement, standing, p
     on conflict (item_id, source) do update set statement = excluded.statement, place = excluded.place, \
     last_seen = excluded.last_seen";
 
+/// What was said anew was seen when it was said: a later sight stays.
+const CORRECT: &str = "insert into sighting (item_id, source, statement, standing, place, first_seen, last_seen) \
+    values (?1, ?2, ?3, (select standing from item where id = ?1), ?4, ?5, ?5) \
+    on conflict (item_id, source) do update set statement = excluded.statement, \
+    last_seen = max(last_seen, excluded.last_seen)";
+
 const SEEN: &str = "update sighting set last_seen = ?3, place = ?4 where item_id = ?1 and source = ?2";
 
 const STATEMENT: &str = "select statement from sighting where item_id = ?1 and source = ?2";
@@ -46,6 +52,21 @@ pub(super) fn put(
     let place = i64::try_from(place).unwrap_or(i64::MAX);
     let row = params![item.0, source.as_str(), statement.to_bytes(), place, Moment(now)];
     db.prepare_cached(PUT)?.execute(row)?;
+    Ok(())
+}
+
+/// Notes what a source said of an item when it was seen, as it is read now.
+pub(super) fn correct(
+    db: &Connection,
+    item: ItemId,
+    source: &SourceId,
+    statement: Statement,
+    place: usize,
+    seen: DateTime<Utc>,
+) -> row::Result<()> {
+    let place = i64::try_from(place).unwrap_or(i64::MAX);
+    let row = params![item.0, source.as_str(), statement.to_bytes(), place, Moment(seen)];
+    db.prepare_cached(CORRECT)?.execute(row)?;
     Ok(())
 }
 

@@ -171,7 +171,7 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
     let (store, folder) = fresh();
     store.commit(list(0..5)).await.expect("a commit");
     store.close();
-    let first = "drop index item_by_sight; drop table subscription; alter table source add column state text; drop table poll; \
+    let first = "drop index item_by_sight; drop table body_bytes; drop table body; drop table subscription; alter table source add column state text; drop table poll; \
         insert into source (id, state) values ('bao/xa-hoi', '{\"polls\":7}'); pragma user_version = 1";
     Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(first)).expect("the first schema");
     let old = SqliteStore::open_read_only(folder.path());
@@ -179,6 +179,20 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
     let store = opened(&folder);
     assert_eq!((count(&store).await, store.subscriptions().await.expect("subscriptions").len()), (5, 0));
     assert_eq!(store.poll_states().await.expect("states")[&source("xa-hoi")].polls, 7);
+}
+
+#[tokio::test]
+async fn copy_of_a_live_older_database_is_brought_up_and_the_original_stays() {
+    let (store, folder) = fresh();
+    store.commit(list(0..5)).await.expect("a commit");
+    let older = "drop table body_bytes; drop table body; pragma user_version = 3";
+    Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(older)).expect("the older schema");
+    let copy = self::folder();
+    SqliteStore::copy_to(folder.path(), copy.path()).await.expect("a copy beside the writer");
+    assert_eq!(count(&opened(&copy)).await, 5);
+    assert!(matches!(SqliteStore::open_read_only(folder.path()), Err(StoreError::OlderSchema { found: 3, .. })));
+    let nothing = SqliteStore::copy_to(&folder.path().join("none"), copy.path()).await;
+    assert!(matches!(nothing, Err(StoreError::Folder { .. })));
 }
 
 #[tokio::test]
