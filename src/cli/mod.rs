@@ -10,8 +10,10 @@ mod extract;
 mod once;
 mod opml;
 mod order;
+mod plan;
 mod probe;
 mod release;
+mod replay;
 mod restore;
 mod run;
 mod search;
@@ -91,6 +93,10 @@ enum Command {
     Status(status::Arguments),
     /// Let go on what is held of a source; also while the daemon runs
     Release(release::Arguments),
+    /// Show what a configuration or this version would change in the feeds; tries it on a copy, changes nothing
+    Plan(plan::Arguments),
+    /// Read the kept documents anew and correct what is stored; also while the daemon runs
+    Replay(replay::Arguments),
     /// Prove on the database that every article has one guid for life, and that all else holds; changes nothing
     Doctor(doctor::Arguments),
     /// Write the published feeds as OPML, or turn an OPML file into configuration
@@ -127,6 +133,8 @@ pub fn main() -> ExitCode {
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
         Command::Release(of_release) => release::run(of_release, &global),
+        Command::Plan(of_plan) => plan::run(of_plan, &global),
+        Command::Replay(of_replay) => replay::run(of_replay, &global),
         Command::Doctor(of_doctor) => doctor::run(&of_doctor, &global),
         Command::Opml(of_opml) => opml::run(&of_opml, global.config.as_deref()),
         Command::Search(of_search) => search::run(&of_search, &global),

@@ -106,6 +106,7 @@ fn said(source: &SourceId, report: &PollReport) -> String {
         }
         (Polled::NotModified, None) => "not modified".to_owned(),
         (Polled::Failed, None) => "failed".to_owned(),
+        (Polled::Reread, None) => "read anew".to_owned(),
     };
     format!("{:<36} {state:<8} {what}; next {next}", source.as_str())
 }

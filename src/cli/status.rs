@@ -76,6 +76,15 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
             trouble(&mut out, &format!("the page names a sitemap: {sitemap}"));
         }
     }
+    for repairs in &report.repairs {
+        let last = moment(repairs.last, now);
+        let _ = writeln!(out, "\n{}: {} items proved to be another one, the last {last}", repairs.paper, repairs.items);
+    }
+    let documents: u64 = report.sources.iter().map(|source| source.kept_documents).sum();
+    let bytes: u64 = report.sources.iter().map(|source| source.kept_bytes).sum();
+    if documents > 0 {
+        let _ = writeln!(out, "\n{documents} documents are kept to be read anew, {} KiB packed", bytes.div_ceil(1024));
+    }
     let _ = writeln!(out, "\n{}", report.store.in_words());
     for origin in &report.origins {
         out.push_str(&page(origin, now));

@@ -52,6 +52,7 @@ pub(super) struct HistoryTable {
     pub(super) keep: Option<Text>,
     pub(super) keep_least: Option<Written<i64>>,
     pub(super) max_size: Option<Text>,
+    pub(super) bodies: Option<Text>,
 }
 
 /// `[backup]`.
@@ -226,7 +227,12 @@ impl FetchTable {
 
 impl HistoryTable {
     fn of(table: &Table<'_>) -> Self {
-        Self { keep: table.text("keep"), keep_least: table.integer("keep-least"), max_size: table.text("max-size") }
+        Self {
+            keep: table.text("keep"),
+            keep_least: table.integer("keep-least"),
+            max_size: table.text("max-size"),
+            bodies: table.text("bodies"),
+        }
     }
 }
 

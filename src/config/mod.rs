@@ -59,6 +59,8 @@ pub struct Config {
     pub cadence: schedule::Bounds,
     /// What is kept of the past.
     pub retention: Retention,
+    /// The bound over all kept documents, packed; 0: none are kept.
+    pub kept_bytes: u64,
     /// Copies of the database.
     pub backup: Backup,
     /// The papers, at least one, in the order of the files.

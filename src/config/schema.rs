@@ -51,8 +51,10 @@ pub(super) static FETCH: Schema = Schema {
 };
 
 /// What is kept.
-pub(super) static HISTORY: Schema =
-    Schema { table: "[history]", keys: &[("keep", "\"1095d\""), ("keep-least", "1000"), ("max-size", "\"20GiB\"")] };
+pub(super) static HISTORY: Schema = Schema {
+    table: "[history]",
+    keys: &[("keep", "\"1095d\""), ("keep-least", "1000"), ("max-size", "\"20GiB\""), ("bodies", "\"256MiB\"")],
+};
 
 /// Copies of the database.
 pub(super) static BACKUP: Schema =

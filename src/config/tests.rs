@@ -43,6 +43,7 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!(config.fetch.timeout, Duration::from_secs(30));
     assert_eq!((config.cadence.min_interval.as_secs(), config.cadence.max_interval.as_secs()), (600, 86_400));
     assert_eq!((config.retention.keep.as_secs(), config.retention.keep_least), (1095 * 86_400, 1000));
+    assert_eq!(config.kept_bytes, 256 << 20);
     assert_eq!(config.backup.dir, Path::new("bantin-data/backups"));
     assert_eq!((config.backup.every.as_secs(), config.backup.keep), (86_400, 7));
     let paper = &config.papers[0];
@@ -54,6 +55,12 @@ fn defaults_are_those_of_the_contract() {
     assert_eq!((section.rhythm_text.as_str(), section.source.article_grace), ("every 15m", paper.article_grace));
     assert_eq!((&section.source.recipe, section.source.robots), (&Recipe::Auto, RobotsPolicy::Obey));
     assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+}
+
+#[test]
+fn documents_are_kept_within_a_size_or_not_at_all() {
+    let kept = |size: &str| loaded(&format!("history.bodies = \"{size}\"\n{PAPER}")).kept_bytes;
+    assert_eq!((kept("0"), kept("64MiB")), (0, 64 << 20));
 }
 
 #[test]
@@ -167,6 +174,7 @@ fn every_mistake_has_its_place_cause_and_remedy() {
         (top("fetch.max-body = \"8MB\""), "1:18", "`max-body` is no size", "B, KiB, MiB or GiB"),
         (top("fetch.allow-networks = [\"::1\"]"), "1:25", "is an address, not a network", "\"::1/128\""),
         (top("history.keep-least = -1"), "1:22", "`keep-least` is out of range", "from 0 to"),
+        (top("history.bodies = \"0MB\""), "1:18", "`bodies` is no size", "B, KiB, MiB or GiB"),
         (top("backup.keep = 0"), "1:15", "`keep` is out of range", "from 1 to 10000"),
         (top("paper = 3"), "2:3", "this stands twice", "leave one of them out"),
         (format!("{PAPER}timezone = \"Asia/HoChiMinh\"\n"), "5:12", "is no timezone", "\"Asia/Ho_Chi_Minh\"?"),

@@ -27,6 +27,10 @@ pub(super) async fn run(shared: Shared, config: Config, stopping: watch::Receive
             return;
         }
     };
+    match shared.store.body_counts().await {
+        Ok(counts) => shared.metrics.kept_bytes(counts.values().map(|kept| kept.bytes).sum()),
+        Err(failure) => error!("the kept documents were not counted: {failure}"),
+    }
     backup_if_due(&shared, &config, Utc::now()).await;
     let mut measure = tokio::time::interval(MEASURED_EVERY);
     measure.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -11,12 +11,15 @@ mod plan;
 mod poller;
 pub mod probe;
 mod publishing;
+mod rehearsal;
+mod replay;
 mod sweeper;
 mod websub;
 
 pub use once::{OnceEvent, OnceSummary, once};
 pub use orders::obey;
 pub use plan::entries;
+pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook, rehearse};
 
 use crate::config::{Config, ConfigError, Listen};
 use crate::publish::Shelf;

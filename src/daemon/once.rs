@@ -1,11 +1,11 @@
 //! One round: every source that may be polled now, the article pages that are due, then publishing.
 
-use super::plan::{Plan, Shared};
+use super::plan::{Plan, Planned, Shared};
 use super::poller::{MOST_POLLS, claim, host_asked, tell};
 use super::{house, sweeper};
 use crate::config::Config;
-use crate::ingest::{PollReport, Polled};
-use crate::model::SourceId;
+use crate::ingest::{PollReport, Polled, is_read_otherwise};
+use crate::model::{PollState, SourceId};
 use crate::schedule::Lanes;
 use crate::store::Store;
 use chrono::{DateTime, Utc};
@@ -103,6 +103,9 @@ async fn poll_due(
         if state.next_poll_at.is_none() || due <= now {
             polls.push((planned.clone(), state));
         } else {
+            if is_read_otherwise(&state, &planned.source) {
+                renew(plan, planned, *state, now).await;
+            }
             waiting.push((planned.source.id.clone(), due));
         }
     }
@@ -157,6 +160,15 @@ async fn ask_for_absent(shared: &Shared, plan: &Plan) -> anyhow::Result<()> {
         sweeper::ask(shared, plan, &absent).await;
     }
     Ok(())
+}
+
+/// A source that may not be asked yet is read anew from what is kept of it.
+async fn renew(plan: &Plan, planned: &Planned, state: PollState, now: DateTime<Utc>) {
+    let source = &planned.source;
+    match plan.ingest().renew(source, &planned.rhythm, state, now).await {
+        Ok(report) => tell(&source.id, &report),
+        Err(failure) => error!(source.id = %source.id, "the kept document was not read anew: {failure}"),
+    }
 }
 
 /// Reads every article page that is due, each once.

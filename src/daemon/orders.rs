@@ -2,8 +2,9 @@
 
 use super::errand::{self, Errand, Request};
 use super::plan::{Plan, Planned, Shared};
-use super::stopped;
+use super::{replay, stopped};
 use crate::config::Config;
+use crate::ingest::Depth;
 use crate::model::{ItemKey, SourceId};
 use crate::normalize;
 use crate::serve::{Call, Door, Order, OrderReply};
@@ -109,6 +110,7 @@ impl Desk {
             Order::Release { source } => self.release(&source).await,
             Order::Withdraw { item } => self.withdraw(&item.0).await,
             Order::Erase { item } => self.erase(&item.0).await,
+            Order::Replay { source, all } => self.replay(source.as_ref(), all).await,
         }
     }
 
@@ -153,6 +155,15 @@ impl Desk {
         }
         lines.push("what `bantin backup FILE` wrote elsewhere, and what readers keep, is known to nobody here".into());
         Ok(lines)
+    }
+
+    async fn replay(&self, only: Option<&SourceId>, all: bool) -> Result<Vec<String>, Refusal> {
+        let plan = self.plan.load_full();
+        let planned = match only {
+            Some(source) => vec![plan.source(source).ok_or_else(|| unknown(&plan, source))?],
+            None => plan.sources().collect(),
+        };
+        Ok(replay::replay(&self.shared, &plan, planned, if all { Depth::All } else { Depth::Newest }).await?)
     }
 
     /// Has something done with a source, by whoever holds its state.

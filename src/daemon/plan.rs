@@ -95,6 +95,7 @@ impl Plan {
             info!(source.id = %section.source.id, "robots.txt is not asked: the operator states that this is their own site");
         }
         let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
+        store.bound_bodies(config.kept_bytes).await?;
         store.put_categories(sections().filter_map(category).collect()).await?;
         let plan = |section: &Section| {
             let planned = Planned { source: Arc::clone(&section.source), rhythm: section.rhythm.clone() };
@@ -103,7 +104,7 @@ impl Plan {
         Ok(Self {
             sources: sections().map(plan).collect(),
             deputies: sections().map(|s| (s.source.paper.clone(), s.source.id.clone())).collect(),
-            ingest: Ingest::new(Arc::clone(store), Arc::clone(&fetcher), cadence),
+            ingest: Ingest::new(Arc::clone(store), Arc::clone(&fetcher), cadence).keeping(config.kept_bytes),
             publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories(config)?, config.publishing())),
             cadence,
             fetcher,

@@ -4,7 +4,7 @@ use super::errand::{self, Request};
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use super::websub::{PollerEnd, Word};
-use crate::ingest::{PollReport, Polled};
+use crate::ingest::{PollReport, Polled, is_read_otherwise};
 use crate::model::{FailureKind, ListReading, PollState, SourceId, SourceState};
 use crate::observe::metrics::{Metrics, PollOutcome};
 use crate::schedule::{DueQueue, Lanes};
@@ -37,6 +37,8 @@ struct Poller {
     /// Claimed, and waiting for their host's turn.
     lanes: Lanes<SourceId>,
     running: JoinSet<Polling>,
+    /// Of those that wait: they ask nobody, their kept documents are read anew.
+    renewals: HashSet<SourceId>,
     /// Which poll runs in which task, for those that panic.
     tasks: HashMap<Id, Running>,
     hubs: PollerEnd,
@@ -79,6 +81,7 @@ pub(super) async fn run(
         states,
         lanes: Lanes::new(MOST_POLLS),
         running: JoinSet::new(),
+        renewals: HashSet::new(),
         tasks: HashMap::new(),
         hubs,
         errands: Vec::new(),
@@ -114,12 +117,22 @@ impl Poller {
         let running = self.tasks.values().map(|running| &running.source);
         let claimed: HashSet<&SourceId> = running.chain(self.lanes.waiting()).collect();
         let mut queue = DueQueue::default();
+        let mut renewals = Vec::new();
         for planned in plan.sources().filter(|p| !claimed.contains(&p.source.id)) {
             let state = self.states.entry(planned.source.id.clone()).or_default();
             let due = plan.cadence().due(&planned.source.id, &planned.rhythm, state, now);
-            queue.set(planned.source.id.clone(), instant(due, now));
+            if is_read_otherwise(state, &planned.source) {
+                renewals.push((host_asked(planned, state).to_owned(), planned.source.id.clone()));
+            } else {
+                queue.set(planned.source.id.clone(), instant(due, now));
+            }
         }
         self.queue = queue;
+        for (host, source) in renewals {
+            self.renewals.insert(source.clone());
+            self.lanes.push(&host, source);
+        }
+        self.fill();
         let announced: Vec<SourceId> = self.states.keys().filter(|id| self.hubs.is_announced(id)).cloned().collect();
         announced.iter().for_each(|source| self.hasten(source, now));
         self.hubs.replanned();
@@ -179,14 +192,21 @@ impl Poller {
         while let Some((host, source)) = self.lanes.start() {
             // a reload may have taken it away
             let Some(planned) = plan.source(&source).cloned() else {
+                self.renewals.remove(&source);
                 self.lanes.done(&host);
                 continue;
             };
             let state = *self.states.get(&source).cloned().unwrap_or_default();
             let (ingest, now) = (plan.ingest().clone(), Utc::now());
+            let is_renewal = self.renewals.remove(&source);
             let task = self.running.spawn(async move {
-                let report = ingest.poll(&planned.source, &planned.rhythm, state, now).await;
-                (planned.source.id.clone(), report)
+                let Planned { source, rhythm } = &planned;
+                let report = if is_renewal {
+                    ingest.renew(source, rhythm, state, now).await
+                } else {
+                    ingest.poll(source, rhythm, state, now).await
+                };
+                (source.id.clone(), report)
             });
             self.tasks.insert(task.id(), Running { source, host });
         }
@@ -209,7 +229,7 @@ impl Poller {
                 if report.commit.new > 0 || report.commit.published > 0 {
                     self.shared.articles.notify_one();
                 }
-                let next = report.state.next_poll_at.unwrap_or(now);
+                let next = self.next(&source, &report, now);
                 self.hubs.tell(&source, &report.state);
                 let missed = report.state.push.missed;
                 let before = self.states.insert(source.clone(), Box::new(report.state)).unwrap_or_default().push;
@@ -271,6 +291,14 @@ impl Poller {
         let _ = request.tell.send(done);
     }
 
+    fn next(&self, source: &SourceId, report: &PollReport, now: DateTime<Utc>) -> DateTime<Utc> {
+        let plan = self.plan.load();
+        match plan.source(source).filter(|_| report.answer == Polled::Reread) {
+            Some(planned) => plan.cadence().due(source, &planned.rhythm, &report.state, now),
+            None => report.state.next_poll_at.unwrap_or(now),
+        }
+    }
+
     fn requeue_after_interval(&mut self, source: SourceId, now: DateTime<Utc>) {
         let plan = self.plan.load();
         let wait = plan.source(&source).map(|planned| plan.cadence().interval(&planned.rhythm, now));
@@ -304,7 +332,13 @@ fn instant(at: DateTime<Utc>, now: DateTime<Utc>) -> Instant {
 }
 
 fn count(metrics: &Metrics, report: &PollReport) {
+    metrics.commit(report.commit.new, report.commit.changed, report.commit.repairs.len());
+    metrics.revision(report.commit.revision.0);
+    if let Some(bytes) = report.commit.kept_bytes {
+        metrics.kept_bytes(bytes);
+    }
     let outcome = match (&report.answer, report.state.state) {
+        (Polled::Reread, _) => return,
         (Polled::Failed, SourceState::Waiting) => PollOutcome::Wait,
         (Polled::Failed, SourceState::Blocked) => PollOutcome::Blocked,
         (Polled::Failed, SourceState::Gone) => PollOutcome::Gone,
@@ -319,8 +353,6 @@ fn count(metrics: &Metrics, report: &PollReport) {
     if let Some(kind) = failure.and_then(|failure| failure.kind) {
         metrics.fetch_failure(kind);
     }
-    metrics.commit(report.commit.new, report.commit.changed, report.commit.repairs.len());
-    metrics.revision(report.commit.revision.0);
     if let Some(reading) = report.reading() {
         metrics.list(reading);
     }
@@ -330,6 +362,15 @@ fn count(metrics: &Metrics, report: &PollReport) {
 pub(super) fn tell(source: &SourceId, report: &PollReport) {
     let commit = &report.commit;
     let duration_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
+    if let Some(reread) = &report.reread {
+        info!(
+            source.id = %source, documents = reread.documents.len(), new = reread.commit.new, changed = reread.commit.changed,
+            "the kept document was read anew, since the configuration or the version changed"
+        );
+        if let Some(why) = reread.problem() {
+            warn!(source.id = %source, "the kept document cannot be read any more: {why}");
+        }
+    }
     for repair in &commit.repairs {
         info!(source.id = %source, "identity repaired: {repair}");
     }
@@ -339,6 +380,12 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
     if commit.absent > 0 {
         info!(source.id = %source, absent = commit.absent, "lost from the list while older ones stand; their pages are asked for");
     }
+    if report.left_held > 0 {
+        warn!(
+            source.id = %source, held = report.left_held,
+            "the page is as usual again and does not show what is held: it stays out of the feeds unless `bantin release {source}` says otherwise"
+        );
+    }
     for flaw in report.flaws.iter().take(5) {
         debug!(source.id = %source, "{flaw}");
     }
@@ -346,6 +393,7 @@ pub(super) fn tell(source: &SourceId, report: &PollReport) {
         warn!(source.id = %source, "{notice}");
     }
     match (&report.answer, &report.state.failure) {
+        (Polled::Reread, _) => {}
         (_, Some(failure)) => warn!(
             source.id = %source, stage = failure.stage.as_str(), kind = failure.kind.map(FailureKind::as_str), http.status = failure.http_status,
             state = report.state.state.as_str(), next = %stamp(report.state.next_poll_at), duration_ms,

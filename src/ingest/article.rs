@@ -86,6 +86,8 @@ impl<S: Store> Ingest<S> {
             release: Vec::new(),
             article: Some(ArticleRead { item: pending.item, outcome }),
             origins: self.fetcher.take_due_origins(),
+            body: None,
+            anew: None,
         };
         Ok(ArticleReport { commit: self.store.commit(batch).await?, result })
     }

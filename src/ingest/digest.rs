@@ -8,6 +8,7 @@ use crate::model::{
     Memory, Source, SourceState,
 };
 use crate::normalize::{Context, Rejection, SiteIdRule, normalize, pending, same_site};
+use crate::store::Body;
 use crate::text::log_safe;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub(super) struct Digest {
     pub(super) hints: Hints,
     pub(super) memory: Memory,
     pub(super) flaws: Vec<String>,
+    /// The document, where it is to be kept.
+    pub(super) body: Option<Body>,
 }
 
 /// Reads a document of a source.
@@ -63,6 +66,7 @@ pub(super) fn digest(
         hints,
         memory,
         flaws: flaws.iter().map(sentence).collect(),
+        body: None,
     };
     if is_index {
         digest.list(&entries, source);

@@ -1,10 +1,14 @@
 //! This poll against the source's own history: accept, or hold with the reason. Pure.
 //!
-//! A redesign, a hijacked page or a burst of new ids shows as a page on which nearly nothing is known. What such a poll
-//! brings is held until the next poll shows the same; then what fits the source's history in host and shape goes on.
+//! A redesign, a hijacked page or a burst of new ids shows as a page on which nearly nothing is known, or as one whose new
+//! entries are unlike the old ones: in address, in the length of titles, in their dates. What such a poll brings is held until
+//! the next poll shows the same; then what fits the source's history in host and shape goes on. What is unlike must be at least
+//! three entries and more than half of what is judged: one odd article is no event.
 
-use crate::model::{HoldReason, Profile};
+use crate::model::{Draft, HoldReason, Precision, Profile};
 use crate::store::Recognition;
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
 use url::Url;
 
 /// Fewer items than this were never enough to tell what is usual.
@@ -12,8 +16,15 @@ const LEAST_USUAL: f32 = 3.0;
 /// On a page of so many entries, this share of new ones is suspicious though some are known.
 const LARGE_PAGE: usize = 10;
 const NEARLY_ALL: f64 = 0.9;
-/// So many known titles under new addresses are a renumbering.
-const LEAST_RENUMBERED: usize = 3;
+/// Fewer entries of a kind are no event.
+const LEAST_STRANGE: usize = 3;
+/// Titles of a third or thrice the usual length: a menu's labels, teasers in place of headlines.
+const FAR_TITLE: f32 = 3.0;
+/// Dates so much older than the usual ones, in days, and so many times: an archive in place of the news.
+const FAR_BACK: f32 = 365.0;
+const FAR_BACK_TIMES: f32 = 10.0;
+/// So many entries of one moment are a machine's date, unless the source often has half as many.
+const LEAST_OF_ONE_MOMENT: usize = 5;
 const MOST_HOSTS: usize = 8;
 const MOST_SHAPES: usize = 24;
 /// How fast the usual count follows.
@@ -22,8 +33,8 @@ const FOLLOW: f32 = 0.2;
 /// One entry of the poll, as far as the guard cares.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sighting<'a> {
-    /// Where it leads.
-    pub(super) url: &'a Url,
+    /// What it says.
+    pub(super) draft: &'a Draft,
     /// What the store knows of it.
     pub(super) recognition: &'a Recognition,
 }
@@ -38,30 +49,46 @@ pub(super) enum Extent {
 }
 
 /// Whether the new items of a poll are held, and why.
-pub(super) fn verdict(profile: &Profile, sightings: &[Sighting<'_>], extent: Extent) -> Option<HoldReason> {
+pub(super) fn verdict(
+    profile: &Profile,
+    sightings: &[Sighting<'_>],
+    extent: Extent,
+    now: DateTime<Utc>,
+) -> Option<HoldReason> {
     if profile.accepted == 0 {
         return None; // a source's first poll fills the history
     }
     let known = count(sightings, |r| matches!(r, Recognition::Known { held: false, .. } | Recognition::Erased));
     let renumbered = count(sightings, |r| matches!(r, Recognition::OldTitle));
-    let new = renumbered + count(sightings, |r| matches!(r, Recognition::New));
-    let judged = known + new; // what is held already neither helps nor harms
-    if new == 0 {
+    let new: Vec<&Draft> = sightings.iter().filter(|s| is_new(s.recognition)).map(|s| s.draft).collect();
+    let judged = known + new.len(); // what is held already neither helps nor harms
+    if new.is_empty() {
         return None;
     }
-    if renumbered >= LEAST_RENUMBERED && renumbered * 2 > judged {
+    let is_event = |strange: usize| strange >= LEAST_STRANGE && strange * 2 > judged;
+    let strange = |is_strange: &dyn Fn(&Draft) -> bool| is_event(new.iter().filter(|draft| is_strange(draft)).count());
+    if is_event(renumbered) {
         return Some(HoldReason::OldTitlesNewAddresses);
     }
-    let unlike = sightings.iter().filter(|s| is_new(s.recognition) && !fits(profile, s.url)).count();
-    if unlike >= LEAST_RENUMBERED && unlike * 2 > judged {
+    if strange(&|draft| !fits(profile, draft.permalink.url())) {
         return Some(HoldReason::Unlike);
+    }
+    if strange(&|draft| has_far_title(profile, draft)) {
+        return Some(HoldReason::TitlesUnlike);
     }
     if extent == Extent::Changes {
         return None;
     }
+    let of_one_moment = most_of_one_moment(new.iter().copied());
+    let is_machines = of_one_moment >= LEAST_OF_ONE_MOMENT
+        && of_one_moment * 2 > judged
+        && of_one_moment > 2 * profile.most_of_one_moment as usize;
+    if is_machines || strange(&|draft| is_far_back(profile, draft, now)) {
+        return Some(HoldReason::DatesUnlike);
+    }
     let nothing_known = known == 0 && profile.usual_count >= LEAST_USUAL;
     #[allow(clippy::cast_precision_loss, reason = "a page has thousands of entries at the most")]
-    let nearly_all_new = judged >= LARGE_PAGE && new as f64 / judged as f64 >= NEARLY_ALL;
+    let nearly_all_new = judged >= LARGE_PAGE && new.len() as f64 / judged as f64 >= NEARLY_ALL;
     (nothing_known || nearly_all_new).then_some(HoldReason::NearlyAllNew)
 }
 
@@ -75,22 +102,74 @@ pub(super) fn fits(profile: &Profile, url: &Url) -> bool {
 pub(super) fn learned<'a>(
     mut profile: Profile,
     entries: usize,
-    urls: impl Iterator<Item = &'a Url>,
+    drafts: impl Iterator<Item = &'a Draft> + Clone,
     extent: Extent,
+    now: DateTime<Utc>,
 ) -> Profile {
-    #[allow(clippy::cast_precision_loss, reason = "a page has thousands of entries at the most")]
-    let entries = entries as f32;
-    profile.usual_count = match profile.accepted {
-        _ if extent == Extent::Changes => profile.usual_count,
-        0 => entries,
-        _ => profile.usual_count + FOLLOW * (entries - profile.usual_count),
-    };
+    let is_first = profile.accepted == 0;
+    if extent == Extent::Whole {
+        #[allow(clippy::cast_precision_loss, reason = "a page has thousands of entries at the most")]
+        let entries = entries as f32;
+        profile.usual_count = if is_first { entries } else { followed(profile.usual_count, entries) };
+        let ages = drafts.clone().filter_map(|draft| age(draft, now)).collect();
+        profile.usual_age = median(ages).map_or(profile.usual_age, |age| followed(profile.usual_age, age));
+        let of_one_moment = u32::try_from(most_of_one_moment(drafts.clone())).unwrap_or(u32::MAX);
+        profile.most_of_one_moment = profile.most_of_one_moment.max(of_one_moment);
+    }
+    let titles = drafts.clone().filter_map(title_length).collect();
+    profile.usual_title = median(titles).map_or(profile.usual_title, |title| followed(profile.usual_title, title));
+    allowed(profile, drafts.map(|draft| draft.permalink.url()))
+}
+
+/// The profile once such addresses are the source's, because a poll was accepted or an operator says so.
+pub(super) fn allowed<'a>(mut profile: Profile, urls: impl Iterator<Item = &'a Url>) -> Profile {
     profile.accepted = profile.accepted.saturating_add(1);
     for url in urls {
         remember(&mut profile.hosts, url.host_str().unwrap_or_default().to_owned(), MOST_HOSTS);
         remember(&mut profile.shapes, shape(url), MOST_SHAPES);
     }
     profile
+}
+
+/// A moving average; the first value is taken as it is.
+fn followed(usual: f32, now: f32) -> f32 {
+    if usual == 0.0 { now } else { usual + FOLLOW * (now - usual) }
+}
+
+fn median(mut values: Vec<f32>) -> Option<f32> {
+    values.sort_by(f32::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+/// In characters; an entry whose title its article has to give says nothing.
+fn title_length(draft: &Draft) -> Option<f32> {
+    let length = u16::try_from(draft.title.chars().count()).unwrap_or(u16::MAX);
+    (length > 0).then_some(f32::from(length))
+}
+
+fn has_far_title(profile: &Profile, draft: &Draft) -> bool {
+    let usual = profile.usual_title;
+    title_length(draft).is_some_and(|title| usual > 0.0 && (title * FAR_TITLE < usual || title > usual * FAR_TITLE))
+}
+
+/// In days, an hour at least.
+fn age(draft: &Draft, now: DateTime<Utc>) -> Option<f32> {
+    #[allow(clippy::cast_precision_loss, reason = "hours are exact enough")]
+    draft.published.map(|date| (now - date.at).num_hours().max(1) as f32 / 24.0)
+}
+
+fn is_far_back(profile: &Profile, draft: &Draft, now: DateTime<Utc>) -> bool {
+    let usual = profile.usual_age;
+    age(draft, now).is_some_and(|age| usual > 0.0 && age > FAR_BACK.max(usual * FAR_BACK_TIMES))
+}
+
+/// How many state the moment that most of them state; a day alone is no moment.
+fn most_of_one_moment<'a>(drafts: impl Iterator<Item = &'a Draft>) -> usize {
+    let mut counts: HashMap<DateTime<Utc>, usize> = HashMap::new();
+    for date in drafts.filter_map(|draft| draft.published).filter(|date| date.precision > Precision::Day) {
+        *counts.entry(date.at).or_default() += 1;
+    }
+    counts.into_values().max().unwrap_or(0)
 }
 
 /// The shape of an address's path: `/xa-hoi/ten-bai-51YnYvXDR.html` is `/w/slug.html`.
@@ -138,91 +217,4 @@ fn count(sightings: &[Sighting<'_>], which: impl Fn(&Recognition) -> bool) -> us
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::ItemId;
-
-    fn url(text: &str) -> Url {
-        Url::parse(text).expect("a URL")
-    }
-
-    fn article(number: usize) -> Url {
-        url(&format!("https://bao.example/xa-hoi/mot-bai-viet-so-{number}-Ab3dEf9h{}.html", number % 10))
-    }
-
-    fn history() -> Profile {
-        let urls: Vec<Url> = (0..12).map(article).collect();
-        learned(Profile::default(), urls.len(), urls.iter(), Extent::Whole)
-    }
-
-    fn judge(profile: &Profile, entries: &[(Url, Recognition)]) -> Option<HoldReason> {
-        let sightings: Vec<Sighting<'_>> =
-            entries.iter().map(|(url, recognition)| Sighting { url, recognition }).collect();
-        verdict(profile, &sightings, Extent::Whole)
-    }
-
-    fn page(known: usize, new: usize) -> Vec<(Url, Recognition)> {
-        let seen = |n| (article(n), Recognition::Known { item: ItemId(1), held: false });
-        (0..known).map(seen).chain((100..100 + new).map(|n| (article(n), Recognition::New))).collect()
-    }
-
-    #[test]
-    fn first_poll_is_accepted() {
-        assert_eq!(judge(&Profile::default(), &page(0, 30)), None);
-    }
-
-    #[test]
-    fn ordinary_news_is_accepted() {
-        assert_eq!(judge(&history(), &page(11, 1)), None);
-        assert_eq!(judge(&history(), &page(2, 10)), None);
-    }
-
-    #[test]
-    fn a_page_of_strangers_is_held() {
-        assert_eq!(judge(&history(), &page(0, 12)), Some(HoldReason::NearlyAllNew));
-        assert_eq!(judge(&history(), &page(1, 29)), Some(HoldReason::NearlyAllNew));
-    }
-
-    #[test]
-    fn changes_alone_are_neither_strange_nor_a_lesson() {
-        let of = |entries: &[(Url, Recognition)]| {
-            let sightings: Vec<Sighting<'_>> =
-                entries.iter().map(|(url, recognition)| Sighting { url, recognition }).collect();
-            verdict(&history(), &sightings, Extent::Changes)
-        };
-        assert_eq!(of(&page(0, 29)), None);
-        let menu: Vec<_> =
-            (0..9).map(|n| (url(&format!("https://bao.example/muc{n}.html")), Recognition::New)).collect();
-        assert_eq!(of(&menu), Some(HoldReason::Unlike), "strange addresses stay strange");
-        let after = learned(history(), 1, [article(77)].iter(), Extent::Changes);
-        assert_eq!((after.usual_count, after.accepted), (12.0, 2));
-    }
-
-    #[test]
-    fn known_titles_under_new_addresses_are_held() {
-        let mut entries = page(2, 0);
-        entries.extend((0..10).map(|n| (article(200 + n), Recognition::OldTitle)));
-        assert_eq!(judge(&history(), &entries), Some(HoldReason::OldTitlesNewAddresses));
-    }
-
-    #[test]
-    fn a_menu_among_known_articles_is_held() {
-        let mut entries = page(3, 0);
-        entries.extend((0..9).map(|n| (url(&format!("https://bao.example/muc{n}.html")), Recognition::New)));
-        assert_eq!(judge(&history(), &entries), Some(HoldReason::Unlike));
-    }
-
-    #[test]
-    fn what_is_held_already_does_not_count() {
-        let held: Vec<_> = (0..12).map(|n| (article(n), Recognition::Known { item: ItemId(1), held: true })).collect();
-        assert_eq!(judge(&history(), &held), None);
-    }
-
-    #[test]
-    fn fitting_is_host_and_shape() {
-        let profile = history();
-        assert!(fits(&profile, &article(77)));
-        assert!(!fits(&profile, &url("https://bao.example/lien-he.html")));
-        assert!(!fits(&profile, &url("https://khac.example/xa-hoi/mot-bai-viet-so-7-Ab3dEf9h7.html")));
-    }
-}
+mod tests;

@@ -66,7 +66,7 @@ impl<S: Store> Turn<'_, S> {
             return self.failed(state, &error).await;
         }
         if let Some(trouble) = trouble {
-            return self.unreadable(state, trouble, flaws).await;
+            return self.unreadable(state, trouble, flaws, None).await;
         }
         if state.sitemaps.is_empty() {
             state.state = SourceState::Empty;

@@ -10,8 +10,10 @@ mod digest;
 mod guard;
 mod hub;
 mod index;
+mod keep;
 mod outcome;
 mod release;
+mod reread;
 mod sitemaps;
 #[cfg(test)]
 mod tests;
@@ -20,11 +22,13 @@ mod workbench;
 
 pub use absence::AbsenceReport;
 pub use article::{ArticleReport, ArticleResult};
+pub use keep::is_read_otherwise;
+pub use reread::{Depth, Reread, RereadDocument};
 
 use crate::fetch::{Answer, Deltas, Fetched, Fetcher, Request, observe_redirect};
 use crate::model::{ListReading, PollState, Source, Tally};
 use crate::schedule::{Cadence, Rhythm};
-use crate::store::{Commit, Store, StoreError};
+use crate::store::{Body, Commit, Keep, Store, StoreError};
 use chrono::{DateTime, Utc};
 use clock::Clock;
 use std::sync::Arc;
@@ -41,6 +45,8 @@ pub struct Ingest<S> {
     fetcher: Arc<Fetcher>,
     cadence: Cadence,
     workbench: Workbench,
+    /// The bound over all kept documents; 0: none are kept.
+    most_kept_bytes: u64,
 }
 
 impl<S> Clone for Ingest<S> {
@@ -50,6 +56,7 @@ impl<S> Clone for Ingest<S> {
             fetcher: Arc::clone(&self.fetcher),
             cadence: self.cadence,
             workbench: self.workbench.clone(),
+            most_kept_bytes: self.most_kept_bytes,
         }
     }
 }
@@ -65,11 +72,23 @@ pub struct PollReport {
     pub answer: Polled,
     /// Flaws of the document, in words.
     pub flaws: Vec<String>,
+    /// Items that stay held though the page is well again: it did not show them, so only an operator lets them go on.
+    pub left_held: usize,
+    /// What came of the kept documents, where another configuration or version read them anew before the request.
+    pub reread: Option<Reread>,
     /// From the request to the commit, waiting for the host's turn included.
     pub took: std::time::Duration,
 }
 
 impl PollReport {
+    fn with(mut self, reread: Option<Reread>) -> Self {
+        if let Some(reread) = &reread {
+            self.commit.add(&reread.commit);
+        }
+        self.reread = reread;
+        self
+    }
+
     /// How the section page of this poll was read; `None`: none came.
     #[must_use]
     pub fn reading(&self) -> Option<&ListReading> {
@@ -95,13 +114,25 @@ pub enum Polled {
     NotModified,
     /// Nothing, or nothing that could be taken in; `state.failure` says why.
     Failed,
+    /// Nobody was asked: kept documents were read anew ([`Ingest::renew`]).
+    Reread,
 }
 
 impl<S: Store> Ingest<S> {
     /// Builds the poller out of its parts.
     #[must_use]
     pub fn new(store: Arc<S>, fetcher: Arc<Fetcher>, cadence: Cadence) -> Self {
-        Self { store, fetcher, cadence, workbench: Workbench::new(PLACES) }
+        Self { store, fetcher, cadence, workbench: Workbench::new(PLACES), most_kept_bytes: 0 }
+    }
+
+    /// The same, keeping the last documents of each source within a bound over all.
+    #[must_use]
+    pub fn keeping(self, most_kept_bytes: u64) -> Self {
+        Self { most_kept_bytes, ..self }
+    }
+
+    fn keep(&self, body: Option<Body>) -> Option<Keep> {
+        body.map(|body| Keep { body, most_bytes: self.most_kept_bytes })
     }
 
     /// What was asked of origins since the last call.
@@ -131,11 +162,16 @@ impl<S: Store> Ingest<S> {
         now: DateTime<Utc>,
     ) -> Result<PollReport, StoreError> {
         let clock = Clock::start(now);
+        let turn = Turn { ingest: self, source, rhythm, clock };
+        let (reread, drift) = if keep::is_read_otherwise(&state, source) {
+            Box::pin(turn.renew(&mut state)).await?
+        } else {
+            (None, None)
+        };
         let fetched = self.fetcher.fetch(self.request(source, rhythm, &state, now)).await;
         state.polls += 1;
         state.last_poll = Some(clock.now());
-        let turn = Turn { ingest: self, source, rhythm, clock };
-        match fetched {
+        let report = match fetched {
             Err(error) => turn.failed(state, &error).await,
             Ok(Fetched { answer, hops, .. }) => {
                 let seen = state.redirect.take().map(|memory| *memory);
@@ -148,13 +184,18 @@ impl<S: Store> Ingest<S> {
                     Answer::NotModified { url, validators, freshness } => {
                         state.validators = validators;
                         state.validated_url = Some(url);
-                        turn.not_modified(state, freshness.lifetime).await
+                        match drift {
+                            // it stands as it was, and cannot be read as it is to be read now
+                            Some(trouble) => turn.unreadable(state, trouble, Vec::new(), None).await,
+                            None => turn.not_modified(state, freshness.lifetime).await,
+                        }
                     }
                     // boxed: most polls end with a 304, and each is moved as large as its largest way to an end
                     Answer::Document(document) => Box::pin(turn.document(state, *document)).await,
                 }
             }
-        }
+        };
+        report.map(|report| report.with(reread))
     }
 
     fn request(&self, source: &Source, rhythm: &Rhythm, state: &PollState, now: DateTime<Utc>) -> Request {

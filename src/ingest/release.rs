@@ -22,13 +22,13 @@ impl<S: Store> Ingest<S> {
         if !held.is_empty() {
             let urls = held.iter().map(|item| &item.url);
             let profile = std::mem::take(&mut state.profile);
-            state.profile = guard::learned(profile, held.len(), urls, guard::Extent::Changes);
+            state.profile = guard::allowed(profile, urls);
         }
         if state.state == SourceState::Held {
             state.state = SourceState::Ok;
             state.failure = None;
         }
-        state.held = None;
+        (state.held, state.held_since) = (None, None);
         let batch = Batch {
             source: source.id.clone(),
             paper: source.paper.clone(),
@@ -42,6 +42,8 @@ impl<S: Store> Ingest<S> {
             release: held.into_iter().map(|item| item.item).collect(),
             article: None,
             origins: Vec::new(),
+            body: None,
+            anew: None,
         };
         let commit = self.store.commit(batch).await?;
         Ok((state, commit))

@@ -1,11 +1,19 @@
 //! Polls against a real origin on loopback, with the time as an argument: what each kind of page makes of its source.
 
 mod absence;
+mod corpus;
 mod deltas;
+mod held;
 mod lab;
+mod life;
+mod pages;
 mod politeness;
+pub(super) mod press;
+mod properties;
 mod release;
+mod rereading;
 mod sitemaps;
+mod year;
 
 use super::*;
 use crate::fetch::Settings;

@@ -5,13 +5,28 @@
 
 use super::digest::{Digest, Trouble, digest};
 use super::guard::{self, Extent, Sighting};
+use super::keep::{self, Kept};
 use super::{Clock, Ingest, PollReport, Polled, authority, hub, outcome, sitemaps};
 use crate::fetch::FetchError;
-use crate::model::{Document, Failure, FailureStage, Hints, Memory, Outcome, PollState, Repair, Source, SourceState};
+use crate::model::{
+    Document, Failure, FailureStage, Hints, HoldReason, ItemId, Memory, Outcome, PollState, Repair, Source, SourceState,
+};
 use crate::schedule::{Rhythm, habit, push};
-use crate::store::{Arrival, Batch, Commit, Coverage, Recognition, Store, StoreError};
+use crate::store::{Arrival, Batch, Body, Commit, Coverage, HeldItem, Recognition, Store, StoreError};
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// The guard's word on a document, and what it rests on.
+pub(super) struct Judgment {
+    /// One a draft; none at a source's first poll.
+    pub(super) known: Vec<Recognition>,
+    pub(super) doubt: Option<HoldReason>,
+    /// Held items that may go on.
+    pub(super) release: Vec<ItemId>,
+    pub(super) still_held: bool,
+    /// Held items that the document does not show.
+    pub(super) unshown: usize,
+}
 
 /// One poll under way, after its answer has come.
 pub(super) struct Turn<'a, S> {
@@ -19,6 +34,17 @@ pub(super) struct Turn<'a, S> {
     pub(super) source: &'a Arc<Source>,
     pub(super) rhythm: &'a Rhythm,
     pub(super) clock: Clock,
+}
+
+/// What becomes of the held items at a poll.
+#[derive(Default)]
+struct Releases {
+    /// Shown again, and fitting the source's history.
+    release: Vec<ItemId>,
+    /// Others are shown again, and do not fit.
+    still_held: bool,
+    /// Not shown again.
+    unshown: usize,
 }
 
 impl<S: Store> Turn<'_, S> {
@@ -42,6 +68,7 @@ impl<S: Store> Turn<'_, S> {
         mut state: PollState,
         trouble: Trouble,
         flaws: Vec<String>,
+        body: Option<Body>,
     ) -> Result<PollReport, StoreError> {
         let Trouble { word, stage, what, witness, first_bytes } = trouble;
         state.state = word;
@@ -49,7 +76,11 @@ impl<S: Store> Turn<'_, S> {
         let failure = Failure::new(stage, what, self.clock.now(), Some(200));
         state.failure = Some(Box::new(Failure { witness, first_bytes, ..failure }));
         let outcome = Outcome::Success { fresh_for: None, hints: state.hints.clone() };
-        self.without_items(state, &outcome, Polled::Failed, flaws).await
+        let Some(keep) = self.ingest.keep(body) else {
+            return self.without_items(state, &outcome, Polled::Failed, flaws).await;
+        };
+        let batch = Batch { body: Some(keep), ..self.batch(self.scheduled(state, &outcome)) };
+        self.commit(batch, Polled::Failed, flaws).await
     }
 
     async fn without_items(
@@ -107,10 +138,10 @@ impl<S: Store> Turn<'_, S> {
         outcome: &Outcome,
         flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
-        let held = self.ingest.store.held(&self.source.id).await?;
+        let held = self.held(&state).await?;
         let release: Vec<_> = held.iter().filter(|h| guard::fits(&state.profile, &h.url)).map(|h| h.item).collect();
         if release.len() == held.len() {
-            state.held = None;
+            (state.held, state.held_since) = (None, None);
         }
         state.state = if state.held.is_some() { SourceState::Held } else { SourceState::Ok };
         let batch = Batch { release, ..self.batch(self.scheduled(state, outcome)) };
@@ -128,24 +159,35 @@ impl<S: Store> Turn<'_, S> {
         let (source, now) = (Arc::clone(self.source), self.clock.now());
         let begins_as = crate::extract::first_bytes(&document.body);
         let links = document.links.clone();
-        let take_apart =
-            move || digest(&document, &source, &memory, now).map_err(|e| Trouble::unreadable(&e, begins_as));
+        let (most_bytes, before) = (self.ingest.most_kept_bytes, state.kept);
+        let take_apart = move || {
+            let read = digest(&document, &source, &memory, now).map_err(|e| Trouble::unreadable(&e, begins_as));
+            let kept = keep::packed(&document, &source, &read, most_bytes, before);
+            (read, kept)
+        };
         let mut digest = match self.ingest.workbench.run(take_apart).await {
             Err(broken) => {
                 let trouble = Trouble::broken(broken.to_string(), begins_as);
-                return self.unreadable(state, trouble, Vec::new()).await;
+                return self.unreadable(state, trouble, Vec::new(), None).await;
             }
-            Ok(Err(trouble)) => return self.unreadable(state, trouble, Vec::new()).await,
-            Ok(Ok(mut digest)) => {
-                hub::settle(&mut digest.hints, links, &self.source.url, &url);
-                digest
+            Ok((read, Kept { mark, body })) => {
+                state.kept = mark;
+                state.read_as = mark.map(|_| keep::reading(self.source));
+                match read {
+                    Err(trouble) => return self.unreadable(state, trouble, Vec::new(), body).await,
+                    Ok(mut digest) => {
+                        digest.body = body;
+                        digest
+                    }
+                }
             }
         };
+        hub::settle(&mut digest.hints, links, &self.source.url, &url);
         if let Some(reading) = digest.reading.clone() {
             state.reading = Some(Box::new(reading));
         }
         if let Some(trouble) = digest.trouble(begins_as) {
-            return self.unreadable(state, trouble, digest.flaws).await;
+            return self.unreadable(state, trouble, digest.flaws, digest.body).await;
         }
         let is_feed = digest.is_feed;
         state.validators = validators;
@@ -173,23 +215,10 @@ impl<S: Store> Turn<'_, S> {
         bytes: usize,
     ) -> Result<PollReport, StoreError> {
         let now = self.clock.now();
-        let store = &self.ingest.store;
-        // a source's first poll fills the history, whatever the store knows
-        let is_first = state.profile.accepted == 0 && state.held.is_none();
-        let known = if is_first {
-            Vec::new()
-        } else {
-            store.recognize(&self.source.paper, Arc::clone(&digest.drafts), now).await?
-        };
-        let sightings: Vec<Sighting<'_>> = digest
-            .drafts
-            .iter()
-            .zip(&known)
-            .map(|(draft, recognition)| Sighting { url: draft.permalink.url(), recognition })
-            .collect();
-        let doubt = guard::verdict(&state.profile, &sightings, digest.extent);
-        let (release, still_held) = self.releases(&state, &known, digest.extent).await?;
+        let Judgment { known, doubt, release, still_held, unshown } = self.judge(&state, &digest).await?;
+        let left_held = if doubt.is_none() && !still_held { unshown } else { 0 };
         state.held = doubt.or(if still_held { state.held } else { None });
+        state.held_since = state.held.and(state.held_since.or(Some(now)));
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         if doubt.is_none() && state.profile.accepted > 0 {
             self.learn_habit(&mut state, new);
@@ -210,8 +239,8 @@ impl<S: Store> Turn<'_, S> {
             (None, _) => SourceState::Ok,
         };
         if doubt.is_none() && !digest.drafts.is_empty() {
-            let urls = digest.drafts.iter().map(|draft| draft.permalink.url());
-            state.profile = guard::learned(std::mem::take(&mut state.profile), digest.entries, urls, digest.extent);
+            let profile = std::mem::take(&mut state.profile);
+            state.profile = guard::learned(profile, digest.entries, digest.drafts.iter(), digest.extent, now);
         }
         let is_whole = digest.extent == Extent::Whole && state.held.is_none();
         let outcome = Outcome::Success { fresh_for, hints: digest.hints };
@@ -221,22 +250,34 @@ impl<S: Store> Turn<'_, S> {
             coverage: if is_whole { Coverage::Whole } else { Coverage::Part },
             arrival: doubt.map_or_else(|| self.arrival(), Arrival::Held),
             release,
+            body: self.ingest.keep(digest.body),
             ..self.batch(self.scheduled(state, &outcome))
         };
         let answer = Polled::Read { entries: digest.entries, bytes, method: digest.method };
-        self.commit(batch, answer, digest.flaws).await
+        Ok(PollReport { left_held, ..self.commit(batch, answer, digest.flaws).await? })
     }
 
-    /// The held items that this poll shows again and that fit the history; and whether others stay held. Changes alone
-    /// repeat nothing: what they leave out is as it was.
-    async fn releases(
-        &self,
-        state: &PollState,
-        known: &[Recognition],
-        extent: Extent,
-    ) -> Result<(Vec<crate::model::ItemId>, bool), StoreError> {
+    /// What the store knows of a document's entries, and what the guard makes of that.
+    pub(super) async fn judge(&self, state: &PollState, digest: &Digest) -> Result<Judgment, StoreError> {
+        let now = self.clock.now();
+        // a source's first poll fills the history, whatever the store knows
+        let is_first = state.profile.accepted == 0 && state.held.is_none();
+        let known = if is_first {
+            Vec::new()
+        } else {
+            self.ingest.store.recognize(&self.source.paper, Arc::clone(&digest.drafts), now).await?
+        };
+        let sightings: Vec<Sighting<'_>> =
+            digest.drafts.iter().zip(&known).map(|(draft, recognition)| Sighting { draft, recognition }).collect();
+        let doubt = guard::verdict(&state.profile, &sightings, digest.extent, now);
+        let Releases { release, still_held, unshown } = self.releases(state, &known, digest.extent).await?;
+        Ok(Judgment { known, doubt, release, still_held, unshown })
+    }
+
+    /// What becomes of the held items. Changes alone repeat nothing: what they leave out is as it was.
+    async fn releases(&self, state: &PollState, known: &[Recognition], extent: Extent) -> Result<Releases, StoreError> {
         if state.held.is_none() {
-            return Ok((Vec::new(), false));
+            return Ok(Releases::default());
         }
         let shown: HashSet<_> = known
             .iter()
@@ -246,11 +287,26 @@ impl<S: Store> Turn<'_, S> {
             })
             .collect();
         let held = self.ingest.store.held(&self.source.id).await?;
+        let is_of_hold = |h: &HeldItem| state.held_since.is_none_or(|since| h.since >= since);
         let (release, stay): (Vec<_>, Vec<_>) = held
             .iter()
-            .filter(|h| extent == Extent::Changes || shown.contains(&h.item))
+            .filter(|h| shown.contains(&h.item) || extent == Extent::Changes && is_of_hold(h))
             .partition(|h| guard::fits(&state.profile, &h.url));
-        Ok((release.into_iter().map(|h| h.item).collect(), !stay.is_empty()))
+        let unshown = if extent == Extent::Whole {
+            held.iter().filter(|h| is_of_hold(h) && !shown.contains(&h.item)).count()
+        } else {
+            0
+        };
+        let release = release.into_iter().map(|h| h.item).collect();
+        Ok(Releases { release, still_held: !stay.is_empty(), unshown })
+    }
+
+    /// What is held since the source was doubted last. An earlier doubt's items wait for an operator, or for a page that
+    /// shows them.
+    async fn held(&self, state: &PollState) -> Result<Vec<HeldItem>, StoreError> {
+        let mut held = self.ingest.store.held(&self.source.id).await?;
+        held.retain(|item| state.held_since.is_none_or(|since| item.since >= since));
+        Ok(held)
     }
 
     /// What the source has published since it could last be read.
@@ -259,7 +315,7 @@ impl<S: Store> Turn<'_, S> {
         state.habit = habit::observed(habit, new, state.last_success, self.clock.now(), zone);
     }
 
-    fn arrival(&self) -> Arrival {
+    pub(super) fn arrival(&self) -> Arrival {
         if self.source.read_articles { Arrival::AwaitArticle } else { Arrival::Ready }
     }
 
@@ -267,7 +323,7 @@ impl<S: Store> Turn<'_, S> {
         self.ingest.cadence.next(&self.source.id, self.rhythm, state, outcome, self.clock.now())
     }
 
-    fn batch(&self, state: PollState) -> Batch {
+    pub(super) fn batch(&self, state: PollState) -> Batch {
         Batch {
             source: self.source.id.clone(),
             paper: self.source.paper.clone(),
@@ -281,10 +337,17 @@ impl<S: Store> Turn<'_, S> {
             release: Vec::new(),
             article: None,
             origins: self.ingest.fetcher.take_due_origins(),
+            body: None,
+            anew: None,
         }
     }
 
-    async fn commit(&self, batch: Batch, answer: Polled, flaws: Vec<String>) -> Result<PollReport, StoreError> {
+    pub(super) async fn commit(
+        &self,
+        batch: Batch,
+        answer: Polled,
+        flaws: Vec<String>,
+    ) -> Result<PollReport, StoreError> {
         let now = batch.now;
         let mut state = batch.poll.clone().unwrap_or_default();
         let commit = self.ingest.store.commit(batch).await?;
@@ -294,7 +357,7 @@ impl<S: Store> Turn<'_, S> {
         Ok(self.report(state, commit, answer, flaws))
     }
 
-    fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
-        PollReport { state, commit, answer, flaws, took: self.clock.elapsed() }
+    pub(super) fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
+        PollReport { state, commit, answer, flaws, left_held: 0, reread: None, took: self.clock.elapsed() }
     }
 }

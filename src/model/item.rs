@@ -75,6 +75,10 @@ pub enum HoldReason {
     OldTitlesNewAddresses,
     /// Hosts or shapes of addresses that the source never had.
     Unlike,
+    /// Titles of a length that the source's never have.
+    TitlesUnlike,
+    /// Dates years back, or one moment for all, where the source's are otherwise.
+    DatesUnlike,
 }
 
 impl HoldReason {
@@ -85,6 +89,8 @@ impl HoldReason {
             Self::NearlyAllNew => "nearly everything on the page is new",
             Self::OldTitlesNewAddresses => "known titles came with new addresses and ids",
             Self::Unlike => "addresses unlike any that this source had before",
+            Self::TitlesUnlike => "titles far shorter or longer than this source's usually are",
+            Self::DatesUnlike => "dates years back, or one moment for all, unlike this source's usual dates",
         }
     }
 }

@@ -62,9 +62,18 @@ pub struct PollState {
     /// Of a sitemap index: the sitemaps that are followed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sitemaps: Vec<ListedSitemap>,
+    /// Which document was kept last, and whether it could be read; `None`: it was not kept.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kept: Option<u64>,
+    /// How it was read: another configuration or version reads it anew.
+    #[serde(skip_serializing_if = "is_default")]
+    pub read_as: Option<u64>,
     /// Why its newest items are held.
     #[serde(skip_serializing_if = "is_default")]
     pub held: Option<HoldReason>,
+    /// Since when: what was held before, and not shown since, is no part of it.
+    #[serde(skip_serializing_if = "is_default")]
+    pub held_since: Option<DateTime<Utc>>,
     /// Polls made, in all.
     pub polls: u64,
     /// Polls answered 304, in all.
@@ -208,6 +217,12 @@ pub struct Profile {
     pub usual_count: f32,
     /// Polls that were taken in.
     pub accepted: u32,
+    /// Characters of a usual title (moving average of each poll's median); 0: not known.
+    pub usual_title: f32,
+    /// Days since a usual entry was published (moving average of each poll's median); 0: not known.
+    pub usual_age: f32,
+    /// The most entries of one poll that stated one and the same moment.
+    pub most_of_one_moment: u32,
     /// Hosts that its items led to.
     pub hosts: Vec<String>,
     /// Shapes of its items' paths, such as `/a/a-x.html`.

@@ -92,7 +92,12 @@ impl SiteIdRule {
         let fit: Vec<&(String, &Url)> =
             of_it.into_iter().filter(|(token, _)| (shortest..=longest).contains(&token.len())).collect();
         let enough = fit.len() >= FEWEST && fit.len() * 100 >= all * LEAST_PERCENT;
-        (enough && are_unique(&fit)).then(|| Self { position: position.clone(), alphabet, shortest, longest })
+        (enough && !are_short_days(&fit) && are_unique(&fit)).then(|| Self {
+            position: position.clone(),
+            alphabet,
+            shortest,
+            longest,
+        })
     }
 }
 
@@ -133,19 +138,35 @@ impl Alphabet {
     }
 }
 
-/// A year, or a day written with eight digits either way round.
+/// A year, a month, a day, or a moment to the hour, minute or second, the day either way round. Two articles may well be of
+/// one second; with milliseconds it is an id.
 fn is_date(digits: &str) -> bool {
     let number = |from: usize, to: usize| digits.get(from..to).and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
     let year = |n: u32| (1900..=2099).contains(&n);
     let day_of_month = |day: u32, month: u32| (1..=31).contains(&day) && (1..=12).contains(&month);
+    let day = || {
+        year(number(0, 4)) && day_of_month(number(6, 8), number(4, 6))
+            || year(number(4, 8)) && day_of_month(number(0, 2), number(2, 4))
+    };
+    let time = || number(8, 10) < 24 && number(10, 12) < 60 && number(12, 14) < 60;
     match digits.len() {
         4 => year(number(0, 4)),
-        8 => {
-            year(number(0, 4)) && day_of_month(number(6, 8), number(4, 6))
-                || year(number(4, 8)) && day_of_month(number(0, 2), number(2, 4))
-        }
+        6 => year(number(0, 4)) && day_of_month(1, number(4, 6)),
+        8 => day(),
+        10 | 12 | 14 => day() && time(),
         _ => false,
     }
+}
+
+/// Days with two digits for the year, either way round. A number of six digits looks like one by chance: all must, and those
+/// that end in the year must be of one.
+fn are_short_days(tokens: &[&(String, &Url)]) -> bool {
+    let part = |token: &str, at: usize| token.get(at..at + 2).and_then(|two| two.parse::<u32>().ok()).unwrap_or(0);
+    let is_day = |day: u32, month: u32| (1..=31).contains(&day) && (1..=12).contains(&month);
+    let all = |is: &dyn Fn(&str) -> bool| tokens.iter().all(|(token, _)| token.len() == 6 && is(token));
+    let year = tokens.first().map(|(token, _)| part(token, 4));
+    all(&|token| is_day(part(token, 4), part(token, 2)))
+        || all(&|token| is_day(part(token, 0), part(token, 2)) && Some(part(token, 4)) == year)
 }
 
 /// The last segment without its extension.
@@ -260,6 +281,35 @@ mod tests {
         assert_eq!(learn((10..28).map(|n| format!("https://b.vn/du-bao-thoi-tiet-ngay-{n}-2-2026.html"))), None);
         let shared = (0..20).map(|n| format!("https://b.vn/{}-{}.html", slugs(n), 70_001 + n / 4));
         assert_eq!(learn(shared), None);
+    }
+
+    #[test]
+    fn moments_are_no_ids_but_for_those_to_the_millisecond() {
+        let of = |moment: fn(usize) -> String| {
+            learn((10..30).map(|n| format!("https://b.vn/{}-{}.html", slugs(n), moment(n))))
+        };
+        assert_eq!(of(|n| format!("20260214{n}")), None, "an hour");
+        assert_eq!(of(|n| format!("202602140{}{n}", n % 10)), None, "a minute");
+        assert_eq!(of(|n| format!("202602140830{n}")), None, "a second");
+        assert_eq!(of(|n| format!("{n}0226")), None, "a day with a short year");
+        assert_eq!(of(|n| format!("2602{n}")), None, "the other way round");
+        assert_eq!(of(|n| format!("2026{:02}", n % 12 + 1)), None, "a month");
+        assert!(of(|n| format!("20260214083015{n}7")).is_some());
+        assert!(of(|n| format!("18826021408{n}15123")).is_some(), "with a number of the paper before it");
+        assert!(of(|n| format!("{}", 983_650 + n * 7)).is_some());
+        assert!(of(|n| format!("{}", 120_310 + n * 3)).is_some(), "a number that looks like days by chance");
+        assert!(of(|n| format!("{}", 1_771_000_000 + n * 977)).is_some(), "seconds since 1970");
+    }
+
+    #[test]
+    fn what_all_addresses_share_or_repeat_is_no_id() {
+        let of = |address: fn(usize) -> String| learn((0..20).map(address));
+        assert_eq!(of(|n| format!("https://b.vn/{}-Ab3dEf9hK.html", slugs(n))), None, "a mark of the site");
+        assert_eq!(of(|n| format!("https://b.vn/{}.html?v=17710{}", slugs(n), n % 3)), None, "a version");
+        assert_eq!(of(|n| format!("https://b.vn/chuyen-de-{}/{}", 4001 + n % 4, slugs(n))), None, "a dossier");
+        assert_eq!(of(|n| format!("https://b.vn/{}-trang-2.html", slugs(n))), None);
+        assert_eq!(of(|n| format!("https://b.vn/giai-u23-luot-{n}-covid19.html")), None);
+        assert_eq!(of(|n| format!("https://b.vn/{}/", "a-".repeat(900 + n))), None);
     }
 
     #[test]

@@ -129,6 +129,7 @@ pub struct Metrics {
     source_state: Family<Label, Gauge>,
     revision: Gauge,
     store: StoreGauges,
+    kept_bytes: Gauge,
     publications_written: Counter,
     publish_failures: Counter,
     http_requests: HashMap<u16, Counter>,
@@ -155,13 +156,7 @@ impl Metrics {
         let poll_duration = Histogram::new(POLL_SECONDS);
         let help = "Time of a poll from its first request to its commit";
         r.register_with_unit("poll_duration", help, Unit::Seconds, poll_duration.clone());
-        let articles = counters(
-            r,
-            "articles",
-            "Article pages read, by how it ended",
-            "outcome",
-            ArticleOutcome::ALL.map(ArticleOutcome::as_str),
-        );
+        let articles = articles(r);
         let (http_requests, http_other) = http_requests(r);
         let fetch_failures = counters(
             r,
@@ -215,6 +210,11 @@ impl Metrics {
             source_state: states(r),
             revision: gauge(r, "store_revision", "The store's revision: grows with every change that readers can see"),
             store: StoreGauges::new(r),
+            kept_bytes: gauge(
+                r,
+                "kept_document_bytes",
+                "Bytes of the sources' last documents, packed, in the database",
+            ),
             publications_written: counter(r, "publications_written", "Documents written to a target"),
             publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
@@ -298,6 +298,11 @@ impl Metrics {
         set(&self.store.versions, size.versions);
     }
 
+    /// The bytes of all kept documents.
+    pub fn kept_bytes(&self, bytes: u64) {
+        self.kept_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
     /// A publishing round has ended: documents written, failures.
     pub fn published(&self, written: u64, failures: usize) {
         self.publications_written.inc_by(written);
@@ -356,6 +361,11 @@ impl StoreGauges {
             versions: gauge(r, "store_item_revisions", "Versions of items before substantive edits"),
         }
     }
+}
+
+fn articles(registry: &mut Registry) -> Family<Label, Counter> {
+    let outcomes = ArticleOutcome::ALL.map(ArticleOutcome::as_str);
+    counters(registry, "articles", "Article pages read, by how it ended", "outcome", outcomes)
 }
 
 fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {

@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::store::{
     AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, PastVersion,
-    PendingArticle, Pruned, Recognition, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
+    PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -164,6 +164,10 @@ impl Store for StubStore {
         self.answer(HashMap::new())
     }
 
+    async fn repairs(&self) -> Result<HashMap<PaperId, Repairs>, StoreError> {
+        self.answer(HashMap::new())
+    }
+
     async fn keep_publications(
         &self,
         changed: Vec<Publication>,
@@ -181,6 +185,22 @@ impl Store for StubStore {
     async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
         let basis = self.basis.lock().expect("lock").clone();
         self.answer((self.kept.lock().expect("lock").values().cloned().collect(), basis))
+    }
+
+    async fn bodies(&self, _: &SourceId) -> Result<Vec<crate::store::Body>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn body_counts(&self) -> Result<HashMap<SourceId, crate::store::KeptBodies>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    async fn bound_bodies(&self, _: u64) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn forget_bodies(&self, _: &PaperId, _: Vec<Url>) -> Result<u64, StoreError> {
+        Ok(0)
     }
 
     async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {

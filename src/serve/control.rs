@@ -1,16 +1,18 @@
-//! The operators' door: a unix socket in the state folder, one order and one reply a connection, each a line of JSON.
+//! The operators' door: a unix socket, one order and one reply a connection, each a line of JSON.
 //!
 //! Comes in: orders of the user that runs the daemon, and of root. Goes out: what was done, in lines for people. It does not
 //! know how an order is carried out.
+//!
+//! The socket's address is abstract (unix(7)), named after the state folder's device and inode: a killed daemon leaves nothing
+//! behind, the folder can be copied whole, and no path is too long. Who is at the other end is asked of the kernel, by both.
 
 use crate::model::SourceId;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, Permissions};
+use std::fs;
 use std::future::Future;
 use std::io;
-use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
@@ -18,9 +20,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-const NAME: &str = "bantin.sock";
-/// What fits into a socket's address (`sun_path`, unix(7)), with room to spare.
-const LONGEST_PATH: usize = 100;
 const LONGEST_LINE: u64 = 64 * 1024;
 /// Orders at the same time.
 const MOST: usize = 8;
@@ -45,6 +44,13 @@ pub enum Order {
     Erase {
         /// Which.
         item: ItemName,
+    },
+    /// Kept documents are read anew, to correct what is stored.
+    Replay {
+        /// Of which source; `None`: of all.
+        source: Option<SourceId>,
+        /// Every kept document, not the newest alone.
+        all: bool,
     },
 }
 
@@ -95,30 +101,20 @@ pub enum OrderReply {
 /// An order on its way to whoever carries it out.
 pub type Call = (Order, oneshot::Sender<OrderReply>);
 
-/// The bound door; its file goes with it.
+/// The bound door.
 #[derive(Debug)]
 pub struct Door {
     listener: UnixListener,
-    path: PathBuf,
     owner: u32,
 }
 
 impl Door {
-    /// Opens the door in a folder that this process has locked; what a killed one left there is removed.
+    /// Opens the door of a state folder that this process has locked.
     ///
     /// # Errors
     /// The system's.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(NAME);
-        let (address, _folder) = address(folder)?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let listener = UnixListener::bind(address)?;
-        fs::set_permissions(&path, Permissions::from_mode(0o600))?;
-        let owner = fs::metadata(&path)?.uid();
-        Ok(Self { listener, path, owner })
+        Ok(Self { listener: UnixListener::bind(address(folder)?)?, owner: fs::metadata("/proc/self")?.uid() })
     }
 
     /// Takes orders until `shutdown`; those that were taken get their replies.
@@ -141,15 +137,8 @@ impl Door {
         callers.shutdown().await;
     }
 
-    /// The file's mode says so too, but not before it is set.
     fn may_order(&self, stream: &UnixStream) -> bool {
         stream.peer_cred().is_ok_and(|peer| peer.uid() == self.owner || peer.uid() == 0)
-    }
-}
-
-impl Drop for Door {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -158,15 +147,20 @@ impl Drop for Door {
 /// # Errors
 /// The system's, and a reply that cannot be read.
 pub async fn ask(folder: &Path, order: &Order) -> io::Result<Option<OrderReply>> {
-    use io::ErrorKind::{ConnectionRefused, NotFound};
+    use io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
     let connected = match address(folder) {
-        Ok((address, _folder)) => UnixStream::connect(address).await,
+        Ok(address) => UnixStream::connect(address).await,
         Err(error) => Err(error),
     };
     let mut stream = match connected {
         Err(error) if matches!(error.kind(), NotFound | ConnectionRefused) => return Ok(None),
         connected => connected?,
     };
+    // anybody may take a name; the daemon is whoever may write the folder
+    let (peer, owner) = (stream.peer_cred()?.uid(), fs::metadata(folder.join("bantin.lock"))?.uid());
+    if peer != owner && peer != 0 {
+        return Err(io::Error::new(PermissionDenied, format!("user {peer} answers in place of the daemon")));
+    }
     write_line(&mut stream, order).await?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).await?;
@@ -206,15 +200,10 @@ async fn write_line(stream: &mut UnixStream, said: &impl Serialize) -> io::Resul
     stream.flush().await
 }
 
-/// The socket's address: its path, or where that is too long one through the open folder (proc(5)).
-fn address(folder: &Path) -> io::Result<(PathBuf, Option<File>)> {
-    let path = folder.join(NAME);
-    if path.as_os_str().len() <= LONGEST_PATH {
-        return Ok((path, None));
-    }
-    let opened = File::open(folder)?;
-    let through = PathBuf::from(format!("/proc/self/fd/{}/{NAME}", opened.as_raw_fd()));
-    Ok((through, Some(opened)))
+/// The abstract address: the null byte says so.
+fn address(folder: &Path) -> io::Result<String> {
+    let folder = fs::metadata(folder)?;
+    Ok(format!("\0bantin-{:x}-{:x}", folder.dev(), folder.ino()))
 }
 
 #[cfg(test)]
@@ -223,6 +212,12 @@ mod tests {
 
     fn order() -> Order {
         Order::Release { source: SourceId::try_from("bao/xa-hoi".to_owned()).expect("an id") }
+    }
+
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("bantin.lock"), "1").expect("a lock");
+        folder
     }
 
     /// A door whose desk answers with what it was told.
@@ -247,39 +242,25 @@ mod tests {
 
     #[tokio::test]
     async fn an_order_gets_its_reply() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder();
         let reply = with_door(folder.path(), ask(folder.path(), &order())).await.expect("an answer");
         assert_eq!(reply, Some(OrderReply::Done { lines: vec![format!("{:?}", order())] }));
-        assert!(!folder.path().join(NAME).exists(), "the socket goes with its process");
-    }
-
-    #[tokio::test]
-    async fn only_the_owner_reaches_the_door() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let door = Door::open(folder.path()).expect("a socket");
-        let mode = fs::metadata(folder.path().join(NAME)).expect("the socket").mode();
-        assert_eq!(mode & 0o777, 0o600);
-        drop(door);
+        assert_eq!(ask(folder.path(), &order()).await.expect("no error"), None, "the door goes with its process");
     }
 
     #[tokio::test]
     async fn nobody_is_there() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder();
         assert_eq!(ask(folder.path(), &order()).await.expect("no error"), None);
-        // what a killed daemon left behind
-        drop(std::os::unix::net::UnixListener::bind(folder.path().join(NAME)).expect("a socket"));
-        assert_eq!(ask(folder.path(), &order()).await.expect("no error"), None);
-        let reply = with_door(folder.path(), ask(folder.path(), &order())).await.expect("an answer");
-        assert!(reply.is_some(), "it was replaced");
+        assert_eq!(ask(&folder.path().join("none"), &order()).await.expect("no error"), None);
     }
 
     #[tokio::test]
-    async fn a_deep_folder_has_a_door_too() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let deep = folder.path().join("a-folder-with-a-long-name".repeat(8));
-        fs::create_dir(&deep).expect("a folder");
-        let reply = with_door(&deep, ask(&deep, &order())).await.expect("an answer");
-        assert!(reply.is_some());
+    async fn two_folders_have_two_doors() {
+        let (one, other) = (folder(), folder());
+        let _door = Door::open(one.path()).expect("a socket");
+        assert!(Door::open(one.path()).is_err(), "it is taken");
+        assert!(Door::open(other.path()).is_ok());
     }
 
     #[test]
@@ -294,8 +275,8 @@ mod tests {
 
     #[tokio::test]
     async fn nonsense_is_refused_and_harms_nobody() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join(NAME);
+        let folder = folder();
+        let path = address(folder.path()).expect("a folder");
         let said = with_door(folder.path(), async {
             let mut said = Vec::new();
             for nonsense in [&b"{\"order\":\"dance\"}\n"[..], &[0xff; 70_000], b""] {

@@ -5,9 +5,9 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    FailureKind, ListReading, Origin, PollState, PushRecord, Revision, SourceId, StoreSize, Subscription,
+    FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize, Subscription,
 };
-use crate::store::{SourceCounts, Store, StoreError};
+use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -42,8 +42,21 @@ pub struct StatusReport {
     pub store: StoreSize,
     /// One a configured source, in the order of the configuration.
     pub sources: Vec<SourceReport>,
+    /// One a paper of which items proved to be another one, in the order of their ids.
+    pub repairs: Vec<RepairReport>,
     /// The politeness ledger: one an origin that was asked, the most asked first.
     pub origins: Vec<OriginReport>,
+}
+
+/// Items of a paper that proved to be another one, and are its aliases now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RepairReport {
+    /// The paper.
+    pub paper: String,
+    /// How many, in all.
+    pub items: u64,
+    /// The last time.
+    pub last: Option<DateTime<Utc>>,
 }
 
 /// One source.
@@ -85,10 +98,16 @@ pub struct SourceReport {
     pub next_poll: Option<DateTime<Utc>>,
     /// Published items that came from it.
     pub items: u64,
-    /// Items that are held.
+    /// Items that are held, those that later polls did not show again included.
     pub held: u64,
+    /// When the oldest of those was first seen.
+    pub held_since: Option<DateTime<Utc>>,
     /// Items that wait for their article page.
     pub awaiting: u64,
+    /// Documents that are kept to be read anew.
+    pub kept_documents: u64,
+    /// Their size, packed.
+    pub kept_bytes: u64,
     /// Polls, in all.
     pub polls: u64,
     /// Polls answered 304, in all.
@@ -153,6 +172,10 @@ pub struct Known {
     pub states: HashMap<SourceId, Box<PollState>>,
     /// How many items came from each.
     pub counts: HashMap<SourceId, SourceCounts>,
+    /// What was repaired of each paper.
+    pub repairs: HashMap<PaperId, Repairs>,
+    /// What is kept of each one's documents.
+    pub bodies: HashMap<SourceId, KeptBodies>,
     /// What was asked of whom.
     pub origins: Vec<Origin>,
     /// What hubs were asked for.
@@ -172,6 +195,8 @@ impl Known {
         Ok(Self {
             states: store.poll_states().await?,
             counts: store.source_counts().await?,
+            repairs: store.repairs().await?,
+            bodies: store.body_counts().await?,
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
             revision: store.revision().await?,
@@ -189,12 +214,47 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
             let unknown = PollState::default();
             let state = known.states.get(&source.id).map_or(&unknown, |state| &**state);
             let report = source_report(source, state, known.counts.get(&source.id).copied().unwrap_or_default());
-            SourceReport { websub: websub(&source.id, &state.push, &known.subscriptions), ..report }
+            let kept = known.bodies.get(&source.id).copied().unwrap_or_default();
+            SourceReport {
+                websub: websub(&source.id, &state.push, &known.subscriptions),
+                kept_documents: kept.documents,
+                kept_bytes: kept.bytes,
+                ..report
+            }
         })
         .collect();
-    let (origins, revision) = (ledger::origins(&known.origins), known.revision.0);
-    let (version, store) = (env!("CARGO_PKG_VERSION"), known.size);
-    StatusReport { version, started_at: seconds(started_at), revision, store, sources, origins }
+    let (origins, revision, repairs) = (ledger::origins(&known.origins), known.revision.0, repairs(&known.repairs));
+    let (version, started_at) = (env!("CARGO_PKG_VERSION"), seconds(started_at));
+    let store = known.size;
+    StatusReport { version, started_at, revision, store, sources, repairs, origins }
+}
+
+fn repairs(known: &HashMap<PaperId, Repairs>) -> Vec<RepairReport> {
+    let told = |(paper, repairs): (&PaperId, &Repairs)| RepairReport {
+        paper: paper.to_string(),
+        items: repairs.count,
+        last: seconds(Some(repairs.last)),
+    };
+    let mut reports: Vec<RepairReport> = known.iter().map(told).collect();
+    reports.sort_by(|a, b| a.paper.cmp(&b.paper));
+    reports
+}
+
+/// What an operator should know though the source is well: of its list, and of what nobody would hear of again.
+fn notice(source: &SourceId, state: &PollState, counts: SourceCounts) -> Option<String> {
+    let of_list = state.reading.as_deref().and_then(ListReading::notice);
+    let of_held = counts.held_since.filter(|_| state.held.is_none()).map(|since| {
+        format!(
+            "items are held that the page no longer shows ({}, the oldest since {}): `bantin release {source}` publishes \
+             them, else they stay out of the feeds",
+            counts.held,
+            since.format("%Y-%m-%d")
+        )
+    });
+    match (of_list, of_held) {
+        (Some(list), Some(held)) => Some(format!("{list}; {held}")),
+        (list, held) => list.or(held),
+    }
 }
 
 fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) -> SourceReport {
@@ -210,7 +270,7 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         websub: None,
         reading: state.reading.as_deref().cloned(),
         relearned_at: seconds(state.relearned_at),
-        notice: state.reading.as_deref().and_then(ListReading::notice),
+        notice: notice(&source.id, state, counts),
         held_because: state.held.map(|why| why.as_str()),
         last_poll: seconds(state.last_poll),
         last_success: seconds(state.last_success),
@@ -218,7 +278,10 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         next_poll: seconds(state.next_poll_at),
         items: counts.ready,
         held: counts.held,
+        held_since: seconds(counts.held_since),
         awaiting: counts.awaiting,
+        kept_documents: 0,
+        kept_bytes: 0,
         polls: state.polls,
         not_modified: state.not_modified,
         failures: state.failures,
@@ -349,20 +412,51 @@ mod tests {
     }
 
     #[test]
+    fn repairs_are_told_a_paper() {
+        let last = DateTime::from_timestamp(1_771_032_600, 0).expect("a moment");
+        let paper = |id| PaperId::new(id).expect("a slug");
+        let repairs =
+            HashMap::from([(paper("hai"), Repairs { count: 1, last }), (paper("bao"), Repairs { count: 3, last })]);
+        let told = report(&[], &Known { repairs, ..Known::default() }, None).repairs;
+        let told: Vec<_> = told.iter().map(|of| (of.paper.as_str(), of.items, of.last)).collect();
+        assert_eq!(told, [("bao", 3, Some(last)), ("hai", 1, Some(last))]);
+    }
+
+    #[test]
+    fn items_held_by_the_last_poll_are_told_with_its_reason_alone() {
+        let held = Some(crate::model::HoldReason::Unlike);
+        let counts = SourceCounts { held: 2, held_since: Some(DateTime::UNIX_EPOCH), ..SourceCounts::default() };
+        let source = source("https://bao.example/").id;
+        assert_eq!(notice(&source, &PollState { held, ..PollState::default() }, counts), None);
+        assert!(notice(&source, &PollState::default(), counts).is_some());
+        assert_eq!(notice(&source, &PollState::default(), SourceCounts::default()), None);
+    }
+
+    #[test]
+    fn kept_documents_are_counted_with_their_source() {
+        let source = source("https://bao.example/xa-hoi.html");
+        let kept = KeptBodies { documents: 3, bytes: 51_200 };
+        let known = Known { bodies: HashMap::from([(source.id.clone(), kept)]), ..Known::default() };
+        let json = serde_json::to_string(&report(&[source], &known, None)).expect("JSON");
+        assert!(json.contains(r#""kept_documents":3,"kept_bytes":51200"#), "{json}");
+    }
+
+    #[test]
     fn failure_is_told_with_its_stage_and_credentials_are_not() {
         let source = source("https://user:secret@bao.example/");
         let at = DateTime::from_timestamp(1_771_032_600, 123_456_789).expect("a moment");
         let failure = Failure::new(FailureStage::Fetch, "404 Not Found".to_owned(), at, Some(404));
         let failure = failure.of_kind(FailureKind::Http);
         let state = PollState { state: SourceState::Failing, failure: Some(Box::new(failure)), ..PollState::default() };
-        let counts = SourceCounts { ready: 7, awaiting: 2, held: 1 };
+        let counts = SourceCounts { ready: 7, awaiting: 2, held: 1, held_since: Some(at) };
         let (states, counts) =
             (HashMap::from([(source.id.clone(), Box::new(state))]), HashMap::from([(source.id.clone(), counts)]));
         let known = Known { states, counts, revision: Revision(3), ..Known::default() };
         let json = serde_json::to_string(&report(&[source], &known, Some(at))).expect("JSON");
         for fact in [
             r#""state":"failing""#,
-            r#""items":7,"held":1,"awaiting":2"#,
+            r#""items":7,"held":1,"held_since":"2026-02-14T01:30:00Z","awaiting":2"#,
+            r#""notice":"items are held that the page no longer shows (1, the oldest since 2026-02-14): `bantin release bao/xa-hoi` publishes them"#,
             r#"{"stage":"fetch","what":"404 Not Found","at":"2026-02-14T01:30:00Z","http_status":404,"kind":"http","witness":null,"first_bytes":null}"#,
             r#""started_at":"2026-02-14T01:30:00Z""#,
         ] {

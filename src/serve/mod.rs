@@ -19,7 +19,7 @@ mod websub;
 mod tests;
 
 pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
-pub use health::{Known, LastError, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
+pub use health::{Known, LastError, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;

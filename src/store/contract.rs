@@ -1,6 +1,9 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
+pub(super) mod bodies;
+pub(super) mod counts;
 mod history;
+pub(super) mod renamed;
 mod search;
 
 pub(super) use history::*;
@@ -113,6 +116,8 @@ pub(super) fn batch(drafts: Vec<Draft>) -> Batch {
         release: Vec::new(),
         article: None,
         origins: Vec::new(),
+        body: None,
+        anew: None,
     }
 }
 
@@ -541,7 +546,7 @@ pub(super) async fn held_items_wait_for_release<S: Store>(store: &S) {
     assert_eq!(store.held(&source("xa-hoi")).await.expect("held items"), []);
     assert_eq!(store.pending_articles(now(), 9).await.expect("pages").len(), 1);
     let counts = store.source_counts().await.expect("counts");
-    assert_eq!(counts[&source("xa-hoi")], SourceCounts { ready: 2, awaiting: 1, held: 0 });
+    assert_eq!(counts[&source("xa-hoi")], SourceCounts { ready: 2, awaiting: 1, held: 0, held_since: None });
 }
 
 pub(super) async fn recognition_tells_old_titles_from_new_ones<S: Store>(store: &S) {
@@ -801,6 +806,24 @@ macro_rules! contract_tests {
             search_of_one_paper_finds_its_own_alone
         }
 
+        use crate::store::contract::{self, bodies, counts, renamed};
+        contract_tests! { $open, renamed =>
+            article_at_a_new_address_is_found_by_its_text
+            text_recognizes_nothing_that_is_told_apart
+            text_that_several_items_have_recognizes_none
+            text_of_yesterday_recognizes_nothing
+        }
+        contract_tests! { $open, counts =>
+            held_items_are_counted_since_their_first_sight repairs_are_counted_a_paper
+        }
+        contract_tests! { $open, bodies =>
+            kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice
+            newest_readable_document_stays_among_the_last kept_documents_are_bounded_over_all_sources
+            documents_that_name_an_article_are_forgotten what_is_read_anew_corrects_facts_and_is_no_edit
+            what_is_read_anew_corrects_only_what_its_source_had_said what_was_overlooked_is_dated_by_when_it_was_seen
+            newer_document_has_the_word what_is_read_anew_brings_nothing_back_that_was_withdrawn
+        }
+
         #[tokio::test]
         async fn lost_database_mints_the_same_guids() {
             let ((one, _alive), (other, _alive_too)) = ($open, $open);
@@ -808,10 +831,20 @@ macro_rules! contract_tests {
         }
     };
     ($open:expr => $($fact:ident)*) => {
+        contract_tests! { $open, contract => $($fact)* }
+    };
+    ($open:expr, $topic:ident => $($fact:ident)*) => {
         $(#[tokio::test]
         async fn $fact() {
             let (store, _alive) = $open;
-            crate::store::contract::$fact(&store).await;
+            $topic::$fact(&store).await;
+        })*
+    };
+    ($open:expr, $topic:ident => $($fact:ident)*) => {
+        $(#[tokio::test]
+        async fn $fact() {
+            let (store, _alive) = $open;
+            crate::store::contract::$topic::$fact(&store).await;
         })*
     };
 }

@@ -3,6 +3,7 @@
 //! Comes in: a [`Batch`]. Goes out: items, states and revisions. It does not know where a draft came from or how an item
 //! is shown.
 
+mod body;
 #[cfg(test)]
 mod contract;
 mod dedup;
@@ -12,6 +13,7 @@ mod search;
 pub mod sqlite;
 mod statement;
 
+pub use body::{Body, BodyFacts, DamagedBody, body_digest};
 pub use error::StoreError;
 pub use history::{
     ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, MOST_ASKED, MOST_VERSIONS, PastVersion,
@@ -35,6 +37,9 @@ pub const MOST_LABELS: u32 = 200;
 
 /// Reads of an article page that may fail; then the item stays as the listing showed it.
 pub const MOST_ATTEMPTS: u32 = 8;
+
+/// Kept documents of a source, the newest that could be read among them.
+pub const MOST_BODIES: u32 = 3;
 
 /// What one poll, one article read or one push brought: committed in one transaction, or not at all.
 #[derive(Debug, Clone)]
@@ -63,6 +68,40 @@ pub struct Batch {
     pub article: Option<ArticleRead>,
     /// Origins that changed meanwhile.
     pub origins: Vec<Origin>,
+    /// The document that came, where it is kept.
+    pub body: Option<Keep>,
+    /// `Some`: no news, but a kept document that was read anew.
+    pub anew: Option<Anew>,
+}
+
+/// A document that is kept.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    /// The document.
+    pub body: Body,
+    /// The bound over all kept bodies, packed: the oldest go first.
+    pub most_bytes: u64,
+}
+
+/// A kept document was read anew: by another configuration or version, not after a change of the paper's. What it says
+/// otherwise corrects what the same source had said, as long as nobody said otherwise since; `updated` does not move, and
+/// nothing that was withdrawn comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anew {
+    /// When the document came: the first sight of what was overlooked in it.
+    pub seen_at: DateTime<Utc>,
+    /// The newest document of the source that was kept then: where a newer one was kept meanwhile, that one has the word, and
+    /// nothing is committed.
+    pub newest_at: DateTime<Utc>,
+}
+
+/// How much is kept of a source's documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeptBodies {
+    /// How many.
+    pub documents: u64,
+    /// Their size, packed.
+    pub bytes: u64,
 }
 
 /// How much of a source's list a batch shows.
@@ -149,6 +188,22 @@ pub struct Commit {
     pub absent: u32,
     /// Identity repairs, one sentence each, for the log.
     pub repairs: Vec<String>,
+    /// The bytes of all kept documents, where this commit kept one.
+    pub kept_bytes: Option<u64>,
+}
+
+impl Commit {
+    /// Adds what another commit did.
+    pub fn add(&mut self, other: &Self) {
+        self.revision = self.revision.max(other.revision);
+        self.new += other.new;
+        self.changed += other.changed;
+        self.same += other.same;
+        self.held += other.held;
+        self.published += other.published;
+        self.kept_bytes = self.kept_bytes.or(other.kept_bytes);
+        self.repairs.extend(other.repairs.iter().cloned());
+    }
 }
 
 /// What the store knows of a draft before it is committed; for the guard.
@@ -176,6 +231,8 @@ pub struct HeldItem {
     pub item: ItemId,
     /// Where it leads.
     pub url: Url,
+    /// When the source showed it first.
+    pub since: DateTime<Utc>,
 }
 
 /// An article page that is due.
@@ -213,6 +270,17 @@ pub struct SourceCounts {
     pub awaiting: u64,
     /// Held.
     pub held: u64,
+    /// When the oldest of those was first seen.
+    pub held_since: Option<DateTime<Utc>>,
+}
+
+/// Items of a paper that proved to be another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repairs {
+    /// How many, of those whose item still stands.
+    pub count: u64,
+    /// The last time.
+    pub last: DateTime<Utc>,
 }
 
 /// How long items are kept.
@@ -271,6 +339,23 @@ pub trait Store: Send + Sync + 'static {
     /// All origins.
     fn origins(&self) -> impl Future<Output = Result<Vec<Origin>, StoreError>> + Send;
 
+    /// The kept documents of a source, the oldest first.
+    fn bodies(&self, source: &SourceId) -> impl Future<Output = Result<Vec<Body>, StoreError>> + Send;
+
+    /// How much is kept of each source's documents.
+    fn body_counts(&self) -> impl Future<Output = Result<HashMap<SourceId, KeptBodies>, StoreError>> + Send;
+
+    /// Drops kept documents until all fit into a bound: first those beyond each source's newest readable one, and of
+    /// these the oldest. Gives back how many went.
+    fn bound_bodies(&self, most_bytes: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// Drops the kept documents of a paper in which one of an article's addresses stands. Gives back how many.
+    fn forget_bodies(
+        &self,
+        paper: &PaperId,
+        addresses: Vec<Url>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
     /// What the store would make of drafts, one answer a draft. Drafts that are one another's twins are each judged alone.
     fn recognize(
         &self,
@@ -309,6 +394,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many items came from each source.
     fn source_counts(&self) -> impl Future<Output = Result<HashMap<SourceId, SourceCounts>, StoreError>> + Send;
+
+    /// The identity repairs of each paper that had any.
+    fn repairs(&self) -> impl Future<Output = Result<HashMap<PaperId, Repairs>, StoreError>> + Send;
 
     /// Keeps the finished documents of the last reconcile, so that they are served from the first second after a restart;
     /// drops those named in `gone`. `basis` says what all of them were made from. One transaction.

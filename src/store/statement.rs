@@ -1,6 +1,6 @@
 //! What a source says of an item, as digests: a change of its own words is an edit, another source's other words are none.
 
-use crate::model::{Draft, Precision};
+use crate::model::{Draft, Enclosure, Image, Item, Precision, SafeHtml};
 
 /// The parts of a statement, each of which can be edited by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,12 @@ pub(super) enum Part {
     Names,
 }
 
+impl Part {
+    /// All parts, in the order of their digests.
+    pub(super) const ALL: [Self; 6] =
+        [Self::Title, Self::Summary, Self::Content, Self::Image, Self::Permalink, Self::Names];
+}
+
 /// Those, then categories, dates and keys, which are only ever added.
 const PARTS: usize = 9;
 
@@ -23,19 +29,30 @@ pub(super) struct Statement([u64; PARTS]);
 impl Statement {
     /// The digests of a draft; `keys` are those that count of its own.
     pub(super) fn of(draft: &Draft, keys: &[String]) -> Self {
-        let text = |text: Option<&str>| text.map_or(0, |text| digest(&[text.as_bytes()]));
-        let image = draft.image.as_ref().map(|image| image.url.as_str().split('?').next().unwrap_or_default());
         Self([
             text(Some(&draft.title)),
             text(draft.summary.as_deref()),
-            text(draft.content.as_ref().map(crate::model::SafeHtml::as_str)),
-            text(image),
+            text(draft.content.as_ref().map(SafeHtml::as_str)),
+            text(picture(draft.image.as_ref())),
             text(Some(draft.permalink.as_str())),
-            digest(&names(draft)),
+            names(&draft.authors, draft.language.as_deref(), &draft.enclosures),
             digest(&draft.categories.iter().map(|c| c.slug.as_str().as_bytes()).collect::<Vec<_>>()),
             dates(draft),
             digest(&keys.iter().map(String::as_bytes).collect::<Vec<_>>()),
         ])
+    }
+
+    /// Whether a part of an item is as this statement has it: nobody said otherwise since.
+    pub(super) fn is_kept_in(&self, item: &Item, part: Part) -> bool {
+        let kept = match part {
+            Part::Title => text(Some(&item.title)),
+            Part::Summary => text(item.summary.as_deref()),
+            Part::Content => text(item.content.as_ref().map(SafeHtml::as_str)),
+            Part::Image => text(picture(item.image.as_ref())),
+            Part::Permalink => text(Some(item.permalink.as_str())),
+            Part::Names => names(&item.authors, item.language.as_deref(), &item.enclosures),
+        };
+        self.0[part as usize] == kept
     }
 
     /// Whether a part was said otherwise before.
@@ -60,10 +77,19 @@ impl Statement {
     }
 }
 
-fn names(draft: &Draft) -> Vec<&[u8]> {
-    let authors = draft.authors.iter().map(String::as_bytes);
-    let files = draft.enclosures.iter().map(|e| e.url.as_str().as_bytes());
-    authors.chain([b"|".as_slice(), draft.language.as_deref().unwrap_or_default().as_bytes()]).chain(files).collect()
+fn text(text: Option<&str>) -> u64 {
+    text.map_or(0, |text| digest(&[text.as_bytes()]))
+}
+
+fn picture(image: Option<&Image>) -> Option<&str> {
+    image.map(|image| image.url.as_str().split('?').next().unwrap_or_default())
+}
+
+fn names(authors: &[String], language: Option<&str>, enclosures: &[Enclosure]) -> u64 {
+    let authors = authors.iter().map(String::as_bytes);
+    let files = enclosures.iter().map(|e| e.url.as_str().as_bytes());
+    let all = authors.chain([b"|".as_slice(), language.unwrap_or_default().as_bytes()]).chain(files);
+    digest(&all.collect::<Vec<_>>())
 }
 
 /// A day without a time moves with the first sight and so counts by its witness alone.

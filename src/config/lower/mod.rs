@@ -38,6 +38,8 @@ const MAX_INTERVAL: Duration = DAY;
 const KEEP: Duration = Duration::from_secs(1095 * 24 * 60 * 60);
 /// Default of `history.keep-least`.
 const KEEP_LEAST: u32 = 1000;
+/// Default of `history.bodies`: three pages of some 1,700 sections.
+const KEPT_BYTES: u64 = 256 << 20;
 /// Default of `backup.keep`.
 const BACKUPS: u32 = 7;
 
@@ -79,6 +81,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         publish_dir: lowering.optional(file.publish_dir.as_ref(), folder),
         backup: lowering.backup(file, &state_dir),
         retention: lowering.retention(file),
+        kept_bytes: lowering.value(file.history.bodies.as_ref(), kept_size).unwrap_or(KEPT_BYTES),
         state_dir,
         listen,
         base_url,
@@ -213,6 +216,11 @@ impl Lowering<'_> {
                 .help("add a [[paper]] with `id`, `title` and `home`, and below it a [[paper.section]] with `url`"),
         );
     }
+}
+
+/// A size that may be none.
+fn kept_size(text: &str) -> Result<u64, Refusal> {
+    if text == "0" { Ok(0) } else { value::size(text) }
 }
 
 fn folder(text: &str) -> Result<PathBuf, Refusal> {

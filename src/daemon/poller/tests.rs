@@ -77,6 +77,7 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         states: HashMap::new(),
         lanes: Lanes::new(MOST_POLLS),
         running: JoinSet::new(),
+        renewals: HashSet::new(),
         tasks: HashMap::new(),
         hubs,
         errands: Vec::new(),
@@ -162,4 +163,27 @@ async fn an_errand_waits_for_the_poll_of_its_source() {
     finish(&mut poller, 1).await;
     assert!(told.await.expect("a reply").is_ok());
     assert_eq!(poller.states[&all[0]].polls, 1, "the errand went on from the poll's state");
+}
+
+#[tokio::test]
+async fn source_that_is_to_be_read_otherwise_is_read_anew_at_once_and_nobody_is_asked() {
+    let (mut poller, _folder) = poller(&[origin("127.1.0.1:0", false).await]).await;
+    poller.replan(Utc::now());
+    let source = poller.plan.load().sources().next().expect("a source").source.id.clone();
+    poller.start(vec![source.clone()]).await;
+    let done = poller.running.join_next_with_id().await.expect("a poll");
+    poller.finish(done).await;
+    let (polls, due) = (poller.states[&source].polls, poller.states[&source].next_poll_at);
+    poller.replan(Utc::now());
+    assert!(poller.running.is_empty(), "read as before");
+    let state = poller.states.get_mut(&source).expect("a state");
+    state.read_as = Some(7);
+    poller.replan(Utc::now());
+    let done = poller.running.join_next_with_id().await.expect("a renewal");
+    poller.finish(done).await;
+    let state = &poller.states[&source];
+    assert_eq!((state.polls, state.next_poll_at), (polls, due));
+    assert_ne!(state.read_as, Some(7));
+    assert!(poller.renewals.is_empty() && poller.running.is_empty());
+    assert!(tokio::time::timeout(Duration::ZERO, poller.queue.wait()).await.is_err(), "it waits for its time");
 }

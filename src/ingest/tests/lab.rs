@@ -56,7 +56,7 @@ impl Lab {
         let store = Arc::new(SqliteStore::open(self.folder.path(), self.now).expect("a store"));
         let origins = store.origins().await.expect("origins");
         let fetcher = Arc::new(Fetcher::new(self.settings.clone(), origins).expect("a fetcher"));
-        let ingest = Ingest::new(Arc::clone(&store), fetcher, cadence());
+        let ingest = Ingest::new(Arc::clone(&store), fetcher, cadence()).keeping(64 << 20);
         self.running = Some(Running { store, ingest });
     }
 

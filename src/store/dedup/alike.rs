@@ -56,13 +56,13 @@ pub(super) fn is_substantive(old: &str, new: &str) -> bool {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let folded = fold(text);
     let all = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     all.take(MOST_WORDS).map(str::to_owned).collect()
 }
 
-fn numbers(words: &[String]) -> Vec<&String> {
+pub(super) fn numbers(words: &[String]) -> Vec<&String> {
     const ROMAN: &[&str] = &["i", "ii", "iii", "iv", "v", "vii", "viii", "ix", "x"];
     let is_number = |word: &String| word.bytes().any(|b| b.is_ascii_digit()) || ROMAN.contains(&word.as_str());
     let mut numbers: Vec<&String> = words.iter().filter(|word| is_number(word)).collect();
@@ -88,7 +88,7 @@ fn counted(words: &[String]) -> BTreeMap<String, i32> {
 }
 
 /// One letter more, less or other in a word of letters.
-fn is_misspelling(a: &str, b: &str) -> bool {
+pub(super) fn is_misspelling(a: &str, b: &str) -> bool {
     let has_digit = |word: &str| word.bytes().any(|b| b.is_ascii_digit());
     let (a_chars, b_chars): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let head = a_chars.iter().zip(&b_chars).take_while(|(a, b)| a == b).count();

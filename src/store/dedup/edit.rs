@@ -18,6 +18,13 @@ pub(in crate::store) enum Said {
         /// What it says.
         now: Statement,
     },
+    /// The same once more, read otherwise: what was garbled is corrected where nobody said otherwise since; no edit.
+    Anew {
+        /// What was read of it before.
+        before: Statement,
+        /// What is read of it now.
+        now: Statement,
+    },
 }
 
 /// What became of the item.
@@ -32,7 +39,14 @@ pub(in crate::store) struct Effect {
 /// Takes a draft into an item. The date is frozen once the item is Ready; before that a better witness wins.
 /// `updated` moves on a substantive edit alone. Categories are not looked at here.
 pub(in crate::store) fn merge(item: &mut Item, draft: &Draft, said: Said, now: DateTime<Utc>) -> Effect {
-    let edited = |part| matches!(said, Said::Again { before, now } if now.differs(&before, part));
+    let edited = {
+        let corrected = Corrected::of(item, said);
+        move |part: Part| match said {
+            Said::First => false,
+            Said::Again { before, now } => now.differs(&before, part),
+            Said::Anew { .. } => corrected.0[part as usize],
+        }
+    };
     let mut effect = Effect::default();
     if item.title.is_empty() {
         effect.visible |= !draft.title.is_empty();
@@ -55,8 +69,23 @@ pub(in crate::store) fn merge(item: &mut Item, draft: &Draft, said: Said, now: D
         item.permalink = draft.permalink.clone();
     }
     take_names(item, draft, edited(Part::Names), &mut effect);
+    // the paper edited nothing
+    effect.substantive &= !matches!(said, Said::Anew { .. });
     effect.visible |= take_dates(item, draft, effect.substantive, now);
     effect
+}
+
+/// The parts of an item that another reading of the same words corrects.
+#[derive(Clone, Copy)]
+struct Corrected([bool; Part::ALL.len()]);
+
+impl Corrected {
+    fn of(item: &Item, said: Said) -> Self {
+        Self(Part::ALL.map(|part| match said {
+            Said::Anew { before, now } => now.differs(&before, part) && before.is_kept_in(item, part),
+            Said::First | Said::Again { .. } => false,
+        }))
+    }
 }
 
 /// Takes what an article's own page says: it fills what is missing and betters the date, unless that is frozen. The

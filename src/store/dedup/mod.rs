@@ -2,14 +2,19 @@
 //!
 //! An address or the site's own id recognizes an article whatever else changed. The origin's own id does, unless title, id
 //! and date all speak against it, or the same document shows its item beside it. Title and day recognize an article only
-//! where nothing tells the two apart. Likeness of texts alone never does: two articles on one event stay two.
+//! where nothing tells the two apart. Likeness of texts recognizes one that was renamed within a day ([`near`]); two articles
+//! on one event stay two.
 
 mod alike;
 mod edit;
+mod near;
 mod twins;
 
 pub(super) use alike::{folded_title, titles_alike};
 pub(super) use edit::{Said, fill_from_article, merge};
+#[cfg(test)]
+pub(super) use near::says_the_same;
+pub(super) use near::{RECENT, is_near, renamed};
 pub(super) use twins::{Unique, uniques};
 
 use self::alike::{same_text, word_count};

@@ -3,7 +3,7 @@
 use super::key::{self, Said as Known};
 use super::row::{self, kept};
 use super::session::Session;
-use super::{absence, article, category, erase, item, revision, sighting, source};
+use super::{absence, article, body, category, erase, item, recent, revision, schema, sighting, source};
 use crate::model::{Draft, Item, ItemId, Standing};
 use crate::store::dedup::{self, Candidate, Said, Unique, Verdict};
 use crate::store::statement::Statement;
@@ -17,6 +17,12 @@ const NOTED_EVERY: Duration = Duration::hours(6);
 
 /// Commits a batch.
 pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
+    if let Some(anew) = &batch.anew
+        && body::newest_at(db, &batch.source)?.is_some_and(|at| at > kept(anew.newest_at))
+    {
+        source::put_origins(db, &batch.origins)?;
+        return Ok(Commit { revision: schema::revision(db)?, ..Commit::default() });
+    }
     let batch_now = kept(batch.now);
     let mut session = Session::begin(db, batch_now);
     let mut turn = Turn { db, batch, now: batch_now, session: &mut session, shown: Vec::new() };
@@ -31,6 +37,9 @@ pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
     }
     if let Some(memory) = &batch.memory {
         source::put_memory(db, &batch.source, memory)?;
+    }
+    if let Some(keep) = &batch.body {
+        session.commit.kept_bytes = body::put(db, &batch.source, keep)?;
     }
     source::put_origins(db, &batch.origins)?;
     session.end()
@@ -105,10 +114,11 @@ impl<'a> Turn<'a, '_> {
                 }
             }
         }
+        let verdicts = self.verdicts(&open, &claimed)?;
         let mut any_new = false;
         // the first of the document gets the highest number: of equal dates it is the newest
-        for open in open.iter().rev() {
-            match dedup::judge(&open.unique, &open.statement, &open.candidates, &claimed, self.now) {
+        for (open, verdict) in open.iter().zip(verdicts).rev() {
+            match verdict {
                 Verdict::New => {
                     any_new = true;
                     self.add(open)?;
@@ -118,6 +128,22 @@ impl<'a> Turn<'a, '_> {
             }
         }
         self.note_same(&same, any_new)
+    }
+
+    /// What each article of the document is. A poll that is doubted recognizes nothing by its text.
+    fn verdicts(&self, open: &[Open<'a>], claimed: &HashSet<ItemId>) -> row::Result<Vec<Verdict>> {
+        let judge = |open: &Open<'a>| dedup::judge(&open.unique, &open.statement, &open.candidates, claimed, self.now);
+        let mut verdicts: Vec<Verdict> = open.iter().map(judge).collect();
+        if matches!(self.batch.arrival, Arrival::Held(_)) {
+            return Ok(verdicts);
+        }
+        let is_new = |(_, (_, verdict)): &(usize, (&Open<'a>, &Verdict))| **verdict == Verdict::New;
+        let unknown = open.iter().zip(&verdicts).enumerate().filter(is_new);
+        let unknown: Vec<(usize, &Unique<'a>)> = unknown.map(|(at, (open, _))| (at, &open.unique)).collect();
+        for (at, item) in recent::renamed_items(self.db, &self.batch.paper, &unknown, claimed, self.now)? {
+            verdicts[at] = Verdict::Merge { item, twins: Vec::new() };
+        }
+        Ok(verdicts)
     }
 
     /// Nothing is to be done for an item of which the source says what it said, and which stands as it should.
@@ -133,6 +159,9 @@ impl<'a> Turn<'a, '_> {
     fn note_same(&mut self, same: &[(Known, Unique<'a>)], any_new: bool) -> row::Result<()> {
         for (known, unique) in same {
             self.session.commit.same += 1;
+            if self.batch.anew.is_some() {
+                continue;
+            }
             if any_new || known.last_seen.is_none_or(|at| self.now - at >= NOTED_EVERY) {
                 sighting::seen(self.db, known.item, &unique.draft.source, unique.draft.place, self.now)?;
             }
@@ -161,7 +190,7 @@ impl<'a> Turn<'a, '_> {
         self.shown.push((draft.place, item.id));
         key::add(self.db, &item.paper, item.id, &open.unique.keys, self.now)?;
         self.categorize(&item, draft)?;
-        sighting::put(self.db, item.id, &draft.source, open.statement, draft.place, self.now)?;
+        sighting::put(self.db, item.id, &draft.source, open.statement, draft.place, self.seen())?;
         match &item.standing {
             Standing::Ready => {
                 self.session.commit.changed += 1;
@@ -176,7 +205,13 @@ impl<'a> Turn<'a, '_> {
     /// Undated entries keep the document's order: the first is the newest.
     fn first_seen(&self, draft: &Draft) -> DateTime<Utc> {
         let back = if draft.published.is_some() { 0 } else { i64::try_from(draft.place).unwrap_or(0) };
-        Duration::try_seconds(back).and_then(|back| self.now.checked_sub_signed(back)).unwrap_or(self.now)
+        let seen = self.seen();
+        Duration::try_seconds(back).and_then(|back| seen.checked_sub_signed(back)).unwrap_or(seen)
+    }
+
+    /// When the document came.
+    fn seen(&self) -> DateTime<Utc> {
+        self.batch.anew.map_or(self.now, |anew| kept(anew.seen_at.min(self.now)))
     }
 
     /// An article that is known. A poll that is doubted changes nothing that is kept.
@@ -194,6 +229,7 @@ impl<'a> Turn<'a, '_> {
         let draft: &Draft = &open.unique.draft;
         let mut item = before.clone();
         let said = match sighting::statement(self.db, id, &draft.source)? {
+            Some(before) if self.batch.anew.is_some() => Said::Anew { before, now: open.statement },
             Some(before) => Said::Again { before, now: open.statement },
             None => Said::First,
         };
@@ -204,7 +240,10 @@ impl<'a> Turn<'a, '_> {
         let is_new_there = self.categorize(&item, draft)?;
         key::add(self.db, &item.paper, id, &open.unique.keys, self.now)?;
         key::forget_old(self.db, id)?;
-        sighting::put(self.db, id, &draft.source, open.statement, draft.place, self.now)?;
+        match self.batch.anew {
+            Some(_) => sighting::correct(self.db, id, &draft.source, open.statement, draft.place, self.seen())?,
+            None => sighting::put(self.db, id, &draft.source, open.statement, draft.place, self.now)?,
+        }
         self.revive(&mut item)?;
         self.settle(&before, item, effect.visible || is_new_there, Some(draft.fingerprint))
     }
@@ -219,7 +258,9 @@ impl<'a> Turn<'a, '_> {
         if waits_no_more {
             article::done(self.db, item.id)?;
         }
-        let is_back = item.standing == Standing::Withdrawn && !erase::is_taken_back(self.db, item.id)?;
+        let is_back = item.standing == Standing::Withdrawn
+            && self.batch.anew.is_none()
+            && !erase::is_taken_back(self.db, item.id)?;
         if waits_no_more || is_back {
             item.standing = Standing::Ready;
         }
@@ -247,7 +288,8 @@ impl<'a> Turn<'a, '_> {
 
     /// What is shown is not absent; what a whole list shows no more may be.
     fn note_shown(&mut self) -> row::Result<()> {
-        if self.shown.is_empty() || matches!(self.batch.arrival, Arrival::Held(_)) {
+        let is_old = self.batch.anew.is_some();
+        if self.shown.is_empty() || is_old || matches!(self.batch.arrival, Arrival::Held(_)) {
             return Ok(());
         }
         let mut shown = std::mem::take(&mut self.shown);

@@ -144,7 +144,7 @@ pub(super) fn at_rest(path: &str) -> String {
 
 /// Statements are planned once and kept. Without the stability guarantee, SQLite built with STAT4 plans a statement anew
 /// whenever a value is bound that could sway it: four fifths of a look-up's time.
-fn prepare_once(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn prepare_once(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }

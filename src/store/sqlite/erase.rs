@@ -6,7 +6,7 @@
 
 use super::row::{self, Moment};
 use super::session::Session;
-use super::{item, key, schema, scrub, sighting, source};
+use super::{body, item, key, schema, scrub, sighting, source};
 use crate::model::{Item, ItemId, PaperId};
 use crate::store::dedup::key_text;
 use crate::store::{ItemReference, TakenBack};
@@ -119,6 +119,8 @@ fn everywhere(db: &Connection, item: &Item, now: DateTime<Utc>) -> row::Result<(
             source::put_memory(db, &shown.by, &memory)?;
         }
     }
+    // a document that names it is read anew from its origin, where it is needed
+    body::forget_containing(db, &item.paper, std::slice::from_ref(item.permalink.url()))?;
     db.prepare_cached(REMOVE)?.execute([item.id.0])?;
     if db.query_row(SAMPLES, [], |row| row.get(0))? {
         db.execute("delete from sqlite_stat4", [])?;

@@ -4,8 +4,10 @@
 //! Waiting units of work share a transaction, so that a thousand polls cost few flushes to the disk.
 
 mod absence;
+mod alias;
 mod article;
 mod backup;
+mod body;
 mod category;
 mod change;
 mod commit;
@@ -19,6 +21,7 @@ mod mend;
 mod prune;
 mod publication;
 mod readers;
+mod recent;
 mod recognize;
 mod revision;
 mod row;
@@ -39,8 +42,9 @@ use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, PastVersion,
-    PendingArticle, Pruned, Recognition, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
+    AbsenceAnswer, AbsentItem, Batch, Body, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, KeptBodies,
+    PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts, Store,
+    StoreError, TakenBack,
 };
 use crate::model::{
     Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection,
@@ -207,6 +211,17 @@ impl SqliteStore {
         readers::blocking(move || backup::write(&database, &file)).await
     }
 
+    /// Copies the database of a state folder, whatever its schema, into another folder, which may be opened as one then.
+    /// Works beside the process that writes it and changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::backup_to`]; [`StoreError::Folder`] where there is no database.
+    pub async fn copy_to(folder: &Path, into: &Path) -> Result<(), StoreError> {
+        connection::check_version()?;
+        let (database, file) = (Database::in_folder(folder), into.join("bantin.db"));
+        readers::blocking(move || backup::write(&database, &file)).await
+    }
+
     /// Ends the writer: waits for the units in hand, folds the write-ahead log into the database, and gives the lock back.
     /// Later writes fail with [`StoreError::Closed`]. Blocks for as long as that takes.
     pub fn close(&self) {
@@ -303,6 +318,24 @@ impl Store for SqliteStore {
         self.read("reading the origins", source::origins).await
     }
 
+    async fn bodies(&self, source: &SourceId) -> Result<Vec<Body>, StoreError> {
+        let source = source.clone();
+        self.read("reading kept documents", move |db| body::of_source(db, &source)).await
+    }
+
+    async fn body_counts(&self) -> Result<HashMap<SourceId, KeptBodies>, StoreError> {
+        self.read("counting kept documents", body::counts).await
+    }
+
+    async fn bound_bodies(&self, most_bytes: u64) -> Result<u64, StoreError> {
+        self.write("dropping kept documents", move |db| body::bound(db, most_bytes)).await
+    }
+
+    async fn forget_bodies(&self, paper: &PaperId, addresses: Vec<Url>) -> Result<u64, StoreError> {
+        let paper = paper.clone();
+        self.write("forgetting kept documents", move |db| body::forget_containing(db, &paper, &addresses)).await
+    }
+
     async fn recognize(
         &self,
         paper: &PaperId,
@@ -350,6 +383,10 @@ impl Store for SqliteStore {
 
     async fn source_counts(&self) -> Result<HashMap<SourceId, SourceCounts>, StoreError> {
         self.read("counting items", sighting::counts).await
+    }
+
+    async fn repairs(&self) -> Result<HashMap<PaperId, Repairs>, StoreError> {
+        self.read("counting repairs", alias::counts).await
     }
 
     async fn keep_publications(
@@ -491,5 +528,7 @@ fn connected(database: &Database, now: DateTime<Utc>) -> Result<rusqlite::Connec
     Ok(connection)
 }
 
+#[cfg(test)]
+pub(crate) mod in_memory;
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_poll.sql"),
     include_str!("migrations/0003_subscription.sql"),
     include_str!("migrations/0004_history.sql"),
+    include_str!("migrations/0005_body.sql"),
+    include_str!("migrations/0006_sight.sql"),
 ];
 
 /// Items of databases before this schema have yet to enter the index.
@@ -30,6 +32,12 @@ const PUT_META: &str =
 /// The schema that this version knows.
 pub(super) fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// All migrations, for a test that looks at the whole schema.
+#[cfg(test)]
+pub(super) fn migrations() -> &'static [&'static str] {
+    MIGRATIONS
 }
 
 /// Brings a database up to this version's schema; a new one gets its epoch.
@@ -69,6 +77,17 @@ pub(super) fn revision(db: &Connection) -> row::Result<Revision> {
 
 pub(super) fn put_revision(db: &Connection, revision: Revision) -> row::Result<()> {
     db.prepare_cached(PUT_META)?.execute(["revision", &revision.0.to_string()])?;
+    Ok(())
+}
+
+/// The bytes of all kept bodies.
+pub(super) fn body_bytes(db: &Connection) -> row::Result<u64> {
+    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row(["bodies"], |row| row.get(0)).optional()?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+}
+
+pub(super) fn put_body_bytes(db: &Connection, bytes: u64) -> row::Result<()> {
+    db.prepare_cached(PUT_META)?.execute(["bodies", &bytes.to_string()])?;
     Ok(())
 }
 

@@ -1,13 +1,13 @@
 //! What one commit does to the whole: its revision, the heads of the channels, guids, and the joining of twins.
 
 use super::change::Told;
-use super::row::{self, Moment};
-use super::{article, category, item, key, schema, search, sighting};
+use super::row;
+use super::{alias, article, category, item, key, schema, search, sighting};
 use crate::model::{Item, ItemId, PaperId, Revision, Standing};
 use crate::store::dedup::Unique;
 use crate::store::{ChangeKind, Commit};
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,8 +18,6 @@ const GUID_DIGITS: usize = 22;
 /// The year since which guids are minted (RFC 4151 §2.1); part of every guid, for ever.
 const GUID_YEAR: &str = "2026";
 
-const ALIAS: &str = "insert or ignore into alias (guid, item_id, since) values (?1, ?2, ?3)";
-const MOVE_ALIASES: &str = "update alias set item_id = ?2 where item_id = ?1";
 const REMOVE: &str = "delete from item where id = ?1";
 
 /// One commit.
@@ -186,8 +184,7 @@ impl<'a> Session<'a> {
         for category in category::numbers_of_item(self.db, goes.id)? {
             category::add_item(self.db, stays.id, category)?;
         }
-        self.db.prepare_cached(MOVE_ALIASES)?.execute([goes.id.0, stays.id.0])?;
-        self.db.prepare_cached(ALIAS)?.execute(params![goes.guid, stays.id.0, Moment(self.now)])?;
+        alias::add(self.db, &goes.guid, goes.id, stays.id, self.now)?;
         self.db.prepare_cached(REMOVE)?.execute([goes.id.0])?;
         if stays.title.is_empty() {
             stays.title.clone_from(&goes.title);

@@ -16,6 +16,12 @@ const PUT: &str = "insert into sighting (item_id, source, statement, standing, p
     on conflict (item_id, source) do update set statement = excluded.statement, place = excluded.place, \
     last_seen = excluded.last_seen";
 
+/// What was said anew was seen when it was said: a later sight stays.
+const CORRECT: &str = "insert into sighting (item_id, source, statement, standing, place, first_seen, last_seen) \
+    values (?1, ?2, ?3, (select standing from item where id = ?1), ?4, ?5, ?5) \
+    on conflict (item_id, source) do update set statement = excluded.statement, \
+    last_seen = max(last_seen, excluded.last_seen)";
+
 const SEEN: &str = "update sighting set last_seen = ?3, place = ?4 where item_id = ?1 and source = ?2";
 
 const STATEMENT: &str = "select statement from sighting where item_id = ?1 and source = ?2";
@@ -27,11 +33,12 @@ const REPEAT: &str = "update sighting set standing = ?2 where item_id = ?1 and s
 const MOVE: &str = "update or ignore sighting set item_id = ?2, standing = (select standing from item where id = ?2) \
     where item_id = ?1";
 
-const HELD: &str = "select item.id, item.permalink from sighting join item on item.id = sighting.item_id \
+const HELD: &str = "select item.id, item.permalink, sighting.first_seen from sighting join item on item.id = sighting.item_id \
     where sighting.source = ?1 and sighting.standing = 1 order by item.id";
 
 const COUNTS: &str = "select source, standing, count(*) from sighting group by source, standing";
 
+const HELD_SINCE: &str = "select min(first_seen) from sighting where source = ?1 and standing = 1";
 /// Statements whose plans are tested: none walks a whole table.
 #[cfg(test)]
 pub(super) const PLANNED: &[&str] = &[SEEN, STATEMENT, OF_ITEM, REPEAT, HELD];
@@ -48,6 +55,21 @@ pub(super) fn put(
     let place = i64::try_from(place).unwrap_or(i64::MAX);
     let row = params![item.0, source.as_str(), statement.to_bytes(), place, Moment(now)];
     db.prepare_cached(PUT)?.execute(row)?;
+    Ok(())
+}
+
+/// Notes what a source said of an item when it was seen, as it is read now.
+pub(super) fn correct(
+    db: &Connection,
+    item: ItemId,
+    source: &SourceId,
+    statement: Statement,
+    place: usize,
+    seen: DateTime<Utc>,
+) -> row::Result<()> {
+    let place = i64::try_from(place).unwrap_or(i64::MAX);
+    let row = params![item.0, source.as_str(), statement.to_bytes(), place, Moment(seen)];
+    db.prepare_cached(CORRECT)?.execute(row)?;
     Ok(())
 }
 
@@ -103,7 +125,7 @@ pub(super) fn held(db: &Connection, source: &SourceId) -> row::Result<Vec<HeldIt
     while let Some(row) = rows.next()? {
         let url = Url::parse(&row.get::<_, String>(1)?)
             .map_err(|error| StoreError::Corrupt { table: "item", why: error.to_string() })?;
-        found.push(HeldItem { item: ItemId(row.get(0)?), url });
+        found.push(HeldItem { item: ItemId(row.get(0)?), url, since: row.get::<_, Moment>(2)?.0 });
     }
     Ok(found)
 }
@@ -122,6 +144,11 @@ pub(super) fn counts(db: &Connection) -> row::Result<HashMap<SourceId, SourceCou
             item::HELD => of_source.held = count,
             _ => {}
         }
+    }
+    let mut since = db.prepare_cached(HELD_SINCE)?;
+    for (source, counts) in counts.iter_mut().filter(|(_, counts)| counts.held > 0) {
+        let oldest: Option<Moment> = since.query_row([source.as_str()], |row| row.get(0))?;
+        counts.held_since = oldest.map(|at| at.0);
     }
     Ok(counts)
 }

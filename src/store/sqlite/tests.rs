@@ -174,7 +174,7 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
     let (store, folder) = fresh();
     store.commit(list(0..5)).await.expect("a commit");
     store.close();
-    let first = "drop trigger item_goes; drop trigger item_leaves_readers; drop table search_word; drop table search; drop table tombstone_key; \
+    let first = "drop index item_by_sight; drop table body_bytes; drop table body; drop trigger item_goes; drop trigger item_leaves_readers; drop table search_word; drop table search; drop table tombstone_key; \
         drop table tombstone; drop table taken_back; drop table absence; drop table absence_day; drop table shown; \
         drop table change; drop table revision; drop table subscription; alter table source add column state text; drop table poll; \
         insert into source (id, state) values ('bao/xa-hoi', '{\"polls\":7}'); pragma user_version = 1";
@@ -189,6 +189,20 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
     let request = SearchRequest { text: "tin".into(), paper: None, limit: 100 };
     assert_eq!(store.search(&request).await.expect("hits").len(), 5);
     assert!(store.is_search_sound().await.expect("a check"));
+}
+
+#[tokio::test]
+async fn copy_of_a_live_older_database_is_brought_up_and_the_original_stays() {
+    let (store, folder) = fresh();
+    store.commit(list(0..5)).await.expect("a commit");
+    let older = "drop table body_bytes; drop table body; pragma user_version = 3";
+    Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(older)).expect("the older schema");
+    let copy = self::folder();
+    SqliteStore::copy_to(folder.path(), copy.path()).await.expect("a copy beside the writer");
+    assert_eq!(count(&opened(&copy)).await, 5);
+    assert!(matches!(SqliteStore::open_read_only(folder.path()), Err(StoreError::OlderSchema { found: 3, .. })));
+    let nothing = SqliteStore::copy_to(&folder.path().join("none"), copy.path()).await;
+    assert!(matches!(nothing, Err(StoreError::Folder { .. })));
 }
 
 #[tokio::test]
