@@ -15,7 +15,7 @@ use url::Url;
 /// The newest items with all words in their title, and the newest with all words anywhere, that are ranked.
 const RANKED: u32 = 150;
 /// Of what stands in very many items, titles of so many of the newest are looked at.
-const RECENT: i64 = 100_000;
+const RECENT: i64 = 20_000;
 /// Hits of one answer.
 const MOST_HITS: u32 = 200;
 /// How rare a word is, is told from so many of the newest items.
