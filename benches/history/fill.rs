@@ -108,6 +108,8 @@ fn batch(mut drafts: Vec<Draft>) -> Batch {
         release: Vec::new(),
         article: None,
         origins: Vec::new(),
+        body: None,
+        anew: None,
     }
 }
 
