@@ -102,10 +102,6 @@ async fn measure(items: usize) -> Vec<Measured> {
     );
     let changes = async || assert_eq!(store.changes(&fill::paper(), 5_000, 100).await.expect("changes").len(), 100);
     measured.push(median("100 entries of the change stream", milliseconds(5), changes).await);
-    let begun = Instant::now();
-    let taken_in = store.rebuild_search().await.expect("a rebuild");
-    let each = begun.elapsed() / u32::try_from(taken_in.max(1)).unwrap_or(u32::MAX);
-    measured.push(Measured { what: "an item into a rebuilt index".into(), took: each, bar: Duration::from_millis(1) });
     store.close();
     measured
 }

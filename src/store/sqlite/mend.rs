@@ -5,7 +5,7 @@
 //! finishes what was begun.
 
 use super::connection::Database;
-use super::{backup, row, salvage, schema};
+use super::{backup, row, salvage, schema, search};
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags};
@@ -30,14 +30,29 @@ pub(super) fn is_suspect(database: &Database) -> bool {
     database.folder.join(SUSPECT).exists()
 }
 
-/// Looks at every page of a database that is suspect.
+/// Looks at every page of a database that is suspect. A search index that is damaged is made anew: nothing stands in it
+/// alone.
 pub(super) fn look(connection: &Connection, database: &Database) -> Result<(), StoreError> {
+    let damage = match soundness(connection, database) {
+        Err(damage) if search_anew(connection).is_ok() => soundness(connection, database).map_err(|_| damage),
+        sound => sound,
+    };
+    if damage.is_ok() {
+        let _ = fs::remove_file(database.folder.join(SUSPECT));
+    }
+    damage
+}
+
+fn search_anew(connection: &Connection) -> row::Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    search::make_anew(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+fn soundness(connection: &Connection, database: &Database) -> Result<(), StoreError> {
     let verdict: rusqlite::Result<String> = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0));
     match verdict {
-        Ok(verdict) if verdict == "ok" => {
-            let _ = fs::remove_file(database.folder.join(SUSPECT));
-            Ok(())
-        }
+        Ok(verdict) if verdict == "ok" => Ok(()),
         Ok(verdict) => Err(StoreError::Damaged { path: database.file.clone(), why: verdict }),
         Err(error) => Err(database.error("looking at every page", row::Error::from(error))),
     }

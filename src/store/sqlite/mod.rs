@@ -230,31 +230,6 @@ impl SqliteStore {
         }
     }
 
-    /// Whether the search index is sound; where not, [`SqliteStore::rebuild_search`] makes it anew.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`] where it cannot be looked at, [`StoreError::ReadOnly`].
-    pub async fn is_search_sound(&self) -> Result<bool, StoreError> {
-        self.write("checking the search index", search::is_sound).await
-    }
-
-    /// Makes the search index anew out of the items, in steps that polls do not wait for long; meanwhile it finds what it
-    /// holds already. Gives back how many items it took in.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn rebuild_search(&self) -> Result<u64, StoreError> {
-        self.write("emptying the search index", search::clear).await?;
-        let (mut behind, mut taken_in) = (0, 0);
-        while let Some((last, count)) =
-            self.write("filling the search index", move |db| search::fill(db, behind)).await?
-        {
-            behind = last;
-            taken_in += count;
-        }
-        Ok(taken_in)
-    }
-
     async fn write<T, F>(&self, doing: &'static str, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -165,10 +165,7 @@ fn migrate(connection: &mut Connection, steps: Range<u32>, now: DateTime<Utc>) -
         transaction.pragma_update(None, "user_version", number)?;
     }
     if (1..SEARCHED_SINCE).contains(&found) {
-        let mut behind = 0;
-        while let Some((last, _)) = search::fill(&transaction, behind)? {
-            behind = last;
-        }
+        search::fill(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     if found == 0 {

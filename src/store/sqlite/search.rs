@@ -24,8 +24,6 @@ const SAMPLE: i64 = 4_096;
 const INDEXED_BEGINNING: usize = 3;
 /// Words that one beginning may go on to.
 const MOST_WORDS: usize = 64;
-/// Items that enter a rebuilt index in one go.
-pub(super) const A_TURN: u32 = 500;
 
 const ADD: &str = "insert into search (rowid, title, summary, content, paper) values (?1, ?2, ?3, ?4, ?5)";
 
@@ -43,12 +41,11 @@ const NEWEST: &str = "select coalesce(max(id), 0) from item";
 const TEXT: &str = "select paper, guid, permalink, title, published, summary, content from item \
     where id = ?1 and standing = 2";
 
-const READY_BEHIND: &str = "select id, paper, title, summary, content from item where id > ?1 and standing = 2 \
-    order by id limit ?2";
+const READY: &str = "select id, paper, title, summary, content from item where standing = 2 order by id";
 
 /// Statements whose plans are tested: none walks a whole table.
 #[cfg(test)]
-pub(super) const PLANNED: &[&str] = &[TEXT, READY_BEHIND];
+pub(super) const PLANNED: &[&str] = &[TEXT];
 
 /// Adds an item that readers see now, and was not in the index.
 pub(super) fn add(db: &Connection, item: &Item) -> row::Result<()> {
@@ -218,38 +215,35 @@ impl Found {
     }
 }
 
+/// Makes the index anew out of the items: whatever was damaged in it goes with it.
+pub(super) fn make_anew(db: &Connection) -> row::Result<()> {
+    let sql: String = db.query_row("select sql from sqlite_schema where name = 'search'", [], |row| row.get(0))?;
+    db.execute_batch("drop table search")?;
+    db.execute_batch(&sql)?;
+    fill(db)
+}
+
+/// Adds all Ready items to an empty index.
+pub(super) fn fill(db: &Connection) -> row::Result<()> {
+    let mut statement = db.prepare(READY)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let paper: PaperId = row::id("item", row.get(1)?)?;
+        let (title, summary, content): (String, Option<String>, Option<String>) =
+            (row.get(2)?, row.get(3)?, row.get(4)?);
+        put(db, ItemId(row.get(0)?), &paper, &title, summary.as_deref(), content.as_deref())?;
+    }
+    Ok(())
+}
+
 /// Whether the index is sound.
+#[cfg(test)]
 pub(super) fn is_sound(db: &Connection) -> row::Result<bool> {
     match db.execute_batch("insert into search (search) values ('integrity-check')") {
         Ok(()) => Ok(true),
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt) => Ok(false),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Makes the index anew, empty, to be filled by [`fill`]: whatever was damaged in it goes with it.
-pub(super) fn clear(db: &Connection) -> row::Result<()> {
-    let sql: String = db.query_row("select sql from sqlite_schema where name = 'search'", [], |row| row.get(0))?;
-    db.execute_batch("drop table search")?;
-    Ok(db.execute_batch(&sql)?)
-}
-
-/// Adds some Ready items with numbers above `behind`; gives back the last and how many, `None` where there were no more.
-pub(super) fn fill(db: &Connection, behind: i64) -> row::Result<Option<(i64, u64)>> {
-    let mut statement = db.prepare_cached(READY_BEHIND)?;
-    let mut rows = statement.query(params![behind, A_TURN])?;
-    let (mut last, mut count) = (None, 0);
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        let paper: PaperId = row::id("item", row.get(1)?)?;
-        let (title, summary, content): (String, Option<String>, Option<String>) =
-            (row.get(2)?, row.get(3)?, row.get(4)?);
-        db.prepare_cached(REMOVE)?.execute([id])?;
-        put(db, ItemId(id), &paper, &title, summary.as_deref(), content.as_deref())?;
-        count += 1;
-        last = Some((id, count));
-    }
-    Ok(last)
 }
 
 /// One step towards an index that holds nothing of what left it; says whether it was the last.

@@ -46,22 +46,25 @@ async fn nothing_of_an_erased_item_is_left_in_any_page() {
     store.keep_publications(vec![document("without it")], Vec::new(), "2".into()).await.expect("a write");
     assert!(store.scrub().await.expect("a store"), "nobody reads");
     assert!(!files_hold(&folder, "zqxwv"), "text, folded words, addresses");
-    assert!(store.is_search_sound().await.expect("a check"));
+    assert!(store.write("checking", search::is_sound).await.expect("a check"));
     assert_eq!(count(&store).await, 100);
 }
 
 #[tokio::test]
-async fn damaged_search_index_is_made_anew() {
-    let (store, _folder) = fresh();
+async fn a_damaged_search_index_alone_is_made_anew() {
+    let (store, folder) = fresh();
     store.commit(list(0..30)).await.expect("a commit");
-    assert!(store.is_search_sound().await.expect("a check"));
     let spoil = "update search_data set block = x'00ff00ff00ff' where id > 10";
     store.write("spoiling", move |db| Ok(db.execute(spoil, []).map(|_| ())?)).await.expect("a write");
-    assert!(!store.is_search_sound().await.expect("a check"));
-    assert_eq!(store.rebuild_search().await.expect("a rebuild"), 30);
-    assert!(store.is_search_sound().await.expect("a check"));
     let request = SearchRequest { text: "tin 7".into(), paper: None, limit: 100 };
+    let failed = store.search(&request).await.expect_err("the index is spoilt");
+    assert!(matches!(failed, StoreError::Damaged { .. }) && store.is_suspect(), "{failed}");
+    store.close();
+    let (store, told) = SqliteStore::open_or_mend(folder.path(), folder.path(), now()).expect("a store");
+    assert!(told.is_empty() && !store.is_suspect(), "nothing else was damaged: {told:?}");
+    assert!(store.write("checking", search::is_sound).await.expect("a check"));
     assert_eq!(store.search(&request).await.expect("hits")[0].title, "Tin 7");
+    assert_eq!(count(&store).await, 30);
 }
 
 #[tokio::test]
@@ -83,7 +86,7 @@ async fn what_the_retention_takes_leaves_nothing_behind() {
         Ok(tables.iter().map(count).collect::<Result<Vec<_>, _>>()?)
     });
     assert_eq!(left.await.expect("counts"), vec![0i64; 8]);
-    assert!(store.is_search_sound().await.expect("a check"));
+    assert!(store.write("checking", search::is_sound).await.expect("a check"));
 }
 
 #[tokio::test]
