@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn page(section: &str, hour: i64, text: &str) -> Body {
+pub(in crate::store) fn page(section: &str, hour: i64, text: &str) -> Body {
     let address = url(&format!("https://bao.vn/{section}.html"));
     let document = crate::model::Document::local(address.clone(), None, text.into(), now() + Span::hours(hour));
     Body::pack(&document, &address, true)

@@ -25,20 +25,22 @@ pub(super) fn commit(db: &Connection, batch: &Batch) -> row::Result<Commit> {
     }
     let batch_now = kept(batch.now);
     let mut session = Session::begin(db, batch_now);
-    let mut turn = Turn { db, batch, now: batch_now, session: &mut session, shown: Vec::new() };
+    let mut turn = Turn { db, batch, now: batch_now, session: &mut session, shown: Vec::new(), erased: Vec::new() };
     turn.take_drafts()?;
     turn.note_shown()?;
     turn.release()?;
     if let Some(read) = &batch.article {
         turn.take_article(read)?;
     }
+    let erased = turn.erased;
     if let Some(poll) = &batch.poll {
         source::put_states(db, &[(batch.source.clone(), poll.clone())])?;
     }
     if let Some(memory) = &batch.memory {
-        source::put_memory(db, &batch.source, memory)?;
+        source::put_memory(db, &batch.source, &erase::without(memory, &erased))?;
     }
-    if let Some(keep) = &batch.body {
+    // a document that shows what was erased is not kept
+    if let Some(keep) = batch.body.as_ref().filter(|_| erased.is_empty()) {
         session.commit.kept_bytes = body::put(db, &batch.source, keep)?;
     }
     source::put_origins(db, &batch.origins)?;
@@ -82,6 +84,8 @@ struct Turn<'a, 'b> {
     session: &'b mut Session<'a>,
     /// The items that the document shows, with their places.
     shown: Vec<(usize, ItemId)>,
+    /// What it shows that was erased.
+    erased: Vec<Unique<'a>>,
 }
 
 /// An article of the document that is not as it was.
@@ -106,6 +110,7 @@ impl<'a> Turn<'a, '_> {
                 }
                 None if erase::is_erased(self.db, &self.batch.paper, &unique.keys)? => {
                     self.session.commit.same += 1;
+                    self.erased.push(unique);
                 }
                 None => {
                     let candidates = key::candidates(self.db, &self.batch.paper, &unique)?;

@@ -52,6 +52,7 @@ const RULES: &[(&str, &str)] = &[
         "select guid from item where guid not like 'tag:%,____:' || paper || '/%' or length(guid) > 400",
     ),
     ("no guid is both an item's and an alias", "select guid from alias where guid in (select guid from item)"),
+    ("nothing that was erased is an item again", "select guid from item where guid in (select guid from tombstone)"),
     (
         "every alias leads to an item of its own paper",
         "select a.guid from alias a left join item i on i.id = a.item_id where i.id is null or a.guid not like '%:' || i.paper || '/%'",

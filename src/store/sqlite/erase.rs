@@ -7,12 +7,13 @@
 use super::row::{self, Moment};
 use super::session::Session;
 use super::{body, item, key, schema, scrub, sighting, source};
-use crate::model::{Item, ItemId, PaperId};
-use crate::store::dedup::key_text;
+use crate::model::{Draft, Item, ItemId, Memory, PaperId};
+use crate::store::dedup::{Unique, key_text};
 use crate::store::{ItemReference, TakenBack};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 const DIGEST: usize = 16;
 
@@ -140,6 +141,17 @@ pub(super) fn is_erased(db: &Connection, paper: &PaperId, keys: &[String]) -> ro
         }
     }
     Ok(false)
+}
+
+/// What a source's memory is without articles that were erased.
+pub(super) fn without<'a>(memory: &'a Memory, erased: &[Unique<'_>]) -> Cow<'a, Memory> {
+    if erased.is_empty() {
+        return Cow::Borrowed(memory);
+    }
+    let mut memory = memory.clone();
+    let is = |draft: &Draft, address: &str, title: &str| draft.permalink.as_str() == address || draft.title == title;
+    memory.known.retain(|(address, title)| !erased.iter().any(|unique| is(&unique.draft, address, title)));
+    Cow::Owned(memory)
 }
 
 /// Whether the operator took an item back: no list brings it back.

@@ -33,6 +33,10 @@ async fn each_fault_is_named() {
         ("update item set guid = 'http://bao.example/1' where id = 35", "every guid is a tag URI of its item's paper"),
         ("insert into alias select guid, 2, 0 from item where id = 1", "no guid is both an item's and an alias"),
         (
+            "insert into tombstone select guid, paper, 0 from item where id = 1",
+            "nothing that was erased is an item again",
+        ),
+        (
             "insert into alias values ('tag:bao.example,2026:khac/1', 1, 0)",
             "every alias leads to an item of its own paper",
         ),

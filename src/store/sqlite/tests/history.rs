@@ -46,6 +46,16 @@ async fn nothing_of_an_erased_item_is_left_in_any_page() {
     store.keep_publications(vec![document("without it")], Vec::new(), "2".into()).await.expect("a write");
     assert!(store.scrub().await.expect("a store"), "nobody reads");
     assert!(!files_hold(&folder, "zqxwv"), "text, folded words, addresses");
+
+    // its list shows it still
+    let known = vec![("https://bao.vn/bi-mat-zqxwv".to_owned(), "Bài zqxwvtitle thứ nhất".to_owned())];
+    let memory = Memory { known, ..Memory::default() };
+    let shown = Batch { memory: Some(memory), ..batch(vec![secret("Bài zqxwvtitle thứ nhất")]) };
+    let body = crate::store::contract::bodies::page(shown.source.section(), 0, "zqxwv");
+    let body = Some(crate::store::Keep { body, most_bytes: 1 << 20 });
+    store.commit(Batch { body, ..shown.clone() }).await.expect("a commit");
+    assert!(store.bodies(&shown.source).await.expect("documents").is_empty());
+    assert!(!files_hold(&folder, "zqxwv"), "nothing comes back by the list");
     assert!(store.write("checking", search::is_sound).await.expect("a check"));
     assert_eq!(count(&store).await, 100);
 }
