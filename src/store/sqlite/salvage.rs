@@ -90,7 +90,9 @@ fn take_all(db: &mut Connection) -> row::Result<u64> {
         let _ = transaction.execute(take, []);
     }
     let erased = transaction.execute(ERASED, [])?;
-    schema::put_scrub(&transaction, erased > 0)?;
+    if erased > 0 {
+        schema::put_scrub(&transaction, true)?;
+    }
     let first = transaction.query_row(LAST, [], |row| row.get::<_, i64>(0)).optional()?.unwrap_or(0) + 1;
     let last = transaction.query_row(LAST_OF_DAMAGED, [], |row| row.get::<_, i64>(0))?.min(first + MOST);
     let mut taken = 0;

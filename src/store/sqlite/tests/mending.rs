@@ -37,6 +37,17 @@ impl Scene {
         file.write_all(bytes).expect("a write");
     }
 
+    /// Spoils the root page of one index: the rest can still be read.
+    fn damage_an_index(&self) {
+        const PAGE: usize = 4_096;
+        let query = "select rootpage from sqlite_schema where name = 'item_by_title'";
+        let root: u64 = {
+            let db = Connection::open(self.file()).expect("the database");
+            db.query_row(query, [], |row| row.get::<_, u32>(0)).expect("a page").into()
+        };
+        self.damage((root - 1) * PAGE as u64, &[0xee; PAGE]);
+    }
+
     fn mended(&self) -> (SqliteStore, Vec<String>) {
         SqliteStore::open_or_mend(self.folder.path(), &self.backups, now()).expect("a store")
     }
@@ -74,14 +85,7 @@ async fn a_file_that_is_no_database_gives_way_to_the_backup() {
 #[tokio::test]
 async fn newer_items_of_a_damaged_database_are_taken_over_whole() {
     let scene = Scene::new().await;
-    // the root page of one index: the rest can still be read
-    let root: i64 = {
-        let db = Connection::open(scene.file()).expect("the database");
-        db.query_row("select rootpage from sqlite_schema where name = 'item_by_title'", [], |row| row.get(0))
-            .expect("a page")
-    };
-    let size = 4096u64;
-    scene.damage((u64::try_from(root).expect("a page") - 1) * size, &[0xee; 4096]);
+    scene.damage_an_index();
     let strict = SqliteStore::open(scene.folder.path(), now()).expect("the damage is not seen at once");
     let failed = strict.commit(list(40..41)).await.expect_err("the page is needed");
     assert!(matches!(failed, StoreError::Damaged { .. }), "{failed}");
@@ -188,4 +192,17 @@ async fn a_database_of_an_older_version_is_copied_before_it_is_changed() {
     mend::verify(&backups.join("bantin-schema-2.db")).expect("a sound copy");
     let (_store, told) = SqliteStore::open_or_mend(folder.path(), &backups, now()).expect("a store");
     assert!(told.is_empty(), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_the_backup_had_still_to_clear_is_cleared_after_a_restore() {
+    let scene = Scene::new().await;
+    let backup = Connection::open(scene.backups.join("bantin-20260213T000000Z.db")).expect("the backup");
+    schema::put_scrub(&backup, true).expect("a mark");
+    backup.close().expect("closed");
+    scene.damage_an_index();
+    fs::write(scene.folder.path().join("bantin.suspect"), b"").expect("a write");
+    let (store, told) = scene.mended();
+    assert!(told[0].contains("10 newer items were taken over"), "{told:?}");
+    assert!(store.read("looking", schema::scrub).await.expect("a mark"));
 }
