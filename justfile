@@ -24,9 +24,9 @@ bench *arguments:
 day sources="100000":
     cargo bench --bench schedule -- {{sources}}
 
-# what a long history costs: a million items against ten thousand, or as many as asked for; takes minutes
-history items="1000000":
-    cargo bench --bench history -- {{items}}
+# what a long history costs: a million items against ten thousand, or as many as asked for; takes minutes once a folder
+history items="1000000" *folder:
+    cargo bench --bench history -- {{items}} {{folder}}
 
 # feeds made-up bytes to a reader: charset, feed, sitemap, listing, article, date or selectors (needs cargo-fuzz and a nightly toolchain)
 fuzz target seconds="600":

@@ -1,6 +1,7 @@
 //! What a long history costs: a million items against ten thousand, as ratios.
 //!
-//! `cargo bench --bench history [ITEMS]`. It fills two stores in a temporary folder, which takes minutes.
+//! `cargo bench --bench history [ITEMS [FOLDER]]`. It fills two stores, which takes minutes; those in a folder that is
+//! named stay there for another run.
 
 // the report is printed
 #![allow(clippy::print_stdout)]
@@ -10,6 +11,7 @@ mod fill;
 use bantin::model::{CategorySlug, Selection};
 use bantin::store::sqlite::SqliteStore;
 use bantin::store::{SearchRequest, Store};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const FEW: usize = 10_000;
@@ -26,10 +28,12 @@ struct Measured {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    let asked = std::env::args().skip(1).find_map(|argument| argument.parse().ok());
-    let many: usize = asked.unwrap_or(MANY);
-    let few = measure(FEW).await;
-    let many = measure(many).await;
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let many: usize = arguments.next().map_or(MANY, |items| items.parse().expect("a number of items"));
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let folder = arguments.next().map_or_else(|| temporary.path().to_owned(), PathBuf::from);
+    let few = measure(&folder, FEW).await;
+    let many = measure(&folder, many).await;
     println!("\n{:<44} {:>10} {:>10} {:>7}  {:>7}", "median", "few", "many", "ratio", "bar");
     for (few, many) in few.iter().zip(&many) {
         let ratio = many.took.as_secs_f64() / few.took.as_secs_f64().max(1e-9);
@@ -38,14 +42,17 @@ async fn main() {
     }
 }
 
-async fn measure(items: usize) -> Vec<Measured> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let begun = Instant::now();
-    fill::fill(folder.path(), items).await;
-    println!("{items} items in {:.1?}", begun.elapsed());
+async fn measure(folder: &Path, items: usize) -> Vec<Measured> {
+    let folder = folder.join(items.to_string());
+    if !folder.exists() {
+        let begun = Instant::now();
+        std::fs::create_dir_all(&folder).expect("a folder");
+        fill::fill(&folder, items).await;
+        println!("{items} items in {:.1?}", begun.elapsed());
+    }
     let mut measured = Vec::new();
     let opened = Instant::now();
-    let store = SqliteStore::open(folder.path(), fill::now()).expect("a store");
+    let store = SqliteStore::open(&folder, fill::now()).expect("a store");
     store.poll_states().await.expect("states");
     store.channels().await.expect("channels");
     measured.push(Measured { what: "open".into(), took: opened.elapsed(), bar: Duration::from_secs(1) });
