@@ -83,6 +83,7 @@ pub async fn run(
         plan::entries(&config),
         Arc::clone(&callbacks),
     );
+    app.search_in(config.publishing());
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(serve::run(listener, app.clone(), stopped(stopping.clone())));
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
@@ -164,6 +165,7 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     let plan = Plan::build(with.shared, &config, Some(&with.plan.load())).await.context("it cannot be put to work")?;
     let sources = plan.len();
     with.app.replace_sources(plan::entries(&config));
+    with.app.search_in(config.publishing());
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());

@@ -52,6 +52,8 @@ pub struct Channel {
     pub ttl_minutes: u32,
     /// The date of a channel without items: when the store was made.
     pub epoch: DateTime<Utc>,
+    /// Of a search: the query of its addresses, encoded (`q=m%C6%B0a&paper=bao`). `None`: its documents stand under its id.
+    pub query: Option<String>,
 }
 
 impl Channel {
@@ -64,7 +66,11 @@ impl Channel {
     /// The document's path below the base, without a leading slash: `bao-son-la/xa-hoi.rss`.
     #[must_use]
     pub fn path(&self, format: Format) -> String {
-        format!("{}.{}", self.id.stem(), format.extension())
+        match (&self.query, format) {
+            (Some(query), Format::Html | Format::Fragment) => format!("search?{query}"),
+            (Some(query), _) => format!("search.{}?{query}", format.extension()),
+            (None, _) => format!("{}.{}", self.id.stem(), format.extension()),
+        }
     }
 }
 
@@ -90,11 +96,13 @@ pub enum Format {
     Json,
     /// The page for people.
     Html,
+    /// A piece of a page, for other sites to put into theirs.
+    Fragment,
 }
 
 impl Format {
     /// All of them, in the order in which a reader should prefer them.
-    pub const ALL: [Self; 4] = [Self::Rss, Self::Atom, Self::Json, Self::Html];
+    pub const ALL: [Self; 5] = [Self::Rss, Self::Atom, Self::Json, Self::Html, Self::Fragment];
 
     /// The ending of the path.
     #[must_use]
@@ -104,6 +112,7 @@ impl Format {
             Self::Atom => "atom",
             Self::Json => "json",
             Self::Html => "html",
+            Self::Fragment => "fragment.html",
         }
     }
 
@@ -114,7 +123,7 @@ impl Format {
             Self::Rss => "application/rss+xml",
             Self::Atom => "application/atom+xml",
             Self::Json => "application/feed+json",
-            Self::Html => "text/html; charset=utf-8",
+            Self::Html | Self::Fragment => "text/html; charset=utf-8",
         }
     }
 }

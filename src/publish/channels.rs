@@ -122,6 +122,7 @@ fn channel(
         selection: Selection { paper: paper.id.clone(), category: slug, limit: paper.item_limit },
         ttl_minutes: settings.ttl_minutes,
         epoch,
+        query: None,
     }
 }
 

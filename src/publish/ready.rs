@@ -3,8 +3,8 @@
 //! Comes in: a publication. Goes out: a [`Ready`], from which `serve` answers with one look-up. It does not know requests.
 
 use super::TargetError;
-use super::policy::page_policy;
-use crate::model::Publication;
+use super::policy::{FRAGMENT, page_policy};
+use crate::model::{Format, Publication};
 use chrono::{DateTime, Utc};
 use flate2::write::GzEncoder;
 use hyper::HeaderMap;
@@ -80,6 +80,18 @@ pub struct Representation {
 }
 
 impl Ready {
+    /// Makes all encodings of a document that is no target's; `None`: its facts fit no header field.
+    #[must_use]
+    pub fn of(publication: &Publication) -> Option<Self> {
+        Self::new(publication, Packing::Made).ok()
+    }
+
+    /// How many bytes all encodings hold.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.bodies.iter().flatten().map(|representation| representation.body.len()).sum()
+    }
+
     /// Makes all encodings: CPU work, tens of milliseconds a megabyte.
     pub(super) fn new(publication: &Publication, packing: Packing) -> Result<Self, TargetError> {
         let tags = tags(publication)?;
@@ -157,13 +169,20 @@ fn common_headers(publication: &Publication) -> Result<HeaderMap, TargetError> {
     Ok(headers)
 }
 
-/// Pages may run nothing and be framed by nobody; feeds may be read by everybody's scripts.
+/// Pages may run nothing and be framed by nobody; feeds may be read by everybody's scripts; fragments are both.
 fn audience_headers(publication: &Publication) -> Result<Vec<(HeaderName, HeaderValue)>, TargetError> {
+    let mut open = vec![
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag")),
+    ];
     if !publication.media_type.starts_with("text/html") {
-        return Ok(vec![
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-            (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag")),
-        ]);
+        return Ok(open);
+    }
+    if publication.path.ends_with(Format::Fragment.extension()) {
+        open.push((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAGMENT)));
+        // search engines list the page, not a piece of it
+        open.push((HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")));
+        return Ok(open);
     }
     let policy = HeaderValue::try_from(page_policy())
         .map_err(|_| TargetError::Header { path: publication.path.clone(), field: "Content-Security-Policy" })?;
@@ -273,6 +292,21 @@ mod tests {
         for ready in [feed, page] {
             assert_eq!(of(&ready, "x-content-type-options").as_deref(), Some("nosniff"));
         }
+    }
+
+    #[test]
+    fn fragments_are_open_to_scripts_of_other_sites_and_run_nothing_themselves() {
+        let fragment = Publication {
+            path: "bao/all.fragment.html".to_owned(),
+            ..publication("text/html; charset=utf-8", b"<ol></ol>")
+        };
+        let ready = Ready::of(&fragment).expect("ready");
+        let headers = &ready.representation(Coding::Identity).expect("there").headers;
+        assert_eq!(field(headers, "access-control-allow-origin"), Some("*"));
+        assert!(
+            field(headers, "content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'"))
+        );
+        assert_eq!(field(headers, "x-robots-tag"), Some("noindex"));
     }
 
     #[test]

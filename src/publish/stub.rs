@@ -5,7 +5,7 @@ use crate::model::{
     PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscription,
 };
 use crate::store::{
-    AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, PastVersion,
+    AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, Fragment, HeldItem, Hit, ItemReference, PastVersion,
     PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -27,6 +27,10 @@ pub(crate) struct StubStore {
     pub(crate) broken: Mutex<bool>,
     pub(crate) states: Mutex<HashMap<SourceId, Box<PollState>>>,
     pub(crate) subscriptions: Mutex<Vec<Subscription>>,
+    /// How often something was looked for.
+    pub(crate) searches: Mutex<u64>,
+    /// Searches wait here, where there is one.
+    pub(crate) gate: Mutex<Option<Arc<tokio::sync::Semaphore>>>,
 }
 
 impl StubStore {
@@ -219,8 +223,31 @@ impl Store for StubStore {
         self.answer(Vec::new())
     }
 
-    async fn search(&self, _: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
-        self.answer(Vec::new())
+    /// What has the text in its title.
+    async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
+        let found = self.search_items(request).await?;
+        let hit = |item: Item| Hit {
+            paper: item.paper,
+            guid: item.guid,
+            url: item.permalink.url().clone(),
+            snippet: vec![Fragment { text: item.title.clone(), found: true }],
+            title: item.title,
+            published: item.published.at,
+            categories: item.categories,
+        };
+        Ok(found.into_iter().map(hit).collect())
+    }
+
+    async fn search_items(&self, request: &SearchRequest) -> Result<Vec<Item>, StoreError> {
+        *self.searches.lock().expect("lock") += 1;
+        let gate = self.gate.lock().expect("lock").clone();
+        if let Some(gate) = gate {
+            drop(gate.acquire().await);
+        }
+        let fits = |item: &&Item| {
+            item.title.contains(&request.text) && request.paper.as_ref().is_none_or(|paper| item.paper == *paper)
+        };
+        self.answer(self.items.lock().expect("lock").iter().filter(fits).cloned().collect())
     }
 
     async fn absent_items(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<AbsentItem>, StoreError> {

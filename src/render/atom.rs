@@ -41,8 +41,12 @@ fn feed_id(channel: &Channel) -> String {
     let host = channel.link.host_str().unwrap_or_default().to_ascii_lowercase();
     let authority: String =
         host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' }).collect();
+    let paper = &channel.id.paper;
+    if let Some(query) = &channel.query {
+        return format!("tag:{authority},{ID_YEAR}:{paper}/search?{query}");
+    }
     let category = channel.id.category.as_ref().map_or("all", |slug| slug.as_str());
-    format!("tag:{authority},{ID_YEAR}:{}/feed/{category}", channel.id.paper)
+    format!("tag:{authority},{ID_YEAR}:{paper}/feed/{category}")
 }
 
 /// The paper's own page is what the feed is an alternate of; the page for people beside the feed is `related`, since

@@ -55,6 +55,7 @@ pub(super) fn all() -> Channel {
         selection: Selection { paper: paper(), category: None, limit: 50 },
         ttl_minutes: 15,
         epoch: at(-600),
+        query: None,
     }
 }
 

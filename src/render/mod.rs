@@ -8,10 +8,12 @@ mod address;
 mod article;
 mod atom;
 mod date;
+mod fragment;
 mod html;
 mod json_feed;
 mod opml;
 mod rss;
+mod search;
 mod style;
 mod words;
 
@@ -22,6 +24,7 @@ mod tests;
 
 pub use html::{Listed, index};
 pub use opml::opml;
+pub use search::{Finding, Findings, Papers, search_page, search_texts};
 pub use style::{STYLE, style_csp_hash};
 
 use crate::model::{Channel, Format, Item, Publication};
@@ -46,6 +49,7 @@ pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication 
         Format::Atom => atom::write(channel, &articles),
         Format::Json => json_feed::write(channel, &articles),
         Format::Html => html::feed_page(channel, &articles),
+        Format::Fragment => fragment::write(channel, &articles),
     };
     publication(channel.path(format), format.media_type(), body, changed_at)
 }

@@ -99,6 +99,17 @@ pub(super) fn page(text: String) -> Reply {
     reply(StatusCode::OK, closed("text/html; charset=utf-8", policy), text.into())
 }
 
+/// A page that says what was wrong with the request.
+pub(super) fn bad_page(text: String) -> Reply {
+    let mut reply = page(text);
+    *reply.status_mut() = StatusCode::BAD_REQUEST;
+    reply
+}
+
+pub(super) fn bad_request(why: &'static str) -> Reply {
+    short(StatusCode::BAD_REQUEST, why)
+}
+
 pub(super) fn json(of: &impl serde::Serialize) -> Reply {
     serde_json::to_string_pretty(of).map_or_else(
         |_| short(StatusCode::INTERNAL_SERVER_ERROR, "the report cannot be written as JSON\n"),

@@ -1,7 +1,7 @@
 //! The readers' door: finished documents from the shelf, and the operators' pages.
 //!
 //! Comes in: connections. Goes out: answers. A feed is one look-up and never touches the database; of the rest, only
-//! `/readyz`, `/status` and `/status.json` ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
+//! `/readyz`, `/status`, `/status.json` and searches ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
 mod connection;
@@ -13,6 +13,8 @@ mod listener;
 mod negotiation;
 mod pages;
 mod pulse;
+mod search;
+mod searched;
 mod websub;
 
 #[cfg(test)]
@@ -25,8 +27,9 @@ pub use listener::{Listener, run};
 pub use pulse::Pulse;
 pub use websub::{Callback, Callbacks, Heard, Intent};
 
+use crate::model::Format;
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
-use crate::publish::{Ready, Shelf};
+use crate::publish::{Ready, Settings, Shelf};
 use crate::store::Store;
 use answer::{Answering, Reply};
 use arc_swap::{ArcSwap, Guard};
@@ -35,6 +38,7 @@ use health::Reporter;
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper::{Method, Request};
+use search::Searching;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -48,6 +52,7 @@ struct Inner<S> {
     metrics: Arc<Metrics>,
     pulse: Arc<Pulse>,
     reporter: Reporter<S>,
+    searching: Arc<Searching<S>>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
 }
@@ -71,6 +76,7 @@ enum Place {
     Readiness,
     StatusPage,
     StatusJson,
+    Search(Format),
     Metrics,
     Nowhere,
 }
@@ -87,8 +93,14 @@ impl<S: Store> App<S> {
         sources: Vec<SourceEntry>,
         callbacks: Arc<Callbacks>,
     ) -> Self {
+        let searching = Arc::new(Searching::new(Arc::clone(&store)));
         let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, started_at));
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks }) }
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks }) }
+    }
+
+    /// Takes the papers to search in, at the start and of a reloaded configuration; until then nothing is found.
+    pub fn search_in(&self, settings: Settings) {
+        self.inner.searching.replace(settings);
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -103,6 +115,10 @@ impl<S: Store> App<S> {
             "/readyz" => Place::Readiness,
             "/status" => Place::StatusPage,
             "/status.json" => Place::StatusJson,
+            "/search" => Place::Search(Format::Html),
+            "/search.rss" => Place::Search(Format::Rss),
+            "/search.atom" => Place::Search(Format::Atom),
+            "/search.json" => Place::Search(Format::Json),
             "/metrics" => Place::Metrics,
             "/" => self.document("index.html"),
             _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
@@ -123,6 +139,14 @@ impl<S: Store> App<S> {
                 Answering::now(feeds::answer(ready, request.headers()))
             }
             (Place::Document(ready), &Method::OPTIONS) => Answering::now(feeds::options(ready)),
+            (Place::Search(format), &Method::GET | &Method::HEAD) => {
+                let query = request.uri().query().map(str::to_owned);
+                let (searching, asked) = (Arc::clone(&self.inner.searching), request.headers().clone());
+                Answering::later(searching.answer(*format, query, asked))
+            }
+            (Place::Search(Format::Rss | Format::Atom | Format::Json), &Method::OPTIONS) => {
+                Answering::now(feeds::open_options())
+            }
             (_, &Method::GET | &Method::HEAD) => self.operators(&place),
             (_, &Method::OPTIONS) => Answering::now(answer::options()),
             _ => Answering::now(answer::method_not_allowed()),
@@ -138,7 +162,9 @@ impl<S: Store> App<S> {
             Place::StatusPage => self.report(pages::status),
             Place::StatusJson => self.report(answer::json),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
-            Place::Alive | Place::Document(_) | Place::Nowhere => Answering::now(answer::plain("alive\n")),
+            Place::Alive | Place::Search(_) | Place::Document(_) | Place::Nowhere => {
+                Answering::now(answer::plain("alive\n"))
+            }
         }
     }
 

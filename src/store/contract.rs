@@ -804,6 +804,8 @@ macro_rules! contract_tests {
             nothing_that_is_typed_is_an_error
             search_follows_what_readers_see
             search_of_one_paper_finds_its_own_alone
+            searched_items_are_whole_and_the_newest_first
+            items_that_left_the_feeds_are_not_found_as_items
         }
 
         use crate::store::contract::{self, bodies, counts, renamed};

@@ -438,6 +438,9 @@ pub trait Store: Send + Sync + 'static {
     /// Ready items that have all that is looked for, the best first. Whatever was typed is no error.
     fn search(&self, request: &SearchRequest) -> impl Future<Output = Result<Vec<Hit>, StoreError>> + Send;
 
+    /// Ready items that have all that is looked for, every word whole: those seen last, the newest first.
+    fn search_items(&self, request: &SearchRequest) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+
     /// Absent items whose page may be asked for now, the longest absent first.
     fn absent_items(
         &self,

@@ -426,6 +426,11 @@ impl Store for SqliteStore {
         self.read("searching", move |db| search::find(db, &request)).await
     }
 
+    async fn search_items(&self, request: &SearchRequest) -> Result<Vec<Item>, StoreError> {
+        let request = request.clone();
+        self.read("searching for a feed", move |db| search::items(db, &request)).await
+    }
+
     async fn absent_items(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<AbsentItem>, StoreError> {
         self.read("reading absent items", move |db| absence::due(db, now, limit)).await
     }
