@@ -3,6 +3,7 @@
 //! Nothing here knows a stage, a clock, a database or a network; a noun has no behavior beyond its own invariants.
 
 mod channel;
+mod days;
 mod document;
 mod draft;
 mod entry;
@@ -18,6 +19,7 @@ mod source;
 mod subscription;
 
 pub use channel::{Channel, ChannelId, Format, Publication, Selection};
+pub use days::{DayTally, Days, MOST_DAYS};
 pub use document::{Document, Freshness, Validators};
 pub use draft::{
     Category, CategorySlug, DateOrigin, Draft, Enclosure, Image, InvalidSlug, ItemKey, Permalink, PubDate, SafeHtml,

@@ -247,7 +247,9 @@ impl Store for StubStore {
         let fits = |item: &&Item| {
             item.title.contains(&request.text) && request.paper.as_ref().is_none_or(|paper| item.paper == *paper)
         };
-        self.answer(self.items.lock().expect("lock").iter().filter(fits).cloned().collect())
+        let mut found: Vec<Item> = self.items.lock().expect("lock").iter().filter(fits).cloned().collect();
+        found.sort_by_key(|item| std::cmp::Reverse((item.published.at, item.id)));
+        self.answer(found)
     }
 
     async fn absent_items(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<AbsentItem>, StoreError> {

@@ -99,13 +99,15 @@ async fn configured_category_is_published_before_it_has_items() {
     let stage = Stage::new(&["bao"]);
     let report = stage.round().await;
     assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert_eq!((report.channels, report.rendered, report.written), (2, 2, 20));
+    assert_eq!((report.channels, report.rendered, report.written), (2, 2, 24));
     let expected = [
         "bao/all.atom",
+        "bao/all.fragment.html",
         "bao/all.html",
         "bao/all.json",
         "bao/all.rss",
         "bao/xa-hoi.atom",
+        "bao/xa-hoi.fragment.html",
         "bao/xa-hoi.html",
         "bao/xa-hoi.json",
         "bao/xa-hoi.rss",
@@ -149,7 +151,7 @@ async fn restart_serves_the_last_documents_at_once_and_changes_nothing() {
     stage.round().await;
     let before = stage.document("bao/all.rss");
     let stage = stage.restart(&["bao"]);
-    assert_eq!(stage.publisher.restore().await.expect("restored"), 10);
+    assert_eq!(stage.publisher.restore().await.expect("restored"), 12);
     assert_eq!(stage.document("bao/all.rss"), before);
     let report = stage.round().await;
     assert_eq!((report.rendered, stage.document("bao/all.rss")), (0, before), "made from the same");
@@ -165,7 +167,7 @@ async fn documents_of_a_paper_that_left_are_removed_and_other_files_stay() {
     assert!(stage.document("khac/all.rss").is_some());
     let report = stage.round().await;
     assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert_eq!(report.removed, 16);
+    assert_eq!(report.removed, 20);
     assert!(stage.shelf.look_up("khac/all.rss").is_none());
     let left = files(stage.home.path());
     assert!(left.contains(&"robots.txt".to_owned()) && !left.iter().any(|path| path.starts_with("khac")), "{left:?}");
@@ -182,7 +184,7 @@ async fn another_publisher_goes_on_where_the_one_before_left_off() {
     other.papers[0].title = "Báo khác".to_owned();
     let directory = AnyTarget::Directory(Directory::open(stage.home.path()).expect("folder"));
     let next = Publisher::new(stage.store.clone(), Some(stage.shelf.clone()), vec![directory], other);
-    assert_eq!(next.reconcile().await.expect("a round").removed, 16);
+    assert_eq!(next.reconcile().await.expect("a round").removed, 20);
     let after = stage.document("bao/all.rss").expect("a feed");
     assert!(after.0 != before.0 && after.1 > before.1 && stage.document("khac/all.rss").is_none());
 }

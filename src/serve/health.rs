@@ -5,10 +5,11 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize, Subscription,
+    DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize,
+    Subscription,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::future::Future;
@@ -112,10 +113,33 @@ pub struct SourceReport {
     pub polls: u64,
     /// Polls answered 304, in all.
     pub not_modified: u64,
+    /// The last days (UTC), at most 14, the oldest first.
+    pub days: Vec<DayReport>,
     /// Failures since the last success.
     pub failures: u32,
     /// The last failure, until the next success.
     pub error: Option<LastError>,
+}
+
+/// What a source's polls of a day came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct DayReport {
+    /// The day.
+    pub day: NaiveDate,
+    /// Polls, however they ended.
+    pub polls: u16,
+    /// Of these, polls answered 304.
+    pub not_modified: u16,
+    /// Of these, polls that brought nothing that could be read.
+    pub failed: u16,
+    /// Articles never seen before; those of a first poll do not count.
+    pub items: u16,
+}
+
+impl DayReport {
+    fn of(day: NaiveDate, DayTally { polls, not_modified, failed, items }: DayTally) -> Self {
+        Self { day, polls, not_modified, failed, items }
+    }
 }
 
 /// A subscription at a hub.
@@ -284,6 +308,7 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         kept_bytes: 0,
         polls: state.polls,
         not_modified: state.not_modified,
+        days: state.days.iter().map(|(day, tally)| DayReport::of(day, tally)).collect(),
         failures: state.failures,
         error: state.failure.as_ref().map(|failure| LastError {
             stage: failure.stage.as_str(),

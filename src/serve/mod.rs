@@ -4,6 +4,7 @@
 //! `/readyz`, `/status`, `/status.json` and searches ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
+mod charts;
 mod connection;
 mod control;
 mod feeds;
@@ -21,7 +22,9 @@ mod websub;
 mod tests;
 
 pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
-pub use health::{Known, LastError, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
+pub use health::{
+    DayReport, Known, LastError, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report,
+};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
