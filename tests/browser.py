@@ -582,7 +582,7 @@ def type_a_search(browser, bantin, screens):
         if browser.run("document.activeElement.name") == "q":
             break
     check(browser.run("document.activeElement.name") == "q", "the field of the search is not reached by the keyboard")
-    browser.call("Input.insertText", text="ban tin thoi tiet")
+    browser.call("Input.insertText", text="du bao thoi tiet")
     browser.events.clear()
     browser.key("Enter", 13, "\r")
     browser.wait_for("Page.loadEventFired")
@@ -592,12 +592,13 @@ def type_a_search(browser, bantin, screens):
     found = browser.run("""({hits: document.querySelectorAll("main article").length, marks: document.querySelectorAll("mark").length,
         typed: document.querySelector("[name=q]").value, feeds: [...document.querySelectorAll("link[rel=alternate]")].map(l => l.href)})""")
     check(found["hits"] > 0 and found["marks"] > 0, f"nothing was found or marked: {found}")
-    check(found["typed"] == "ban tin thoi tiet", "what was typed is gone")
+    check(found["typed"] == "du bao thoi tiet", "what was typed is gone")
     check(len(found["feeds"]) == 3, f"feeds of the search: {found['feeds']}")
     for address in found["feeds"]:
         status, headers, body = bantin.get(address.removeprefix(bantin.base))
         check(status == 200 and len(body) > 500, f"{address}: {status}")
-        check(address.encode() in body or address.replace("&", "&amp;").encode() in body, f"{address}: no link to itself")
+        own = (address.replace("&", form).encode() in body for form in ("&", "&amp;", "&#x26;"))
+        check(any(own), f"{address}: no link to itself")
         status, _, _ = bantin.get(address.removeprefix(bantin.base), **{"If-None-Match": headers["ETag"]})
         check(status == 304, f"{address}: {status} to its own tag")
     judge(browser, browser.run("location.href"), "demo-found", screens)
@@ -706,9 +707,9 @@ section = [{{ url = "{paper.home}/dep.rss", every = "2s" }}]
         bantin.wait_for("bao-doc/lien-ket.html", lambda page: page.count("<article") >= 1)
         browser.size(1280)
         browser.scheme("light")
-        kept = {path: bantin.get(path)[2] for path in ("bao-doc/all.json", "bao-doc/lien-ket.json")}
+        kept = {path: bantin.get(path)[2] for path in ("bao-doc/all.json",)}
         figures["vectors"] = f"{len(all_vectors)} x 10 fields (title, summary, content, author, category, picture, enclosure, link, guid, search)"
-        figures["items made of them"] = sum(len(json.loads(feed)["items"]) for feed in kept.values())
+        figures["items made of them"] = len(json.loads(kept["bao-doc/all.json"])["items"])
         pages = ["", "status", "bao-doc/all.html", "bao-doc/lien-ket.html", "bao-doc/all.fragment.html", "bao-doc/lien-ket.fragment.html"]
         slugs = sorted({html.unescape(link) for link in re.findall(r'href="(bao-doc/[^"]+\.html)"', bantin.get("")[2].decode())})
         figures["categories of vectors"] = len(slugs)
@@ -736,7 +737,7 @@ def unharmed(browser, bantin, path, is_search=False):
     found = browser.run(FOREIGN)
     check(not found["wrong"], f"/{path}: foreign markup: {found['wrong']}")
     check(not found["ran"], f"/{path}: ran: {found['ran']}")
-    pictures = set(browser.run("[...document.images].map(i => i.src)"))
+    pictures = set(browser.run("[...document.images].map(i => i.src.split('#')[0])"))
     for kind, url in browser.requests():
         meant = url.startswith(bantin.base) or kind == "Image" and url in pictures and not is_search
         check(meant, f"/{path}: asks {kind} {url[:200]}")

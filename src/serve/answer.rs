@@ -117,6 +117,14 @@ pub(super) fn json(of: &impl serde::Serialize) -> Reply {
     )
 }
 
+/// What browsers ask for beside every page, and show in its tab.
+pub(super) fn icon() -> Reply {
+    const ICON: &[u8] = include_bytes!("../../templates/icon.png");
+    let mut headers = closed("image/png", HeaderValue::from_static(policy::NOTHING));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=604800"));
+    reply(StatusCode::OK, headers, Bytes::from_static(ICON))
+}
+
 pub(super) fn not_found() -> Reply {
     short(StatusCode::NOT_FOUND, "404 Not Found: there is no such document. All feeds: / and /feeds.opml\n")
 }

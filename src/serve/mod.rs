@@ -80,6 +80,7 @@ enum Place {
     StatusPage,
     StatusJson,
     Search(Format),
+    Icon,
     Metrics,
     Nowhere,
 }
@@ -122,6 +123,7 @@ impl<S: Store> App<S> {
             "/search.rss" => Place::Search(Format::Rss),
             "/search.atom" => Place::Search(Format::Atom),
             "/search.json" => Place::Search(Format::Json),
+            "/favicon.ico" => Place::Icon,
             "/metrics" => Place::Metrics,
             "/" => self.document("index.html"),
             _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
@@ -164,6 +166,7 @@ impl<S: Store> App<S> {
             }
             Place::StatusPage => self.report(pages::status),
             Place::StatusJson => self.report(answer::json),
+            Place::Icon => Answering::now(answer::icon()),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
             Place::Alive | Place::Search(_) | Place::Document(_) | Place::Nowhere => {
                 Answering::now(answer::plain("alive\n"))
