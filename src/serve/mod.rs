@@ -7,6 +7,7 @@ mod answer;
 mod charts;
 mod connection;
 mod control;
+mod direct;
 mod feeds;
 mod health;
 mod ledger;
@@ -58,7 +59,14 @@ struct Inner<S> {
     searching: Arc<Searching<S>>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
+    clock: Clock,
 }
+
+/// Tells what time it is.
+pub type Clock = fn() -> DateTime<Utc>;
+
+/// The document at `/`.
+const INDEX: &str = "index.html";
 
 impl<S> Clone for App<S> {
     fn clone(&self) -> Self {
@@ -86,20 +94,20 @@ enum Place {
 }
 
 impl<S: Store> App<S> {
-    /// The server of a process that started at `started_at`.
+    /// The server of a process that starts now.
     #[must_use]
     pub fn new(
         shelf: Arc<Shelf>,
         store: Arc<S>,
         metrics: Arc<Metrics>,
         pulse: Arc<Pulse>,
-        started_at: DateTime<Utc>,
+        clock: Clock,
         sources: Vec<SourceEntry>,
         callbacks: Arc<Callbacks>,
     ) -> Self {
         let searching = Arc::new(Searching::new(Arc::clone(&store)));
-        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, started_at));
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks }) }
+        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, clock()));
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks, clock }) }
     }
 
     /// Takes the papers to search in, at the start and of a reloaded configuration; until then nothing is found.
@@ -125,7 +133,7 @@ impl<S: Store> App<S> {
             "/search.json" => Place::Search(Format::Json),
             "/favicon.ico" => Place::Icon,
             "/metrics" => Place::Metrics,
-            "/" => self.document("index.html"),
+            "/" => self.document(INDEX),
             _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
         }
     }

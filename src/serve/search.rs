@@ -12,6 +12,7 @@ use crate::publish::{PaperSettings, Ready, Settings};
 use crate::render::{Finding, Findings, render, search_page, search_texts};
 use crate::store::{Hit, SearchRequest, Store, StoreError};
 use arc_swap::ArcSwapOption;
+use chrono::{DateTime, Utc};
 use hyper::HeaderMap;
 use hyper::header;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -98,9 +99,11 @@ impl<S: Store> Searching<S> {
             if let Some(ready) = self.kept(&question, revision, &settings) {
                 return Ok(ready);
             }
-            let publication = self.document(&settings, &question).await.map_err(|_| NO_ANSWER)?;
-            let packed = tokio::task::spawn_blocking(move || Ready::of(&publication)).await;
-            let ready = Arc::new(packed.ok().flatten().ok_or(NO_ANSWER)?);
+            let found = self.look(&question).await.map_err(|_| NO_ANSWER)?;
+            let (epoch, of, with) = (self.store.epoch(), question.clone(), Arc::clone(&settings));
+            // the thread that serves does no work that takes long
+            let drawn = tokio::task::spawn_blocking(move || Ready::of(&document(&with, &of, found, epoch))).await;
+            let ready = Arc::new(drawn.ok().flatten().ok_or(NO_ANSWER)?);
             self.lock().put(question, revision, settings, &ready);
             Ok(ready)
         });
@@ -126,21 +129,33 @@ impl<S: Store> Searching<S> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn document(&self, settings: &Settings, question: &Question) -> Result<Publication, StoreError> {
-        let channel = channel(settings, question, self.store.epoch());
+    async fn look(&self, question: &Question) -> Result<Found, StoreError> {
         let limit = if question.format == Format::Html { MOST_HITS } else { MOST_ITEMS };
         let request = SearchRequest { text: question.text.clone(), paper: question.paper.clone(), limit };
-        if question.format != Format::Html {
-            let mut items = self.store.search_items(&request).await?;
+        Ok(match question.format {
+            Format::Html if question.text.is_empty() => Found::Page(Findings::NothingTyped),
+            Format::Html => {
+                Found::Page(Findings::Found(self.store.search(&request).await?.into_iter().map(finding).collect()))
+            }
+            _ => Found::Feed(self.store.search_items(&request).await?),
+        })
+    }
+}
+
+/// What the store gave, for the one or the other.
+enum Found {
+    Page(Findings),
+    Feed(Vec<Item>),
+}
+
+fn document(settings: &Settings, question: &Question, found: Found, epoch: DateTime<Utc>) -> Publication {
+    let channel = channel(settings, question, epoch);
+    match found {
+        Found::Page(findings) => page(settings, question, &channel, &findings),
+        Found::Feed(mut items) => {
             withhold_contents(settings, &mut items);
-            return Ok(render(&channel, &items, question.format));
+            render(&channel, &items, question.format)
         }
-        let findings = if question.text.is_empty() {
-            Findings::NothingTyped
-        } else {
-            Findings::Found(self.store.search(&request).await?.into_iter().map(finding).collect())
-        };
-        Ok(page(settings, question, &channel, &findings))
     }
 }
 
@@ -153,13 +168,13 @@ fn page(settings: &Settings, question: &Question, channel: &Channel, findings: &
 /// More was typed than is looked for; nothing of it is repeated.
 fn too_long(settings: &Settings) -> Reply {
     let question = Question { format: Format::Html, text: String::new(), paper: None };
-    let channel = channel(settings, &question, chrono::DateTime::UNIX_EPOCH);
+    let channel = channel(settings, &question, DateTime::UNIX_EPOCH);
     let page = page(settings, &question, &channel, &Findings::TooLong);
     answer::bad_page(String::from_utf8_lossy(&page.body).into_owned())
 }
 
 /// The feed that a search is: of one paper, or of all, in the first one's language and time.
-fn channel(settings: &Settings, question: &Question, epoch: chrono::DateTime<chrono::Utc>) -> Channel {
+fn channel(settings: &Settings, question: &Question, epoch: DateTime<Utc>) -> Channel {
     let asked = question.paper.as_ref().or(settings.papers.first().map(|first| &first.id));
     let paper = settings.papers.iter().find(|paper| Some(&paper.id) == asked);
     let paper = paper.expect("the paper was looked up, and there is a first one");
