@@ -62,7 +62,8 @@ struct SearchPage<'a> {
 
 struct Hit<'a> {
     link: String,
-    headline: String,
+    /// With what was found in it, where it says that best.
+    headline: Vec<(String, bool)>,
     snippet: Vec<(String, bool)>,
     stamp: String,
     day: String,
@@ -123,10 +124,15 @@ fn hit<'a>(channel: &Channel, words: &Words, papers: &Papers<'a>, finding: &Find
     let link = address::address(&finding.link);
     let paper = papers.iter().find(|(id, ..)| **id == finding.paper).map(|(_, title, _)| *title);
     let labels = finding.categories.iter().map(|of| (of, clean_line(&of.title))).filter(|(_, title)| !title.is_empty());
+    let snippet: Vec<_> = finding.snippet.iter().map(|(text, is_found)| (printable(text), *is_found)).collect();
+    let headline = truncate(if title.is_empty() { &link } else { &title }, HEADLINE_CHARACTERS);
+    // a title is not said twice
+    let is_title = snippet.iter().map(|(text, _)| text.as_str()).collect::<String>() == headline;
+    let (headline, snippet) = if is_title { (snippet, Vec::new()) } else { (vec![(headline, false)], snippet) };
     Hit {
-        headline: truncate(if title.is_empty() { &link } else { &title }, HEADLINE_CHARACTERS),
+        headline,
         link,
-        snippet: finding.snippet.iter().map(|(text, is_found)| (printable(text), *is_found)).collect(),
+        snippet,
         stamp: at.format("%Y-%m-%d").to_string(),
         day: words.short_day(at),
         paper: paper.filter(|_| papers.len() > 1),
@@ -182,6 +188,14 @@ mod tests {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert_eq!(check_markup(&text), Ok(()));
+    }
+
+    #[test]
+    fn title_that_says_it_best_is_marked_and_not_repeated() {
+        let snippet = [("Lũ <b>", true), ("quét</b> \"lớn\"", false)].map(|(text, is)| (text.to_owned(), is));
+        let text = page("lũ", &Findings::Found(vec![Finding { snippet: snippet.to_vec(), ..finding() }]));
+        assert!(text.contains("<mark>Lũ &#60;b&#62;</mark>quét&#60;/b&#62; &#34;lớn&#34;</a>"), "{text}");
+        assert_eq!((text.matches("quét").count(), text.matches("<p dir").count()), (1, 0), "{text}");
     }
 
     #[test]
