@@ -291,7 +291,7 @@ LOOK = r"""(() => {
     const found = ratio(parse(getComputedStyle(e).fill), ground(e.closest("figure")));
     if (found < 3) { wrong.push(`bars ${found.toFixed(2)}`); break; }
   }
-  return {wrong: [...new Set(wrong)].slice(0, 8), least, where, texts: done.size};
+  return {wrong: [...new Set(wrong)].slice(0, 20), least, where, texts: done.size};
 })()"""
 
 # what no template writes: whatever of this stands in a page came from outside as markup
@@ -401,6 +401,7 @@ class Paper:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.handle_error = lambda *_: None  # a browser that goes on to the next page hangs up
         self.home = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -668,7 +669,21 @@ def costs(bantin):
     figures["a flood of searches"] = {status: flood.count(status) for status in sorted(set(flood))}
 
 
+def proves_itself(browser):
+    """A page that does run something, asks another host and cannot be read must be found out."""
+    bad = Paper()
+    bad.put("/", "text/html", '<!DOCTYPE html><p style="color:#eee">pale</p><svg></svg><script>alert(1)</script>'
+                              '<script src="http://evil.example/x.js"></script><div style="width:3000px">wide</div>')
+    browser.open(bad.home + "/")
+    found, looked = browser.run(FOREIGN), " ".join(browser.run(LOOK)["wrong"])
+    check(found["ran"] == ["alert: 1"] and "<SCRIPT>" in found["wrong"], f"this test sees no scripts: {found}")
+    check(any("evil.example" in url for _, url in browser.requests()), "this test sees no requests")
+    for word in ("overflow", "contrast", "0 main", "0 h1", "without words"):
+        check(word in looked, f"this test sees no {word}: {looked}")
+
+
 def walk_hostile(browser, program, corpus, most, screens):
+    proves_itself(browser)
     paper = Paper()
     all_vectors = vectors(corpus, most)
     paper.put("/chu.rss", "application/rss+xml; charset=utf-8", hostile_feed(paper, all_vectors, False))
