@@ -84,6 +84,7 @@ pub async fn run(
         plan::entries(&config),
         Arc::clone(&callbacks),
     );
+    app.replace_readers(config.readers.clone());
     let (stop, stopping) = watch::channel(false);
     let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
@@ -165,6 +166,7 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     let plan = Plan::build(with.shared, &config, Some(&with.plan.load())).await.context("it cannot be put to work")?;
     let sources = plan.len();
     with.app.replace_sources(plan::entries(&config));
+    with.app.replace_readers(config.readers.clone());
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());
