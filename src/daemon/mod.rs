@@ -85,6 +85,7 @@ pub async fn run(
         Arc::clone(&callbacks),
     );
     app.search_in(config.publishing());
+    app.replace_readers(config.readers.clone());
     let (stop, stopping) = watch::channel(false);
     let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
@@ -167,6 +168,7 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     let sources = plan.len();
     with.app.replace_sources(plan::entries(&config));
     with.app.search_in(config.publishing());
+    with.app.replace_readers(config.readers.clone());
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());

@@ -3,7 +3,7 @@
 //!
 //! Comes in: days with their tallies. Goes out: paths and words. It does not know the page.
 
-use super::health::DayReport;
+use super::health::PollDay;
 use crate::model::MOST_DAYS;
 use std::fmt::Write;
 
@@ -30,11 +30,11 @@ pub(super) struct Chart {
 }
 
 /// The charts of a source; none where there are no days.
-pub(super) fn charts(days: &[DayReport]) -> Vec<Chart> {
+pub(super) fn charts(days: &[PollDay]) -> Vec<Chart> {
     if days.is_empty() {
         return Vec::new();
     }
-    let count = |name, of: fn(&DayReport) -> u16| {
+    let count = |name, of: fn(&PollDay) -> u16| {
         let values: Vec<f64> = days.iter().map(|day| f64::from(of(day))).collect();
         let sum: u32 = days.iter().map(|day| u32::from(of(day))).sum();
         let told = days.iter().map(|day| of(day).to_string());
@@ -47,10 +47,10 @@ pub(super) fn charts(days: &[DayReport]) -> Vec<Chart> {
 }
 
 /// The share of polls that were answered 304.
-fn unchanged(days: &[DayReport]) -> Chart {
+fn unchanged(days: &[PollDay]) -> Chart {
     let percent = |part: u32, of: u32| (of > 0).then(|| f64::from(part) / f64::from(of) * 100.0);
-    let of_day = |day: &DayReport| percent(u32::from(day.not_modified), u32::from(day.polls));
-    let sum = |of: fn(&DayReport) -> u16| days.iter().map(|day| u32::from(of(day))).sum::<u32>();
+    let of_day = |day: &PollDay| percent(u32::from(day.not_modified), u32::from(day.polls));
+    let sum = |of: fn(&PollDay) -> u16| days.iter().map(|day| u32::from(of(day))).sum::<u32>();
     let word = |share: Option<f64>| share.map_or_else(|| "no polls".to_owned(), |share| format!("{share:.0} %"));
     let values: Vec<f64> = days.iter().map(|day| of_day(day).unwrap_or(0.0)).collect();
     let total = word(percent(sum(|day| day.not_modified), sum(|day| day.polls)));
@@ -60,7 +60,7 @@ fn unchanged(days: &[DayReport]) -> Chart {
 fn chart(
     name: &'static str,
     total: String,
-    days: &[DayReport],
+    days: &[PollDay],
     values: &[f64],
     top: f64,
     told: impl Iterator<Item = String>,
@@ -89,9 +89,9 @@ mod tests {
     use super::*;
     use chrono::NaiveDate;
 
-    fn day(number: u32, polls: u16, not_modified: u16, failed: u16, items: u16) -> DayReport {
+    fn day(number: u32, polls: u16, not_modified: u16, failed: u16, items: u16) -> PollDay {
         let day = NaiveDate::from_ymd_opt(2026, 2, number).expect("a day");
-        DayReport { day, polls, not_modified, failed, items }
+        PollDay { day, polls, not_modified, failed, items }
     }
 
     #[test]

@@ -114,7 +114,7 @@ pub struct SourceReport {
     /// Polls answered 304, in all.
     pub not_modified: u64,
     /// The last days (UTC), at most 14, the oldest first.
-    pub days: Vec<DayReport>,
+    pub days: Vec<PollDay>,
     /// Failures since the last success.
     pub failures: u32,
     /// The last failure, until the next success.
@@ -123,7 +123,7 @@ pub struct SourceReport {
 
 /// What a source's polls of a day came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct DayReport {
+pub struct PollDay {
     /// The day.
     pub day: NaiveDate,
     /// Polls, however they ended.
@@ -136,7 +136,7 @@ pub struct DayReport {
     pub items: u16,
 }
 
-impl DayReport {
+impl PollDay {
     fn of(day: NaiveDate, DayTally { polls, not_modified, failed, items }: DayTally) -> Self {
         Self { day, polls, not_modified, failed, items }
     }
@@ -308,7 +308,7 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         kept_bytes: 0,
         polls: state.polls,
         not_modified: state.not_modified,
-        days: state.days.iter().map(|(day, tally)| DayReport::of(day, tally)).collect(),
+        days: state.days.iter().map(|(day, tally)| PollDay::of(day, tally)).collect(),
         failures: state.failures,
         error: state.failure.as_ref().map(|failure| LastError {
             stage: failure.stage.as_str(),

@@ -15,6 +15,7 @@ mod listener;
 mod negotiation;
 mod pages;
 mod pulse;
+mod readers;
 mod search;
 mod searched;
 mod websub;
@@ -24,11 +25,12 @@ mod tests;
 
 pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
 pub use health::{
-    DayReport, Known, LastError, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report,
+    Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report,
 };
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
+pub use readers::{DayReport, DocumentReaders, ReaderSettings, ReadersReport};
 pub use websub::{Callback, Callbacks, Heard, Intent};
 
 use crate::model::Format;
@@ -39,12 +41,13 @@ use answer::{Answering, Reply};
 use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
 use health::Reporter;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::Service;
-use hyper::{Method, Request};
+use hyper::{Method, Request, StatusCode};
+use readers::{Answered, Readers, Visitor};
 use search::Searching;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the server answers from. Cheap to clone.
 pub struct App<S> {
@@ -59,6 +62,7 @@ struct Inner<S> {
     searching: Arc<Searching<S>>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
+    readers: Readers,
     clock: Clock,
 }
 
@@ -90,6 +94,7 @@ enum Place {
     Search(Format),
     Icon,
     Metrics,
+    Readers,
     Nowhere,
 }
 
@@ -107,12 +112,23 @@ impl<S: Store> App<S> {
     ) -> Self {
         let searching = Arc::new(Searching::new(Arc::clone(&store)));
         let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, clock()));
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks, clock }) }
+        let readers = Readers::new(clock());
+        let inner = Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks, readers, clock };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Takes the papers to search in, at the start and of a reloaded configuration; until then nothing is found.
     pub fn search_in(&self, settings: Settings) {
         self.inner.searching.replace(settings);
+    }
+
+    /// Takes what a configuration says of readers, the first or a reloaded one.
+    pub fn replace_readers(&self, settings: ReaderSettings) {
+        self.inner.readers.replace(settings);
+    }
+
+    fn visited_by(self, visitor: Visitor) -> Visited<S> {
+        Visited { app: self, visitor: Mutex::new(visitor) }
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -133,6 +149,7 @@ impl<S: Store> App<S> {
             "/search.json" => Place::Search(Format::Json),
             "/favicon.ico" => Place::Icon,
             "/metrics" => Place::Metrics,
+            "/readers.json" => Place::Readers,
             "/" => self.document(INDEX),
             _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
         }
@@ -175,6 +192,7 @@ impl<S: Store> App<S> {
             Place::StatusPage => self.report(pages::status),
             Place::StatusJson => self.report(answer::json),
             Place::Icon => Answering::now(answer::icon()),
+            Place::Readers => Answering::now(answer::json(&self.inner.readers.report((self.inner.clock)()))),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
             Place::Alive | Place::Search(_) | Place::Document(_) | Place::Nowhere => {
                 Answering::now(answer::plain("alive\n"))
@@ -201,16 +219,46 @@ impl<S: Store> App<S> {
     }
 }
 
-impl<S: Store> Service<Request<Incoming>> for App<S> {
+/// The server as one connection sees it.
+struct Visited<S> {
+    app: App<S>,
+    visitor: Mutex<Visitor>,
+}
+
+impl<S: Store> Visited<S> {
+    /// Answers a client that does not ask more than its share, and counts what it gets of a document.
+    fn answer<B>(&self, request: &Request<B>) -> Answering {
+        let mut visitor = self.visitor.lock().unwrap_or_else(PoisonError::into_inner);
+        let readers = &self.app.inner.readers;
+        if let Some(wait) = readers.wait(&visitor, request.headers()) {
+            return Answering::now(answer::too_many(wait));
+        }
+        let answering = self.app.answer(request);
+        let path = match request.uri().path() {
+            "/" => INDEX,
+            path => path.trim_start_matches('/'),
+        };
+        if let (Answering::Now(Some(reply)), Some(_)) = (&answering, self.app.inner.shelf.look_up(path)) {
+            let sent = if request.method() == Method::GET { reply.body().size_hint().lower() } else { 0 };
+            let is_not_modified = reply.status() == StatusCode::NOT_MODIFIED;
+            let answered = Answered { path, is_not_modified, bytes: usize::try_from(sent).unwrap_or(usize::MAX) };
+            readers.count(&mut visitor, request.headers(), answered, (self.app.inner.clock)());
+        }
+        answering
+    }
+}
+
+impl<S: Store> Service<Request<Incoming>> for Visited<S> {
     type Response = Reply;
     type Error = Infallible;
     type Future = answer::Counted;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let inner = &self.app.inner;
         let answering = match websub::token(request.uri().path()) {
-            Some(_) => websub::answer(&self.inner.callbacks, &self.inner.metrics, request),
+            Some(_) => websub::answer(&inner.callbacks, &inner.metrics, request),
             None => self.answer(&request),
         };
-        answering.counted(self.inner.metrics.clone())
+        answering.counted(inner.metrics.clone())
     }
 }
