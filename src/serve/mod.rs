@@ -4,6 +4,7 @@
 //! `/readyz`, `/status` and `/status.json` ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
+mod changes;
 mod connection;
 mod control;
 mod direct;
@@ -11,6 +12,7 @@ mod feeds;
 mod health;
 mod ledger;
 mod listener;
+mod moved;
 mod negotiation;
 mod pages;
 mod pulse;
@@ -26,16 +28,19 @@ pub use listener::{Listener, run};
 pub use pulse::Pulse;
 pub use websub::{Callback, Callbacks, Heard, Intent};
 
+use crate::model::{Channel, RenamedCategory};
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
 use crate::publish::{Ready, Shelf};
 use crate::store::Store;
 use answer::{Answering, Reply};
 use arc_swap::{ArcSwap, Guard};
+use changes::Mirrors;
 use chrono::{DateTime, Utc};
 use health::Reporter;
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper::{Method, Request};
+use moved::Moved;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -51,6 +56,8 @@ struct Inner<S> {
     reporter: Reporter<S>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
+    mirrors: Mirrors<S>,
+    moved: ArcSwap<Moved>,
     clock: Clock,
 }
 
@@ -75,6 +82,8 @@ impl<S> std::fmt::Debug for App<S> {
 /// What an address leads to.
 enum Place {
     Document(Guard<Arc<Ready>>),
+    Changes(Box<Channel>),
+    Moved(String),
     Alive,
     Readiness,
     StatusPage,
@@ -95,8 +104,29 @@ impl<S: Store> App<S> {
         sources: Vec<SourceEntry>,
         callbacks: Arc<Callbacks>,
     ) -> Self {
-        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, clock()));
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks, clock }) }
+        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(Arc::clone(&store), clock()));
+        let mirrors = Mirrors::new(store);
+        Self {
+            inner: Arc::new(Inner {
+                shelf,
+                metrics,
+                pulse,
+                reporter,
+                sources,
+                callbacks,
+                clock,
+                mirrors,
+                moved: ArcSwap::default(),
+            }),
+        }
+    }
+
+    /// Takes the channels and renamed categories of a configuration, the first or a reloaded one.
+    pub fn replace_channels(&self, channels: Vec<Channel>, renamed: Vec<RenamedCategory>) {
+        if let Some(first) = channels.first() {
+            self.inner.moved.store(Arc::new(Moved::new(&first.base_url, renamed)));
+        }
+        self.inner.mirrors.replace(channels);
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -118,7 +148,13 @@ impl<S: Store> App<S> {
     }
 
     fn document(&self, path: &str) -> Place {
-        self.inner.shelf.look_up(path).map_or(Place::Nowhere, Place::Document)
+        self.inner.shelf.look_up(path).map_or_else(|| self.beside_the_shelf(path), Place::Document)
+    }
+
+    /// What the store is asked for, and what stands elsewhere now.
+    fn beside_the_shelf(&self, path: &str) -> Place {
+        let moved = || self.inner.moved.load().location(path).map_or(Place::Nowhere, Place::Moved);
+        self.inner.mirrors.paper(path).map_or_else(moved, Place::Changes)
     }
 
     /// Answers at once from memory where that is possible, else later.
@@ -131,6 +167,8 @@ impl<S: Store> App<S> {
                 Answering::now(feeds::answer(ready, request.headers()))
             }
             (Place::Document(ready), &Method::OPTIONS) => Answering::now(feeds::options(ready)),
+            (Place::Moved(location), &Method::GET | &Method::HEAD) => Answering::now(moved::answer(location)),
+            (Place::Changes(paper), &Method::GET | &Method::HEAD) => self.changes(paper, request),
             (_, &Method::GET | &Method::HEAD) => self.operators(&place),
             (_, &Method::OPTIONS) => Answering::now(answer::options()),
             _ => Answering::now(answer::method_not_allowed()),
@@ -146,8 +184,16 @@ impl<S: Store> App<S> {
             Place::StatusPage => self.report(pages::status),
             Place::StatusJson => self.report(answer::json),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
-            Place::Alive | Place::Document(_) | Place::Nowhere => Answering::now(answer::plain("alive\n")),
+            Place::Alive | Place::Document(_) | Place::Changes(_) | Place::Moved(_) | Place::Nowhere => {
+                Answering::now(answer::plain("alive\n"))
+            }
         }
+    }
+
+    fn changes<B>(&self, paper: &Channel, request: &Request<B>) -> Answering {
+        let (app, paper) = (self.clone(), paper.clone());
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        Answering::later(async move { app.inner.mirrors.answer(paper, &uri, &headers).await })
     }
 
     fn report(&self, show: fn(&StatusReport) -> Reply) -> Answering {
