@@ -6,6 +6,7 @@
 // the report is printed
 #![allow(clippy::print_stdout)]
 
+#[allow(dead_code)] // shared: each bench uses its part
 mod fill;
 
 use bantin::model::{CategorySlug, Selection};

@@ -16,7 +16,7 @@ mod value;
 pub use error::{ConfigError, Warning};
 pub use listen::{InvalidListen, Listen};
 
-use crate::model::{PaperId, Source};
+use crate::model::{PaperId, RenamedCategory, Source};
 use crate::schedule::{self, Rhythm};
 use crate::serve::ReaderSettings;
 use crate::store::Retention;
@@ -106,6 +106,8 @@ pub struct Paper {
     pub item_limit: u32,
     /// What is polled.
     pub sections: Vec<Section>,
+    /// Categories that had another slug before.
+    pub renamed: Vec<RenamedCategory>,
 }
 
 /// A section of a paper, and when it is polled.
@@ -146,6 +148,12 @@ impl Config {
     /// Every section of every paper.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
         self.papers.iter().flat_map(|paper| &paper.sections)
+    }
+
+    /// Every category that had another slug before.
+    #[must_use]
+    pub fn renamed(&self) -> Vec<RenamedCategory> {
+        self.papers.iter().flat_map(|paper| paper.renamed.iter().cloned()).collect()
     }
 
     /// Takes another place to listen, as the command line gives it.

@@ -100,6 +100,7 @@ pub(super) static SECTION: Schema = Schema {
         ("quiet-every", "\"3h\""),
         ("cron", "\"0 */15 5-22 * * *\""),
         ("id", "\"xa-hoi\""),
+        ("was", "[\"van-hoa\"]"),
         ("selectors", "{ item = \"article.story\" }"),
         ("robots", "\"obey\""),
         ("login", "{ credential = \"paper-login\" }"),

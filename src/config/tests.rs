@@ -480,3 +480,26 @@ fn publishing_needs_a_base_and_knows_the_papers() {
     assert_eq!(sections[0].category.as_ref().map(|category| category.title.as_str()), Some("Xã hội"));
     assert_eq!(sections[1].category, None);
 }
+
+#[test]
+fn renamed_categories_lead_to_those_of_now_and_never_to_two() {
+    let section = |title: &str, path: &str, was: &str| {
+        format!("[[paper.section]]\n{title}url = \"https://a.vn/{path}\"\nwas = [{was}]\n")
+    };
+    let (new, other) = ("title = \"Văn hóa - Xã hội\"\n", "title = \"Kinh tế\"\n");
+    let good = loaded(&format!("{PAPER}{}", section(new, "vh", "\"van-hoa\", \"xa-hoi\"")));
+    let stems: Vec<_> = good.renamed().into_iter().map(|of| format!("{}/{}>{}", of.paper, of.from, of.to)).collect();
+    assert_eq!(stems, ["bao/van-hoa>van-hoa-xa-hoi", "bao/xa-hoi>van-hoa-xa-hoi"]);
+    for (sections, told) in [
+        (section(new, "vh", "\"van-hoa-xa-hoi\""), "which the category is called now"),
+        (section(new, "vh", "\"kinh-te\"") + &section(other, "kt", ""), "which is a category of the paper"),
+        (section(new, "vh", "\"cu\"") + &section(other, "kt", "\"cu\""), "two `was` of the paper name `cu`"),
+        (section(new, "vh", "\"cu\", \"cu\""), "two `was` of the paper name `cu`"),
+        (section(new, "vh", "\"all\""), "which no category ever had"),
+        (section(new, "vh", "\"Văn hóa\""), "which no category ever had"),
+        (section("", "vh", "\"van-hoa\""), "the section has no category"),
+    ] {
+        let refusal = refused(&format!("{PAPER}{sections}"));
+        assert!(refusal.contains(told) && refusal.contains("bantin.toml:"), "{told}: {refusal}");
+    }
+}

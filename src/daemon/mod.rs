@@ -22,8 +22,9 @@ pub use plan::entries;
 pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook, rehearse};
 
 use crate::config::{Config, ConfigError, Listen};
-use crate::publish::Shelf;
+use crate::publish::{Shelf, configured_channels};
 use crate::serve::{self, App, Callbacks, Listener};
+use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
@@ -86,6 +87,7 @@ pub async fn run(
     );
     app.search_in(config.publishing());
     app.replace_readers(config.readers.clone());
+    app.replace_channels(configured_channels(&config.publishing(), store.epoch()), config.renamed());
     let (stop, stopping) = watch::channel(false);
     let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
@@ -169,6 +171,8 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     with.app.replace_sources(plan::entries(&config));
     with.app.search_in(config.publishing());
     with.app.replace_readers(config.readers.clone());
+    let channels = configured_channels(&config.publishing(), with.shared.store.epoch());
+    with.app.replace_channels(channels, config.renamed());
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());

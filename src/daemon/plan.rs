@@ -97,6 +97,7 @@ impl Plan {
         let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
         store.bound_bodies(config.kept_bytes).await?;
         store.put_categories(sections().filter_map(category).collect()).await?;
+        store.put_renamed_categories(config.renamed()).await?;
         let plan = |section: &Section| {
             let planned = Planned { source: Arc::clone(&section.source), rhythm: section.rhythm.clone() };
             (section.source.id.clone(), planned)

@@ -85,6 +85,17 @@ pub struct Selection {
     pub limit: u32,
 }
 
+/// A category that had another slug before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenamedCategory {
+    /// The paper.
+    pub paper: PaperId,
+    /// What it was called; no category of the paper is called so now.
+    pub from: CategorySlug,
+    /// What it is called.
+    pub to: CategorySlug,
+}
+
 /// The documents of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {

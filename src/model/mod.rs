@@ -18,7 +18,7 @@ mod size;
 mod source;
 mod subscription;
 
-pub use channel::{Channel, ChannelId, Format, Publication, Selection};
+pub use channel::{Channel, ChannelId, Format, Publication, RenamedCategory, Selection};
 pub use days::{DayTally, Days, MOST_DAYS};
 pub use document::{Document, Freshness, Validators};
 pub use draft::{
@@ -29,7 +29,7 @@ pub use entry::{
 };
 pub use failure::FailureKind;
 pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
-pub use item::{HoldReason, Item, Standing};
+pub use item::{HoldReason, Item, Standing, Tombstone};
 pub use memory::{ListReading, Look, Memory, Repair, Template};
 pub use origin::{Ledger, Origin, Robots, RobotsVerdict, Tally};
 pub use poll::{Failure, FailureStage, Habit, Hop, Outcome, PollState, Profile, RedirectMemory, SourceState};

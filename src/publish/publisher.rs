@@ -6,7 +6,7 @@
 use super::channels::{Planned, Settings, plan};
 use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError};
 use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision};
-use crate::render::{Listed, index, opml, render};
+use crate::render::{Listed, index, opml, render_after};
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -18,6 +18,9 @@ use tokio::task::spawn_blocking;
 
 /// How many of a paper's newest items are kept for the index.
 const HEADLINES: usize = 10;
+
+/// Items that left a channel are told in its feed until so many left after them.
+const MOST_TOMBSTONES: u32 = 50;
 
 /// Brings every target up to the store. Rounds never overlap: a second waits for the first.
 #[derive(Debug)]
@@ -208,11 +211,12 @@ impl<S: Store> Publisher<S> {
             return Ok(false);
         }
         let same_items = before.is_none_or(|before| before.revision == revision);
-        let items = self.store.items(&channel.selection).await;
-        let items = items.map_err(|why| PublishError::Items { channel: channel.id.stem(), why })?;
+        let failed = |why| PublishError::Items { channel: channel.id.stem(), why };
+        let items = self.store.items(&channel.selection).await.map_err(failed)?;
+        let gone = self.store.gone(&channel.selection, MOST_TOMBSTONES).await.map_err(failed)?;
         let work = {
             let channel = channel.clone();
-            move || (Format::ALL.map(|format| render(&channel, &items, format)), newest(&channel, items))
+            move || (Format::ALL.map(|format| render_after(&channel, &items, &gone, format)), newest(&channel, items))
         };
         let failed = |_| PublishError::Render { what: channel.id.stem() };
         let (publications, newest) = spawn_blocking(work).await.map_err(failed)?;

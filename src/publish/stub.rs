@@ -2,11 +2,13 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscription,
+    PubDate, Publication, RenamedCategory, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscription,
+    Tombstone,
 };
 use crate::store::{
-    AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, Fragment, HeldItem, Hit, ItemReference, PastVersion,
-    PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
+    AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Commit, Fragment, HeldItem, Hit,
+    ItemReference, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts,
+    Store, StoreError, TakenBack,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -31,6 +33,7 @@ pub(crate) struct StubStore {
     pub(crate) searches: Mutex<u64>,
     /// Searches wait here, where there is one.
     pub(crate) gate: Mutex<Option<Arc<tokio::sync::Semaphore>>>,
+    pub(crate) gone: Mutex<Vec<Tombstone>>,
 }
 
 impl StubStore {
@@ -96,6 +99,10 @@ impl Store for StubStore {
     }
 
     async fn put_categories(&self, _: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn put_renamed_categories(&self, _: Vec<RenamedCategory>) -> Result<(), StoreError> {
         self.answer(())
     }
 
@@ -250,6 +257,28 @@ impl Store for StubStore {
         let mut found: Vec<Item> = self.items.lock().expect("lock").iter().filter(fits).cloned().collect();
         found.sort_by_key(|item| std::cmp::Reverse((item.published.at, item.id)));
         self.answer(found)
+    }
+
+    async fn change_page(&self, paper: &PaperId, after: Option<u64>, limit: u32) -> Result<ChangePage, StoreError> {
+        let items = self.items.lock().expect("lock");
+        let told = |item: &Item| Change {
+            cursor: item.revision.0,
+            paper: item.paper.clone(),
+            item: item.id,
+            guid: item.guid.clone(),
+            kind: ChangeKind::Create,
+            revision: item.revision,
+            at: item.changed_at,
+        };
+        let of_paper = items.iter().filter(|item| item.paper == *paper && item.revision.0 > after.unwrap_or(0));
+        let mut entries: Vec<_> = of_paper.map(|item| (told(item), Some(item.clone()))).collect();
+        let more = entries.len() > limit as usize;
+        entries.truncate(limit as usize);
+        self.answer(ChangePage { entries, more, oldest: 0, newest: items.len() as u64 })
+    }
+
+    async fn gone(&self, _: &Selection, limit: u32) -> Result<Vec<Tombstone>, StoreError> {
+        self.answer(self.gone.lock().expect("lock").iter().take(limit as usize).cloned().collect())
     }
 
     async fn absent_items(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<AbsentItem>, StoreError> {

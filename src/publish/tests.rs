@@ -2,7 +2,7 @@
 
 use super::stub::{StubStore, at};
 use super::*;
-use crate::model::{Category, CategorySlug, PaperId};
+use crate::model::{Category, CategorySlug, PaperId, Tombstone};
 use std::fs;
 use std::path::Path;
 use url::Url;
@@ -228,4 +228,38 @@ async fn broken_store_leaves_everything_as_it_is() {
     *stage.store.broken.lock().expect("lock") = true;
     assert!(matches!(stage.publisher.reconcile().await, Err(PublishError::Store { .. })));
     assert_eq!(stage.document("bao/all.rss"), before);
+}
+
+#[tokio::test]
+async fn new_item_leaves_the_feeds_of_other_categories_untouched() {
+    use std::os::unix::fs::MetadataExt;
+    let stage = Stage::new(&["bao"]);
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.store.add("bao", &[phap_luat()], 1);
+    stage.round().await;
+    let endings = ["rss", "atom", "json", "html"];
+    let files = |category: &str| {
+        endings.map(|ending| {
+            let file = fs::metadata(stage.home.path().join(format!("bao/{category}.{ending}"))).expect("a file");
+            (file.ino(), file.mtime(), file.mtime_nsec())
+        })
+    };
+    let (same, other) = (files("phap-luat"), files("xa-hoi"));
+    stage.store.add("bao", &[xa_hoi()], 2);
+    let report = stage.round().await;
+    assert_eq!(report.rendered, 2, "the category and all of the paper");
+    assert_eq!(files("phap-luat"), same);
+    assert!(files("xa-hoi").iter().zip(&other).all(|(after, before)| after != before));
+}
+
+#[tokio::test]
+async fn what_left_a_channel_is_told_in_its_atom_feed_alone() {
+    let stage = Stage::new(&["bao"]);
+    let guid = "tag:bao.example,2026:bao/gone";
+    *stage.store.gone.lock().expect("lock") = vec![Tombstone { guid: guid.to_owned(), at: at(60) }];
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.round().await;
+    let says = |path: &str| stage.document(path).expect("a document").2.contains(guid);
+    assert!(says("bao/xa-hoi.atom") && says("bao/all.atom"));
+    assert!(["rss", "json", "html"].iter().all(|ending| !says(&format!("bao/xa-hoi.{ending}"))));
 }

@@ -5,17 +5,24 @@
 
 use super::article::{Article, Attachment, Picture};
 use super::{GENERATOR, VERSION, address, date};
-use crate::model::{Channel, Format};
+use crate::model::{Channel, Format, Tombstone};
+use crate::text;
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Text};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 const MEDIA_NAMESPACE: &str = "http://search.yahoo.com/mrss/";
+const TOMBSTONE_NAMESPACE: &str = "http://purl.org/atompub/tombstones/1.0";
 /// The year in feed ids; any date at which the paper held its domain will do (RFC 4151 §2.1), as long as it never changes.
 const ID_YEAR: u16 = 2026;
 
 /// The document.
-pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
+pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombstone]) -> Vec<u8> {
+    let mut namespaces = BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]);
+    if !gone.is_empty() {
+        namespaces.insert("at".to_owned(), TOMBSTONE_NAMESPACE.to_owned());
+    }
     let epoch = date::local(channel.epoch, channel.timezone);
     let feed = Feed {
         title: Text::plain(&channel.title),
@@ -26,14 +33,26 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
         links: feed_links(channel),
         subtitle: Some(Text::plain(&channel.description)),
         entries: articles.iter().map(entry).collect(),
-        namespaces: BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]),
+        namespaces,
         lang: Some(channel.language.clone()),
         ..Feed::default()
     };
     let bytes = feed.write_to(Vec::new()).expect("writing into memory cannot fail");
     // all text is escaped, so these are elements; each entry gets a line of its own
-    let document = String::from_utf8_lossy(&bytes).replace("<entry>", "\n<entry>").replace("</feed>", "\n</feed>");
+    let document =
+        String::from_utf8_lossy(&bytes).replace("<entry>", "\n<entry>").replace("</feed>", &end(channel, gone));
     document.into_bytes()
+}
+
+/// What stands behind the entries: the tombstones (RFC 6721 §3), which the crate has no field for.
+fn end(channel: &Channel, gone: &[Tombstone]) -> String {
+    let mut end = String::new();
+    for tombstone in gone {
+        let (guid, when) = (text::clean_line(&tombstone.guid), date::local(tombstone.at, channel.timezone));
+        let guid = guid.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+        let _ = write!(end, "\n<at:deleted-entry ref=\"{guid}\" when=\"{}\"/>", date::rfc3339(when));
+    }
+    end + "\n</feed>"
 }
 
 /// A tag URI (RFC 4151) of the paper's host, the paper and the category; `base-url` is no part of it, so it stays when we move.

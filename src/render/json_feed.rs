@@ -48,8 +48,9 @@ struct Author<'a> {
     url: Option<String>,
 }
 
+/// What every JSON document of ours says of an item.
 #[derive(Serialize)]
-struct Item<'a> {
+pub(super) struct Item<'a> {
     id: &'a str,
     url: &'a str,
     title: &'a str,
@@ -82,7 +83,8 @@ struct AttachedFile<'a> {
     size_in_bytes: Option<u64>,
 }
 
-fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
+/// An item as it stands in the feed.
+pub(super) fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
     Item {
         id: &article.guid,
         url: &article.link,

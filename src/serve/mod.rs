@@ -4,6 +4,7 @@
 //! `/readyz`, `/status`, `/status.json` and searches ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
+mod changes;
 mod charts;
 mod connection;
 mod control;
@@ -12,6 +13,7 @@ mod feeds;
 mod health;
 mod ledger;
 mod listener;
+mod moved;
 mod negotiation;
 mod pages;
 mod pulse;
@@ -33,17 +35,19 @@ pub use pulse::Pulse;
 pub use readers::{DayReport, DocumentReaders, ReaderSettings, ReadersReport};
 pub use websub::{Callback, Callbacks, Heard, Intent};
 
-use crate::model::Format;
+use crate::model::{Channel, Format, RenamedCategory};
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
 use crate::publish::{Ready, Settings, Shelf};
 use crate::store::Store;
 use answer::{Answering, Reply};
 use arc_swap::{ArcSwap, Guard};
+use changes::Mirrors;
 use chrono::{DateTime, Utc};
 use health::Reporter;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Method, Request, StatusCode};
+use moved::Moved;
 use readers::{Answered, Readers, Visitor};
 use search::Searching;
 use std::convert::Infallible;
@@ -63,6 +67,8 @@ struct Inner<S> {
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
     readers: Readers,
+    mirrors: Mirrors<S>,
+    moved: ArcSwap<Moved>,
     clock: Clock,
 }
 
@@ -87,6 +93,8 @@ impl<S> std::fmt::Debug for App<S> {
 /// What an address leads to.
 enum Place {
     Document(Guard<Arc<Ready>>),
+    Changes(Box<Channel>),
+    Moved(String),
     Alive,
     Readiness,
     StatusPage,
@@ -111,9 +119,11 @@ impl<S: Store> App<S> {
         callbacks: Arc<Callbacks>,
     ) -> Self {
         let searching = Arc::new(Searching::new(Arc::clone(&store)));
-        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, clock()));
-        let readers = Readers::new(clock());
-        let inner = Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks, readers, clock };
+        let mirrors = Mirrors::new(Arc::clone(&store));
+        let (reporter, readers) = (Reporter::new(store, clock()), Readers::new(clock()));
+        let (sources, moved) = (ArcSwap::from_pointee(sources), ArcSwap::default());
+        let inner =
+            Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks, readers, mirrors, moved, clock };
         Self { inner: Arc::new(inner) }
     }
 
@@ -129,6 +139,14 @@ impl<S: Store> App<S> {
 
     fn visited_by(self, visitor: Visitor) -> Visited<S> {
         Visited { app: self, visitor: Mutex::new(visitor) }
+    }
+
+    /// Takes the channels and renamed categories of a configuration, the first or a reloaded one.
+    pub fn replace_channels(&self, channels: Vec<Channel>, renamed: Vec<RenamedCategory>) {
+        if let Some(first) = channels.first() {
+            self.inner.moved.store(Arc::new(Moved::new(&first.base_url, renamed)));
+        }
+        self.inner.mirrors.replace(channels);
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -156,7 +174,13 @@ impl<S: Store> App<S> {
     }
 
     fn document(&self, path: &str) -> Place {
-        self.inner.shelf.look_up(path).map_or(Place::Nowhere, Place::Document)
+        self.inner.shelf.look_up(path).map_or_else(|| self.beside_the_shelf(path), Place::Document)
+    }
+
+    /// What the store is asked for, and what stands elsewhere now.
+    fn beside_the_shelf(&self, path: &str) -> Place {
+        let moved = || self.inner.moved.load().location(path).map_or(Place::Nowhere, Place::Moved);
+        self.inner.mirrors.paper(path).map_or_else(moved, Place::Changes)
     }
 
     /// Answers at once from memory where that is possible, else later.
@@ -177,6 +201,8 @@ impl<S: Store> App<S> {
             (Place::Search(Format::Rss | Format::Atom | Format::Json), &Method::OPTIONS) => {
                 Answering::now(feeds::open_options())
             }
+            (Place::Moved(location), &Method::GET | &Method::HEAD) => Answering::now(moved::answer(location)),
+            (Place::Changes(paper), &Method::GET | &Method::HEAD) => self.changes(paper, request),
             (_, &Method::GET | &Method::HEAD) => self.operators(&place),
             (_, &Method::OPTIONS) => Answering::now(answer::options()),
             _ => Answering::now(answer::method_not_allowed()),
@@ -194,10 +220,19 @@ impl<S: Store> App<S> {
             Place::Icon => Answering::now(answer::icon()),
             Place::Readers => Answering::now(answer::json(&self.inner.readers.report((self.inner.clock)()))),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
-            Place::Alive | Place::Search(_) | Place::Document(_) | Place::Nowhere => {
-                Answering::now(answer::plain("alive\n"))
-            }
+            Place::Alive
+            | Place::Search(_)
+            | Place::Document(_)
+            | Place::Changes(_)
+            | Place::Moved(_)
+            | Place::Nowhere => Answering::now(answer::plain("alive\n")),
         }
+    }
+
+    fn changes<B>(&self, paper: &Channel, request: &Request<B>) -> Answering {
+        let (app, paper) = (self.clone(), paper.clone());
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        Answering::later(async move { app.inner.mirrors.answer(paper, &uri, &headers).await })
     }
 
     fn report(&self, show: fn(&StatusReport) -> Reply) -> Answering {

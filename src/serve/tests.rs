@@ -1,5 +1,6 @@
 //! The door from outside: requests as bytes over loopback sockets, and readers without haste over streams in memory.
 
+mod beside;
 mod pages;
 mod search;
 mod websub;

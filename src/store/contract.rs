@@ -5,6 +5,7 @@ pub(super) mod counts;
 mod history;
 pub(super) mod renamed;
 mod search;
+pub(super) mod stream;
 
 pub(super) use history::*;
 pub(super) use search::*;
@@ -808,7 +809,12 @@ macro_rules! contract_tests {
             items_that_left_the_feeds_are_not_found_as_items
         }
 
-        use crate::store::contract::{self, bodies, counts, renamed};
+        use crate::store::contract::{self, bodies, counts, renamed, stream};
+        contract_tests! { $open, stream =>
+            pages_follow_one_another_with_the_items_as_they_are page_of_long_items_ends_early
+            channel_tells_what_left_it_until_it_is_back item_that_came_back_has_not_left
+            items_of_a_renamed_category_stand_in_the_new_one
+        }
         contract_tests! { $open, renamed =>
             article_at_a_new_address_is_found_by_its_text
             text_recognizes_nothing_that_is_told_apart

@@ -16,14 +16,14 @@ mod statement;
 pub use body::{Body, BodyFacts, DamagedBody, body_digest};
 pub use error::StoreError;
 pub use history::{
-    ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, MOST_ASKED, MOST_VERSIONS, PastVersion,
-    Pruned, TakenBack,
+    ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, ChangePage, MOST_ASKED, MOST_VERSIONS,
+    PastVersion, Pruned, TakenBack,
 };
 pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
     Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication,
-    Revision, Secret, Selection, SourceId, StoreSize, Subscription,
+    RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscription, Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -37,6 +37,9 @@ pub const MOST_LABELS: u32 = 200;
 
 /// Reads of an article page that may fail; then the item stays as the listing showed it.
 pub const MOST_ATTEMPTS: u32 = 8;
+
+/// Texts of items in one page of the change stream, in bytes; then the page ends.
+pub const MOST_PAGE_BYTES: usize = 1024 * 1024;
 
 /// Kept documents of a source, the newest that could be read among them.
 pub const MOST_BODIES: u32 = 3;
@@ -333,6 +336,13 @@ pub trait Store: Send + Sync + 'static {
         configured: Vec<(PaperId, Category)>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Notes the categories that had another slug before, all of them: items of the old ones stand in the new ones, those
+    /// that are labeled so later as well.
+    fn put_renamed_categories(
+        &self,
+        renamed: Vec<RenamedCategory>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// What `extract` remembers of a source.
     fn memory(&self, source: &SourceId) -> impl Future<Output = Result<Memory, StoreError>> + Send;
 
@@ -434,6 +444,23 @@ pub trait Store: Send + Sync + 'static {
         after: u64,
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Change>, StoreError>> + Send;
+
+    /// A page of a paper's change stream behind a cursor, from the oldest entry on where there is none: at most `limit`
+    /// entries, and no more items than fit into [`MOST_PAGE_BYTES`], but one.
+    fn change_page(
+        &self,
+        paper: &PaperId,
+        after: Option<u64>,
+        limit: u32,
+    ) -> impl Future<Output = Result<ChangePage, StoreError>> + Send;
+
+    /// The items that left a channel last and are not back, newest first, at most `limit`. Of an erased item nobody knows
+    /// which channels it stood in, so it has left all of its paper.
+    fn gone(
+        &self,
+        selection: &Selection,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Tombstone>, StoreError>> + Send;
 
     /// Ready items that have all that is looked for, the best first. Whatever was typed is no error.
     fn search(&self, request: &SearchRequest) -> impl Future<Output = Result<Vec<Hit>, StoreError>> + Send;

@@ -6,6 +6,7 @@
 mod connection;
 mod identity;
 mod paper;
+mod renamed;
 mod secret;
 mod section;
 

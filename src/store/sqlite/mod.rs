@@ -23,6 +23,7 @@ mod publication;
 mod readers;
 mod recent;
 mod recognize;
+mod renamed;
 mod revision;
 mod row;
 mod salvage;
@@ -32,6 +33,7 @@ mod search;
 mod session;
 mod sighting;
 mod source;
+mod stream;
 mod subscription;
 mod writer;
 
@@ -42,13 +44,13 @@ use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    AbsenceAnswer, AbsentItem, Batch, Body, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, KeptBodies,
-    PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts, Store,
-    StoreError, TakenBack,
+    AbsenceAnswer, AbsentItem, Batch, Body, Change, ChangePage, ChannelHead, Commit, HeldItem, Hit, ItemReference,
+    KeptBodies, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts,
+    Store, StoreError, TakenBack,
 };
 use crate::model::{
-    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Revision, Secret, Selection,
-    SourceId, StoreSize, Subscription,
+    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, RenamedCategory, Revision, Secret,
+    Selection, SourceId, StoreSize, Subscription, Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -284,6 +286,10 @@ impl Store for SqliteStore {
         self.write("noting the categories", move |db| category::put_configured(db, &configured)).await
     }
 
+    async fn put_renamed_categories(&self, renamed: Vec<RenamedCategory>) -> Result<(), StoreError> {
+        self.write("noting the renamed categories", move |db| renamed::put(db, &renamed)).await
+    }
+
     async fn memory(&self, source: &SourceId) -> Result<Memory, StoreError> {
         let source = source.clone();
         self.read("reading a source's memory", move |db| source::memory(db, &source)).await
@@ -419,6 +425,16 @@ impl Store for SqliteStore {
     async fn changes(&self, paper: &PaperId, after: u64, limit: u32) -> Result<Vec<Change>, StoreError> {
         let paper = paper.clone();
         self.read("reading the change stream", move |db| change::after(db, &paper, after, limit)).await
+    }
+
+    async fn change_page(&self, paper: &PaperId, after: Option<u64>, limit: u32) -> Result<ChangePage, StoreError> {
+        let paper = paper.clone();
+        self.read("reading the change stream", move |db| stream::page(db, &paper, after, limit)).await
+    }
+
+    async fn gone(&self, selection: &Selection, limit: u32) -> Result<Vec<Tombstone>, StoreError> {
+        let selection = selection.clone();
+        self.read("reading what left a channel", move |db| stream::gone(db, &selection, limit)).await
     }
 
     async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
