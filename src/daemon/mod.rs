@@ -5,12 +5,14 @@
 
 mod errand;
 mod house;
+mod hub;
 mod once;
 mod orders;
 mod plan;
 mod poller;
 pub mod probe;
 mod publishing;
+mod random;
 mod rehearsal;
 mod replay;
 mod sweeper;
@@ -23,7 +25,7 @@ pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Reh
 
 use crate::config::{Config, ConfigError, Listen};
 use crate::publish::Shelf;
-use crate::serve::{self, App, Callbacks, Listener};
+use crate::serve::{self, App, Callbacks, HubDoor, Listener};
 use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
@@ -75,7 +77,7 @@ pub async fn run(
     }
     let callbacks = Arc::new(Callbacks::default());
     let app = App::new(
-        shelf,
+        Arc::clone(&shelf),
         Arc::clone(&store),
         Arc::clone(&shared.metrics),
         Arc::clone(&shared.pulse),
@@ -83,17 +85,21 @@ pub async fn run(
         plan::entries(&config),
         Arc::clone(&callbacks),
     );
+    let (door, requests) = HubDoor::new();
+    app.open_hub(door);
     let (stop, stopping) = watch::channel(false);
     let serving = tokio::spawn(serve::run(listener, app.clone(), stopped(stopping.clone())));
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
     let publishing = tokio::spawn(publishing::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let (replan, replans) = mpsc::channel(1);
     let (hubs, subscriber) = websub::line();
-    let (errands, requests) = orders::line();
-    let told = poller::Told { replans, hubs, errands: requests };
+    let (errands, orders) = orders::line();
+    let told = poller::Told { replans, hubs, errands: orders };
     let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), told, stopping.clone()).await?);
     let subscribing = websub::run(shared.clone(), Arc::clone(&plan), callbacks, subscriber, stopping.clone()).await?;
     let subscribing = tokio::spawn(subscribing);
+    let hub = hub::run(shared.clone(), shelf, Arc::clone(&plan), requests, stopping.clone()).await?;
+    let hub = tokio::spawn(hub);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
@@ -117,7 +123,7 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, subscribing, sweeping, ordering, housekeeping, watching] {
+    for task in [serving, publishing, polling, subscribing, hub, sweeping, ordering, housekeeping, watching] {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");
         }

@@ -8,6 +8,7 @@ mod connection;
 mod control;
 mod feeds;
 mod health;
+mod hub;
 mod ledger;
 mod listener;
 mod negotiation;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
 pub use health::{Known, LastError, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
+pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
@@ -36,7 +38,7 @@ use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper::{Method, Request};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the server answers from. Cheap to clone.
 pub struct App<S> {
@@ -50,6 +52,7 @@ struct Inner<S> {
     reporter: Reporter<S>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
+    hub: OnceLock<HubDoor>,
 }
 
 impl<S> Clone for App<S> {
@@ -88,7 +91,13 @@ impl<S: Store> App<S> {
         callbacks: Arc<Callbacks>,
     ) -> Self {
         let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, started_at));
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks }) }
+        let hub = OnceLock::new();
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks, hub }) }
+    }
+
+    /// Opens the hub's door; without, there is no hub. Once is enough: a second door is not opened.
+    pub fn open_hub(&self, door: HubDoor) {
+        let _ = self.inner.hub.set(door);
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -96,7 +105,7 @@ impl<S: Store> App<S> {
         self.inner.sources.store(Arc::new(sources));
     }
 
-    /// The route table, but for the callbacks of subscriptions (`websub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
+    /// The route table, but for the callbacks of subscriptions (`websub.rs`) and the hub (`hub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
     fn place(&self, path: &str) -> Place {
         match path {
             "/healthz" => Place::Alive,
@@ -169,6 +178,7 @@ impl<S: Store> Service<Request<Incoming>> for App<S> {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let answering = match websub::token(request.uri().path()) {
             Some(_) => websub::answer(&self.inner.callbacks, &self.inner.metrics, request),
+            None if hub::is_at(request.uri().path()) => hub::answer(self.inner.hub.get().cloned(), request),
             None => self.answer(&request),
         };
         answering.counted(self.inner.metrics.clone())

@@ -5,6 +5,7 @@ pub(super) mod counts;
 mod history;
 pub(super) mod renamed;
 mod search;
+pub(super) mod subscribers;
 
 pub(super) use history::*;
 pub(super) use search::*;
@@ -806,7 +807,7 @@ macro_rules! contract_tests {
             search_of_one_paper_finds_its_own_alone
         }
 
-        use crate::store::contract::{self, bodies, counts, renamed};
+        use crate::store::contract::{self, bodies, counts, renamed, subscribers};
         contract_tests! { $open, renamed =>
             article_at_a_new_address_is_found_by_its_text
             text_recognizes_nothing_that_is_told_apart
@@ -815,6 +816,9 @@ macro_rules! contract_tests {
         }
         contract_tests! { $open, counts =>
             held_items_are_counted_since_their_first_sight repairs_are_counted_a_paper
+        }
+        contract_tests! { $open, subscribers =>
+            subscribers_come_back_until_they_are_gone subscribers_are_counted_with_those_that_fail
         }
         contract_tests! { $open, bodies =>
             kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice

@@ -92,3 +92,11 @@ fn ordinary_feed_reads_like_this() {
     let text = text_of(&full(), &[rich_item(1), item(2, "Giá xăng & điện < hôm qua")]);
     insta::assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
 }
+
+#[test]
+fn hub_is_named_where_there_is_one() {
+    let hub = Some(url("https://feeds.example.vn/hub"));
+    let feed = read(&Channel { hub, ..channel() }, &[rich_item(1)]);
+    let hubs: Vec<&str> = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.as_str()).collect();
+    assert_eq!(hubs, ["https://feeds.example.vn/hub"]);
+}
