@@ -405,7 +405,7 @@ class Test:
         self.subscribe("/two")
         Callback.manners["/two"] = {"verify": lambda _: (404, b"")}
         self.desk.hub("unsubscribe", self.topic, self.callbacks + "/two")
-        request = self.next("GET", "/two", path="/two")
+        request = self.next("GET", "/two")
         self.check("leaving is confirmed too", request["fields"]["hub.mode"] == "unsubscribe", request)
         self.publish()
         request = self.next("POST", "/two")
