@@ -22,11 +22,20 @@ pub(super) struct File {
     pub(super) base_url: Option<Text>,
     pub(super) contact: Option<Text>,
     pub(super) include: Vec<Text>,
+    pub(super) serve: ServeTable,
     pub(super) fetch: FetchTable,
     pub(super) history: HistoryTable,
     pub(super) backup: BackupTable,
     pub(super) hub: HubTable,
     pub(super) papers: Vec<PaperTable>,
+}
+
+/// `[serve]`.
+#[derive(Debug, Default)]
+pub(super) struct ServeTable {
+    pub(super) max_connections: Option<Written<i64>>,
+    pub(super) requests_per_minute: Option<Written<i64>>,
+    pub(super) trusted_proxies: Option<Vec<Text>>,
 }
 
 /// `[fetch]`.
@@ -205,11 +214,22 @@ impl File {
             base_url: root.text("base-url"),
             contact: root.text("contact"),
             include: root.texts("include"),
+            serve: root.table("serve", &schema::SERVE).map(|table| ServeTable::of(&table)).unwrap_or_default(),
             fetch: root.table("fetch", &schema::FETCH).map(|table| FetchTable::of(&table)).unwrap_or_default(),
             history: root.table("history", &schema::HISTORY).map(|table| HistoryTable::of(&table)).unwrap_or_default(),
             backup: root.table("backup", &schema::BACKUP).map(|table| BackupTable::of(&table)).unwrap_or_default(),
             hub: root.table("hub", &schema::HUB).map(|table| HubTable::of(&table)).unwrap_or_default(),
             papers: PaperTable::all(root),
+        }
+    }
+}
+
+impl ServeTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self {
+            max_connections: table.integer("max-connections"),
+            requests_per_minute: table.integer("requests-per-minute"),
+            trusted_proxies: table.has("trusted-proxies").then(|| table.texts("trusted-proxies")),
         }
     }
 }

@@ -18,6 +18,7 @@ pub use listen::{InvalidListen, Listen};
 
 use crate::model::{PaperId, Source};
 use crate::schedule::{self, Rhythm};
+use crate::serve::ReaderSettings;
 use crate::store::Retention;
 use crate::{fetch, publish};
 use chrono_tz::Tz;
@@ -57,6 +58,8 @@ pub struct Config {
     pub contact: Option<String>,
     /// How requests are made.
     pub fetch: fetch::Settings,
+    /// How readers are served.
+    pub readers: ReaderSettings,
     /// The bounds of all intervals.
     pub cadence: schedule::Bounds,
     /// What is kept of the past.

@@ -19,6 +19,7 @@ pub(super) static FILE: Schema = Schema {
         ("base-url", "\"https://feeds.example.vn/\""),
         ("contact", "\"https://feeds.example.vn/\""),
         ("include", "[\"papers/*.toml\"]"),
+        ("serve", "[serve]"),
         ("fetch", "[fetch]"),
         ("history", "[history]"),
         ("backup", "[backup]"),
@@ -30,6 +31,16 @@ pub(super) static FILE: Schema = Schema {
 /// The top of a file that another one includes.
 pub(super) static INCLUDED: Schema =
     Schema { table: "an included file, which holds papers only", keys: &[("paper", "[[paper]]")] };
+
+/// How readers are served.
+pub(super) static SERVE: Schema = Schema {
+    table: "[serve]",
+    keys: &[
+        ("max-connections", "16384"),
+        ("requests-per-minute", "120"),
+        ("trusted-proxies", "[\"127.0.0.0/8\", \"::1/128\"]"),
+    ],
+};
 
 /// How requests are made.
 pub(super) static FETCH: Schema = Schema {
@@ -120,7 +131,8 @@ pub(super) static SECRET: Schema =
     Schema { table: "a secret", keys: &[("file", "\"/etc/bantin/paper-login\""), ("credential", "\"paper-login\"")] };
 
 /// All tables, in the order in which people write them.
-pub(super) static ALL: [&Schema; 9] = [&FILE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET];
+pub(super) static ALL: [&Schema; 10] =
+    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET];
 
 impl Schema {
     /// The schema's own spelling of a key.

@@ -76,8 +76,12 @@ impl Fetcher {
         let turn = self.calls.enter(&host_name(&url)).await;
         let _start = self.calls.start(&turn, Duration::ZERO, None).await;
         let whole = self.settings.timeout.min(LONGEST);
-        let deadline =
-            Deadline { url: FetchError::shown(&url), at: Instant::now() + whole, whole, stall: self.settings.stall_timeout };
+        let deadline = Deadline {
+            url: FetchError::shown(&url),
+            at: Instant::now() + whole,
+            whole,
+            stall: self.settings.stall_timeout,
+        };
         let is_question = parcel.is_none();
         let mut response = match parcel {
             None => {

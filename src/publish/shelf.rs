@@ -61,7 +61,9 @@ impl Shelf {
         let told_by = self.told_by.load_full();
         let fit: Vec<_> = publications
             .iter()
-            .filter_map(|publication| Some((publication, Ready::new(publication, Packing::Spared, told_by.as_deref()).ok()?)))
+            .filter_map(|publication| {
+                Some((publication, Ready::new(publication, Packing::Spared, told_by.as_deref()).ok()?))
+            })
             .map(|(publication, ready)| (Arc::from(publication.path.as_str()), Arc::new(ArcSwap::from_pointee(ready))))
             .collect();
         let unfit = publications.len() - fit.len();

@@ -2,7 +2,8 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscriber, SubscriberCounts, Subscription,
+    PubDate, Publication, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscriber, SubscriberCounts,
+    Subscription,
 };
 use crate::store::{
     AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, PastVersion,

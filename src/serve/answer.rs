@@ -41,7 +41,7 @@ impl Answering {
 }
 
 /// An answer that is counted when it is there.
-pub struct Counted {
+pub(super) struct Counted {
     answering: Answering,
     metrics: Arc<Metrics>,
 }
@@ -118,6 +118,13 @@ pub(super) fn nothing_yet() -> Reply {
 pub(super) fn unavailable(why: &'static str) -> Reply {
     let mut reply = short(StatusCode::SERVICE_UNAVAILABLE, why);
     reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    reply
+}
+
+/// A client that asks more than its share (RFC 6585 §4).
+pub(super) fn too_many(wait: u64) -> Reply {
+    let mut reply = short(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests: feeds change every few minutes\n");
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
     reply
 }
 

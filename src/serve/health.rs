@@ -5,7 +5,8 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize, SubscriberCounts, Subscription,
+    FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize, SubscriberCounts,
+    Subscription,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};

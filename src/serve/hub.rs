@@ -202,7 +202,8 @@ mod tests {
             (Some(Verdict::Busy), 429),
             (None, 429),
         ] {
-            let (answered, request) = asked(Method::POST, "Application/x-www-form-urlencoded; charset=utf-8", form.clone(), says).await;
+            let (answered, request) =
+                asked(Method::POST, "Application/x-www-form-urlencoded; charset=utf-8", form.clone(), says).await;
             let request = request.expect("a request");
             assert_eq!(answered, status);
             assert_eq!((request.intent, request.lease_seconds), (Intent::Subscribe, Some(60)));

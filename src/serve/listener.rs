@@ -14,9 +14,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// Readers at the same time, where the system lets us open so many files.
-const MOST_CONNECTIONS: usize = 1024;
-
 /// Files that the rest of the daemon may need: database, requests to origins, published files.
 const FILES_SPARED: usize = 128;
 
@@ -29,12 +26,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nX-Content-Type-Options: nosniff\r\n\
     Content-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// A bound socket, made here or inherited.
+/// A bound socket that does not block, made here or inherited.
 #[derive(Debug)]
 pub enum Listener {
     /// An address.
-    Tcp(TcpListener),
+    Tcp(std::net::TcpListener),
     /// A path.
+    Unix(std::os::unix::net::UnixListener),
+}
+
+/// The same, on the runtime that serves.
+enum Door {
+    Tcp(TcpListener),
     Unix(UnixListener),
 }
 
@@ -43,7 +46,14 @@ enum Stream {
     Unix(UnixStream),
 }
 
-impl Listener {
+impl Door {
+    fn open(listener: Listener) -> io::Result<Self> {
+        Ok(match listener {
+            Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            Listener::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+        })
+    }
+
     async fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(listener) => {
@@ -58,15 +68,19 @@ impl Listener {
 
 /// Serves until `shutdown` is done; then takes no more connections, closes the idle ones, finishes the answers under way,
 /// and returns after four seconds at the latest.
-pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Future<Output = ()>) {
+///
+/// # Errors
+/// The system's word where the socket cannot be used.
+pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let door = Door::open(listener)?;
     let (stop, stopping) = watch::channel(false);
-    let limit = connection_limit();
+    let limit = app.inner.readers.most_connections().min(files_left());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            accepted = listener.accept() => match accepted {
+            accepted = door.accept() => match accepted {
                 Ok(stream) if connections.len() >= limit => refuse(&stream, &app),
                 Ok(stream) => {
                     connections.spawn(connection(stream, app.clone(), stopping.clone()));
@@ -76,16 +90,20 @@ pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Futur
             Some(_) = connections.join_next() => {}
         }
     }
-    drop(listener);
+    drop(door);
     stop.send_replace(true);
     let _ = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
     connections.shutdown().await;
+    Ok(())
 }
 
 async fn connection<S: Store>(stream: Stream, app: App<S>, stopping: watch::Receiver<bool>) {
     match stream {
-        Stream::Tcp(stream) => serve(stream, app, stopping).await,
-        Stream::Unix(stream) => serve(stream, app, stopping).await,
+        Stream::Tcp(stream) => {
+            let peer = stream.peer_addr().ok().map(|address| address.ip());
+            serve(stream, peer, app, stopping).await;
+        }
+        Stream::Unix(stream) => serve(stream, None, app, stopping).await,
     }
 }
 
@@ -110,9 +128,10 @@ async fn after_error<S>(error: &io::Error, app: &App<S>) {
 }
 
 /// As many readers as the limit on open files leaves, so that a flood of them cannot stop the polls.
-fn connection_limit() -> usize {
+fn files_left() -> usize {
+    const LEAST: usize = 16;
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files =
         limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
-    files.map_or(MOST_CONNECTIONS, |files: usize| (files.saturating_sub(FILES_SPARED)).clamp(16, MOST_CONNECTIONS))
+    files.map_or(usize::MAX, |files: usize| files.saturating_sub(FILES_SPARED).max(LEAST))
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod connection;
 mod control;
+mod direct;
 mod feeds;
 mod health;
 mod hub;
@@ -14,6 +15,7 @@ mod listener;
 mod negotiation;
 mod pages;
 mod pulse;
+mod readers;
 mod websub;
 
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
+pub use readers::{DayReport, DocumentReaders, ReaderSettings, ReadersReport};
 pub use websub::{Callback, Callbacks, Heard, Intent};
 
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
@@ -34,11 +37,12 @@ use answer::{Answering, Reply};
 use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, Utc};
 use health::Reporter;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::Service;
-use hyper::{Method, Request};
+use hyper::{Method, Request, StatusCode};
+use readers::{Answered, Readers, Visitor};
 use std::convert::Infallible;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What the server answers from. Cheap to clone.
 pub struct App<S> {
@@ -53,7 +57,15 @@ struct Inner<S> {
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
     hub: OnceLock<HubDoor>,
+    readers: Readers,
+    clock: Clock,
 }
+
+/// Tells what time it is.
+pub type Clock = fn() -> DateTime<Utc>;
+
+/// The document at `/`.
+const INDEX: &str = "index.html";
 
 impl<S> Clone for App<S> {
     fn clone(&self) -> Self {
@@ -75,29 +87,39 @@ enum Place {
     StatusPage,
     StatusJson,
     Metrics,
+    Readers,
     Nowhere,
 }
 
 impl<S: Store> App<S> {
-    /// The server of a process that started at `started_at`.
+    /// The server of a process that starts now.
     #[must_use]
     pub fn new(
         shelf: Arc<Shelf>,
         store: Arc<S>,
         metrics: Arc<Metrics>,
         pulse: Arc<Pulse>,
-        started_at: DateTime<Utc>,
+        clock: Clock,
         sources: Vec<SourceEntry>,
         callbacks: Arc<Callbacks>,
     ) -> Self {
-        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, started_at));
-        let hub = OnceLock::new();
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks, hub }) }
+        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, clock()));
+        let (hub, readers) = (OnceLock::new(), Readers::new(clock()));
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks, hub, readers, clock }) }
     }
 
     /// Opens the hub's door; without, there is no hub. Once is enough: a second door is not opened.
     pub fn open_hub(&self, door: HubDoor) {
         let _ = self.inner.hub.set(door);
+    }
+
+    /// Takes what a configuration says of readers, the first or a reloaded one.
+    pub fn replace_readers(&self, settings: ReaderSettings) {
+        self.inner.readers.replace(settings);
+    }
+
+    fn visited_by(self, visitor: Visitor) -> Visited<S> {
+        Visited { app: self, visitor: Mutex::new(visitor) }
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -113,7 +135,8 @@ impl<S: Store> App<S> {
             "/status" => Place::StatusPage,
             "/status.json" => Place::StatusJson,
             "/metrics" => Place::Metrics,
-            "/" => self.document("index.html"),
+            "/readers.json" => Place::Readers,
+            "/" => self.document(INDEX),
             _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
         }
     }
@@ -146,6 +169,7 @@ impl<S: Store> App<S> {
             }
             Place::StatusPage => self.report(pages::status),
             Place::StatusJson => self.report(answer::json),
+            Place::Readers => Answering::now(answer::json(&self.inner.readers.report((self.inner.clock)()))),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
             Place::Alive | Place::Document(_) | Place::Nowhere => Answering::now(answer::plain("alive\n")),
         }
@@ -170,17 +194,47 @@ impl<S: Store> App<S> {
     }
 }
 
-impl<S: Store> Service<Request<Incoming>> for App<S> {
+/// The server as one connection sees it.
+struct Visited<S> {
+    app: App<S>,
+    visitor: Mutex<Visitor>,
+}
+
+impl<S: Store> Visited<S> {
+    /// Answers a client that does not ask more than its share, and counts what it gets of a document.
+    fn answer<B>(&self, request: &Request<B>) -> Answering {
+        let mut visitor = self.visitor.lock().unwrap_or_else(PoisonError::into_inner);
+        let readers = &self.app.inner.readers;
+        if let Some(wait) = readers.wait(&visitor, request.headers()) {
+            return Answering::now(answer::too_many(wait));
+        }
+        let answering = self.app.answer(request);
+        let path = match request.uri().path() {
+            "/" => INDEX,
+            path => path.trim_start_matches('/'),
+        };
+        if let (Answering::Now(Some(reply)), Some(_)) = (&answering, self.app.inner.shelf.look_up(path)) {
+            let sent = if request.method() == Method::GET { reply.body().size_hint().lower() } else { 0 };
+            let is_not_modified = reply.status() == StatusCode::NOT_MODIFIED;
+            let answered = Answered { path, is_not_modified, bytes: usize::try_from(sent).unwrap_or(usize::MAX) };
+            readers.count(&mut visitor, request.headers(), answered, (self.app.inner.clock)());
+        }
+        answering
+    }
+}
+
+impl<S: Store> Service<Request<Incoming>> for Visited<S> {
     type Response = Reply;
     type Error = Infallible;
     type Future = answer::Counted;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let inner = &self.app.inner;
         let answering = match websub::token(request.uri().path()) {
-            Some(_) => websub::answer(&self.inner.callbacks, &self.inner.metrics, request),
-            None if hub::is_at(request.uri().path()) => hub::answer(self.inner.hub.get().cloned(), request),
+            Some(_) => websub::answer(&inner.callbacks, &inner.metrics, request),
+            None if hub::is_at(request.uri().path()) => hub::answer(inner.hub.get().cloned(), request),
             None => self.answer(&request),
         };
-        answering.counted(self.inner.metrics.clone())
+        answering.counted(inner.metrics.clone())
     }
 }

@@ -20,6 +20,7 @@ use super::value::{self, Refusal};
 use super::{Backup, Config, Environment, Listen, listen};
 use crate::fetch::{self, Budget, Network};
 use crate::schedule::Bounds;
+use crate::serve::ReaderSettings;
 use crate::store::Retention;
 use crate::text;
 use std::path::PathBuf;
@@ -84,6 +85,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         publish_dir: lowering.optional(file.publish_dir.as_ref(), folder),
         backup: lowering.backup(file, &state_dir),
         retention: lowering.retention(file),
+        readers: lowering.readers(file),
         kept_bytes: lowering.value(file.history.bodies.as_ref(), kept_size).unwrap_or(KEPT_BYTES),
         state_dir,
         listen,
@@ -187,6 +189,23 @@ impl Lowering<'_> {
             proxy: connection::proxy(self, written),
             own_authorities: connection::own_authorities(self, written.ca_file.as_ref()),
             ..default
+        }
+    }
+
+    fn readers(self, file: &File) -> ReaderSettings {
+        const LEAST_CONNECTIONS: u32 = 16;
+        const MOST_CONNECTIONS: u32 = 1_000_000;
+        let (written, default) = (&file.serve, ReaderSettings::default());
+        let proxies = |texts: &Vec<Text>| texts.iter().filter_map(|text| self.value(Some(text), network)).collect();
+        ReaderSettings {
+            max_connections: self.number(
+                written.max_connections.as_ref(),
+                LEAST_CONNECTIONS..=MOST_CONNECTIONS,
+                default.max_connections,
+            ),
+            requests_per_minute: Some(self.number(written.requests_per_minute.as_ref(), 0..=1_000_000, 0))
+                .filter(|most| *most > 0),
+            trusted_proxies: written.trusted_proxies.as_ref().map_or(default.trusted_proxies, proxies),
         }
     }
 

@@ -204,7 +204,8 @@ impl Book {
             }
             let Some((_, Some(tag))) = &newest else { continue };
             let Delivery { acknowledged, retry_at, lease_until, .. } = &row.delivery;
-            let is_due = acknowledged.as_ref() != Some(tag) && retry_at.is_none_or(|at| at <= now) && *lease_until > now;
+            let is_due =
+                acknowledged.as_ref() != Some(tag) && retry_at.is_none_or(|at| at <= now) && *lease_until > now;
             if is_due && self.busy.insert(host(&key.1)) {
                 due.push(key.clone());
             }

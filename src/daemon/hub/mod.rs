@@ -177,7 +177,8 @@ impl Desk {
     /// The topic and the callback, where both will do.
     fn key(&self, fetcher: &Fetcher, told_by: &ToldBy, topic: &str, callback: &str) -> Result<Key, &'static str> {
         let topic = Url::parse(topic).map_err(|_| "hub.topic is no address\n")?;
-        document(&self.shelf, told_by, &topic).ok_or("hub.topic is no feed of this server; all feeds: /feeds.opml\n")?;
+        document(&self.shelf, told_by, &topic)
+            .ok_or("hub.topic is no feed of this server; all feeds: /feeds.opml\n")?;
         let mut callback = Url::parse(callback).map_err(|_| "hub.callback is no address\n")?;
         callback.set_fragment(None);
         fetcher.check_callback(&callback).map_err(|_| "hub.callback is no address that may be called\n")?;

@@ -165,8 +165,7 @@ fn requests_are_bounded_and_the_last_word_counts() {
 #[test]
 fn subscriptions_of_a_host_are_bounded() {
     let row = |n: u32| {
-        let delivery =
-            Delivery { since: NOW, lease_until: NOW, acknowledged: None, failures: 0, retry_at: None };
+        let delivery = Delivery { since: NOW, lease_until: NOW, acknowledged: None, failures: 0, retry_at: None };
         let (topic, callback) = key(&format!("https://a.vn/{n}"));
         Subscriber { topic, callback, secret: None, delivery }
     };
