@@ -460,6 +460,31 @@ class Test:
         counts = self.desk.ask("GET", "/status.json")[2]
         self.check("the status tells how many subscribe", b'"subscriptions": 1' in counts, counts[:300])
 
+    def other_bantin(self):
+        """Another bantin takes our feed as its source: hub and subscriber of one program against each other."""
+        with tempfile.TemporaryDirectory() as folder:
+            other = Desk(self.desk.binary, folder, self.desk.paper)
+            other.address = f"127.78.0.2:{free_port('127.78.0.2')}"
+            other.base = f"http://{other.address}/"
+            other.configure(papers=["tin"])
+            path = os.path.join(folder, "bantin.toml")
+            with open(path) as file:
+                text = file.read().replace(f"{self.desk.paper}/tin.rss", self.topic).replace('every = "1s"', 'every = "1h"')
+            with open(path, "w") as file:
+                file.write(text)
+            other.start()
+            try:
+                self.until("its subscription", lambda: b'"state": "active"' in other.ask("GET", "/status.json")[2])
+                text = self.publish()
+                self.until("its feed", lambda: text in other.ask("GET", "/bao-tin/all.rss")[2])
+                took = time.time() - self.desk.committed_at("bao-tin")
+                self.check(f"another bantin publishes the article by push ({took * 1000:.0f} ms; polled once an hour)", took < 120, took)
+                other.stop()
+            finally:
+                if other.process.poll() is None:
+                    other.process.kill()
+                    other.process.wait()
+
     def switched_off(self):
         self.desk.configure(papers=["tin"], hub="enabled = false")
         self.desk.process.send_signal(signal.SIGHUP)
@@ -522,6 +547,7 @@ def main():
             else:
                 test.denial()
                 test.silence()
+                test.other_bantin()
                 test.switched_off()
             desk.stop()
         except (Failure, queue.Empty) as failure:
