@@ -113,6 +113,7 @@ fn settings() -> Settings {
     Settings {
         base_url: url("https://feeds.example.vn/"),
         ttl_minutes: 15,
+        hub: None,
         papers: vec![PaperSettings {
             id: fill::paper(),
             title: "Báo".to_owned(),

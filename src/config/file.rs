@@ -26,6 +26,7 @@ pub(super) struct File {
     pub(super) fetch: FetchTable,
     pub(super) history: HistoryTable,
     pub(super) backup: BackupTable,
+    pub(super) hub: HubTable,
     pub(super) papers: Vec<PaperTable>,
 }
 
@@ -70,6 +71,13 @@ pub(super) struct BackupTable {
     pub(super) dir: Option<Text>,
     pub(super) every: Option<Text>,
     pub(super) keep: Option<Written<i64>>,
+}
+
+/// `[hub]`.
+#[derive(Debug, Default)]
+pub(super) struct HubTable {
+    pub(super) enabled: Option<Written<bool>>,
+    pub(super) url: Option<Text>,
 }
 
 /// `[[paper]]`.
@@ -211,6 +219,7 @@ impl File {
             fetch: root.table("fetch", &schema::FETCH).map(|table| FetchTable::of(&table)).unwrap_or_default(),
             history: root.table("history", &schema::HISTORY).map(|table| HistoryTable::of(&table)).unwrap_or_default(),
             backup: root.table("backup", &schema::BACKUP).map(|table| BackupTable::of(&table)).unwrap_or_default(),
+            hub: root.table("hub", &schema::HUB).map(|table| HubTable::of(&table)).unwrap_or_default(),
             papers: PaperTable::all(root),
         }
     }
@@ -260,6 +269,12 @@ impl HistoryTable {
 impl BackupTable {
     fn of(table: &Table<'_>) -> Self {
         Self { dir: table.text("dir"), every: table.text("every"), keep: table.integer("keep") }
+    }
+}
+
+impl HubTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self { enabled: table.flag("enabled"), url: table.text("url") }
     }
 }
 

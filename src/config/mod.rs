@@ -52,6 +52,8 @@ pub struct Config {
     pub base_url: Option<Url>,
     /// Where hubs reach us: `base-url`, if it is public and `fetch.websub` is on; `None`: nothing is subscribed to.
     pub callback_base: Option<Url>,
+    /// Who tells subscribers of changes.
+    pub hub: Hub,
     /// Whom origins can ask.
     pub contact: Option<String>,
     /// How requests are made.
@@ -70,6 +72,17 @@ pub struct Config {
     pub papers: Vec<Paper>,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
+}
+
+/// Who tells subscribers of changes (WebSub).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hub {
+    /// Nobody: switched off, or `base-url` is none that others can reach.
+    Off,
+    /// We do, at `{base-url}hub`.
+    Own,
+    /// Another hub, which is told.
+    Other(Url),
 }
 
 /// Copies of the database.
@@ -185,9 +198,20 @@ impl Config {
         let listen = || Url::parse(&format!("http://{}/", self.listen)).ok();
         let base_url = self.base_url.clone().or_else(listen);
         publish::Settings {
+            hub: self.hub_url(),
             base_url: base_url.unwrap_or_else(|| Url::parse("http://localhost/").expect("an address")),
             ttl_minutes: self.ttl_minutes(),
             papers: self.papers.iter().map(Paper::publishing).collect(),
+        }
+    }
+
+    /// Where the feeds' hub is.
+    #[must_use]
+    pub fn hub_url(&self) -> Option<Url> {
+        match &self.hub {
+            Hub::Off => None,
+            Hub::Own => self.base_url.as_ref().and_then(|base| base.join("hub").ok()),
+            Hub::Other(url) => Some(url.clone()),
         }
     }
 

@@ -23,6 +23,7 @@ pub(super) static FILE: Schema = Schema {
         ("fetch", "[fetch]"),
         ("history", "[history]"),
         ("backup", "[backup]"),
+        ("hub", "[hub]"),
         ("paper", "[[paper]]"),
     ],
 };
@@ -70,6 +71,10 @@ pub(super) static HISTORY: Schema = Schema {
 /// Copies of the database.
 pub(super) static BACKUP: Schema =
     Schema { table: "[backup]", keys: &[("dir", "\"/var/backups/bantin\""), ("every", "\"1d\""), ("keep", "7")] };
+
+/// Who tells subscribers of changes.
+pub(super) static HUB: Schema =
+    Schema { table: "[hub]", keys: &[("enabled", "true"), ("url", "\"https://hub.example/\"")] };
 
 /// A paper.
 pub(super) static PAPER: Schema = Schema {
@@ -127,7 +132,8 @@ pub(super) static SECRET: Schema =
     Schema { table: "a secret", keys: &[("file", "\"/etc/bantin/paper-login\""), ("credential", "\"paper-login\"")] };
 
 /// All tables, in the order in which people write them.
-pub(super) static ALL: [&Schema; 9] = [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &PAPER, &SECTION, &SELECTORS, &SECRET];
+pub(super) static ALL: [&Schema; 10] =
+    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET];
 
 impl Schema {
     /// The schema's own spelling of a key.

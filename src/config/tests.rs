@@ -58,6 +58,24 @@ fn defaults_are_those_of_the_contract() {
 }
 
 #[test]
+fn hub_is_in_the_box_where_others_reach_it_unless_another_is_named() {
+    for (base, hub, expected) in [
+        ("", "", None),
+        ("http://localhost:8080/", "", None),
+        ("https://f.vn/feeds", "", Some("https://f.vn/feeds/hub")),
+        ("https://f.vn/", "enabled = false", None),
+        ("https://f.vn/", "url = \"https://hub.vn/x\"", Some("https://hub.vn/x")),
+        ("https://f.vn/", "enabled = false\nurl = \"https://hub.vn/x\"", None),
+    ] {
+        let config = loaded(&format!("base-url = \"{base}\"\n[hub]\n{hub}\n{PAPER}"));
+        assert_eq!(config.publishing().hub.as_ref().map(Url::as_str), expected, "{base} {hub}");
+    }
+    let unreachable = loaded(&format!("contact = \"a@f.vn\"\nhub.url = \"https://hub.vn/\"\n{PAPER}"));
+    assert!(unreachable.warnings[0].to_string().contains("the hub is told of no feed"), "{:?}", unreachable.warnings);
+    assert_eq!(unreachable.hub, Hub::Off);
+}
+
+#[test]
 fn documents_are_kept_within_a_size_or_not_at_all() {
     let kept = |size: &str| loaded(&format!("history.bodies = \"{size}\"\n{PAPER}")).kept_bytes;
     assert_eq!((kept("0"), kept("64MiB")), (0, 64 << 20));

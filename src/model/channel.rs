@@ -38,6 +38,8 @@ pub struct Channel {
     pub link: Url,
     /// The public base of all our addresses, ending in `/`.
     pub base_url: Url,
+    /// The WebSub hub that tells of its changes.
+    pub hub: Option<Url>,
     /// One sentence.
     pub description: String,
     /// BCP 47.

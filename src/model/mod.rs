@@ -16,6 +16,7 @@ mod poll;
 mod sitemap;
 mod size;
 mod source;
+mod subscriber;
 mod subscription;
 
 pub use channel::{Channel, ChannelId, Format, Publication, RenamedCategory, Selection};
@@ -36,4 +37,5 @@ pub use poll::{Failure, FailureStage, Habit, Hop, Outcome, PollState, Profile, R
 pub use sitemap::ListedSitemap;
 pub use size::StoreSize;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
+pub use subscriber::{Delivery, Subscriber, SubscriberCounts};
 pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};

@@ -3,8 +3,10 @@
 //! Comes in: facts that the daemon reports, one call each. Goes out: the text of `/metrics`. It does not know who counts, or
 //! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
 
+mod hub;
 mod websub;
 
+pub use hub::HubResult;
 pub use websub::PushResult;
 
 use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState, StoreSize, Tally};
@@ -137,6 +139,7 @@ pub struct Metrics {
     http_connections: Gauge,
     http_refused: Counter,
     websub: websub::Numbers,
+    hub: hub::Numbers,
 }
 
 impl Metrics {
@@ -220,6 +223,7 @@ impl Metrics {
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
             http_refused: counter(r, "http_connections_refused", "Connections of readers beyond the limit"),
             websub: websub::Numbers::new(r),
+            hub: hub::Numbers::new(r),
             registry,
         }
     }
@@ -439,6 +443,8 @@ mod tests {
             "bantin_fetch_failures_total{kind=\"tls\"} 0",
             "bantin_publications_written_total 0",
             "bantin_websub_pushes_total{result=\"ignored\"} 0",
+            "bantin_hub_events_total{result=\"delivered\"} 0",
+            "bantin_hub_subscribers 0",
             "bantin_websub_subscriptions{state=\"active\"} 0",
             "bantin_build{version=\"0.0.0\"} 1",
         ] {

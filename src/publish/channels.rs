@@ -14,6 +14,8 @@ use url::Url;
 pub struct Settings {
     /// The public base of all our addresses, ending in `/`; never from a request.
     pub base_url: Url,
+    /// The WebSub hub that tells of changes: our own, or another that is told.
+    pub hub: Option<Url>,
     /// RSS 2.0 `<ttl>`: how long readers need not ask, in minutes.
     pub ttl_minutes: u32,
     /// The papers, in the order of the configuration.
@@ -115,6 +117,7 @@ fn channel(
         paper_title: paper.title.clone(),
         link: link.clone(),
         base_url: settings.base_url.clone(),
+        hub: settings.hub.clone(),
         description: description(paper, category),
         language: paper.language.clone(),
         timezone: paper.timezone,
@@ -153,6 +156,7 @@ mod tests {
         let section = |category, at: &str| SectionSettings { category, url: url(at) };
         Settings {
             base_url: url("https://feeds.example.vn/"),
+            hub: None,
             ttl_minutes: 15,
             papers: vec![PaperSettings {
                 id: PaperId::new("bao").expect("a slug"),

@@ -4,7 +4,7 @@
 //! due, nor who waits for it.
 
 use super::channels::{Planned, Settings, plan};
-use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError};
+use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError, ToldBy};
 use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision};
 use crate::render::{Listed, index, opml, render_after};
 use crate::store::Store;
@@ -119,7 +119,9 @@ impl<S: Store> Publisher<S> {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    fn is_stopping(&self) -> bool {
+    /// Whether the rounds end early.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
 
@@ -132,8 +134,14 @@ impl<S: Store> Publisher<S> {
         self.remember(&mut round).await?;
         let kept: Vec<Publication> = round.documents.values().cloned().collect();
         let Some(shelf) = self.shelf.clone() else { return Ok(0) };
+        shelf.tell(self.told_by());
         let count = kept.len();
         Ok(spawn_blocking(move || count - shelf.restore(&kept)).await.unwrap_or(0))
+    }
+
+    fn told_by(&self) -> Option<ToldBy> {
+        let hub = self.settings.hub.clone()?;
+        Some(ToldBy { hub, base_url: self.settings.base_url.clone() })
     }
 
     /// Takes up what the run or the publisher before left off with: what was published, under which date, and that every
@@ -167,6 +175,9 @@ impl<S: Store> Publisher<S> {
     pub async fn reconcile(&self) -> Result<Reconciled, PublishError> {
         let mut round = self.round.lock().await;
         self.remember(&mut round).await?;
+        if let Some(shelf) = &self.shelf {
+            shelf.tell(self.told_by());
+        }
         let settings = &self.settings;
         let heads = self.store.channels().await;
         let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;

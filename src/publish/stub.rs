@@ -2,8 +2,8 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, RenamedCategory, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscription,
-    Tombstone,
+    PubDate, Publication, RenamedCategory, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscriber,
+    SubscriberCounts, Subscription, Tombstone,
 };
 use crate::store::{
     AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Commit, Fragment, HeldItem, Hit,
@@ -220,6 +220,18 @@ impl Store for StubStore {
 
     async fn put_subscriptions(&self, _: Vec<Subscription>, _: Vec<Secret>) -> Result<(), StoreError> {
         self.answer(())
+    }
+
+    async fn subscribers(&self) -> Result<Vec<Subscriber>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn put_subscribers(&self, _: Vec<Subscriber>, _: Vec<(Url, Url)>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn subscriber_counts(&self) -> Result<SubscriberCounts, StoreError> {
+        self.answer(SubscriberCounts::default())
     }
 
     async fn revisions(&self, _: ItemId) -> Result<Vec<PastVersion>, StoreError> {

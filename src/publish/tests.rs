@@ -41,6 +41,7 @@ fn paper(id: &str) -> PaperSettings {
 fn settings(papers: &[&str]) -> Settings {
     Settings {
         base_url: Url::parse("https://feeds.example.vn/").expect("a URL"),
+        hub: None,
         ttl_minutes: 15,
         papers: papers.iter().map(|id| paper(id)).collect(),
     }

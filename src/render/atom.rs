@@ -69,7 +69,7 @@ fn feed_id(channel: &Channel) -> String {
 }
 
 /// The paper's own page is what the feed is an alternate of; the page for people beside the feed is `related`, since
-/// RFC 4287 §4.1.1 allows one alternate of a type.
+/// RFC 4287 §4.1.1 allows one alternate of a type. The hub tells of changes (WebSub §4).
 fn feed_links(channel: &Channel) -> Vec<Link> {
     let typed = |href: String, rel: &str, mime: &str| Link {
         href,
@@ -77,11 +77,13 @@ fn feed_links(channel: &Channel) -> Vec<Link> {
         mime_type: Some(mime.to_owned()),
         ..Link::default()
     };
-    vec![
+    let hub = |hub: &url::Url| Link { href: hub.to_string(), rel: "hub".to_owned(), ..Link::default() };
+    let own = [
         typed(channel.url(Format::Atom), "self", Format::Atom.media_type()),
         typed(address::address(&channel.link), "alternate", "text/html"),
         typed(channel.url(Format::Html), "related", "text/html"),
-    ]
+    ];
+    own.into_iter().chain(channel.hub.as_ref().map(hub)).collect()
 }
 
 fn person(name: &str) -> Person {

@@ -22,6 +22,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
         language: &channel.language,
         authors: vec![Author { name: &channel.paper_title, url: Some(home_page_url.clone()) }],
         home_page_url,
+        hubs: channel.hub.iter().map(|hub| Hub { kind: "WebSub", url: hub.as_str() }).collect(),
         items: articles.iter().map(item).collect(),
     };
     serde_json::to_vec(&feed).expect("strings and numbers can always be written")
@@ -38,7 +39,17 @@ struct Feed<'a> {
     user_comment: String,
     authors: Vec<Author<'a>>,
     language: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub<'a>>,
     items: Vec<Item<'a>>,
+}
+
+/// An address that tells of changes; the specification names WebSub as a type.
+#[derive(Serialize)]
+struct Hub<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]

@@ -160,6 +160,29 @@ pub(super) fn method_not_allowed() -> Reply {
     reply
 }
 
+/// What the hub takes.
+const HUB_METHODS: HeaderValue = HeaderValue::from_static("POST");
+
+pub(super) fn hub_accepted() -> Reply {
+    short(StatusCode::ACCEPTED, "202 Accepted: the callback is asked whether this was meant\n")
+}
+
+pub(super) fn hub_refused(why: &'static str) -> Reply {
+    short(StatusCode::BAD_REQUEST, why)
+}
+
+pub(super) fn hub_busy() -> Reply {
+    let mut reply = short(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests: try again later\n");
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    reply
+}
+
+pub(super) fn hub_method_not_allowed() -> Reply {
+    let mut reply = short(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed: a WebSub hub takes POST alone\n");
+    reply.headers_mut().insert(header::ALLOW, HUB_METHODS);
+    reply
+}
+
 /// What a callback of a subscription takes.
 const CALLBACK_METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 

@@ -6,7 +6,7 @@
 use super::ledger::{self, OriginReport};
 use crate::model::{
     DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize,
-    Subscription,
+    SubscriberCounts, Subscription,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
@@ -47,6 +47,8 @@ pub struct StatusReport {
     pub repairs: Vec<RepairReport>,
     /// The politeness ledger: one an origin that was asked, the most asked first.
     pub origins: Vec<OriginReport>,
+    /// Who subscribed to our feeds.
+    pub hub: SubscriberCounts,
 }
 
 /// Items of a paper that proved to be another one, and are its aliases now.
@@ -204,6 +206,8 @@ pub struct Known {
     pub origins: Vec<Origin>,
     /// What hubs were asked for.
     pub subscriptions: Vec<Subscription>,
+    /// How many subscribed to our feeds.
+    pub subscribers: SubscriberCounts,
     /// The newest revision.
     pub revision: Revision,
     /// How much there is.
@@ -223,6 +227,7 @@ impl Known {
             bodies: store.body_counts().await?,
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
+            subscribers: store.subscriber_counts().await?,
             revision: store.revision().await?,
             size: store.size().await?,
         })
@@ -249,8 +254,8 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
         .collect();
     let (origins, revision, repairs) = (ledger::origins(&known.origins), known.revision.0, repairs(&known.repairs));
     let (version, started_at) = (env!("CARGO_PKG_VERSION"), seconds(started_at));
-    let store = known.size;
-    StatusReport { version, started_at, revision, store, sources, repairs, origins }
+    let (store, hub) = (known.size, known.subscribers);
+    StatusReport { version, started_at, revision, store, sources, repairs, origins, hub }
 }
 
 fn repairs(known: &HashMap<PaperId, Repairs>) -> Vec<RepairReport> {

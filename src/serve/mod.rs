@@ -11,6 +11,7 @@ mod control;
 mod direct;
 mod feeds;
 mod health;
+mod hub;
 mod ledger;
 mod listener;
 mod moved;
@@ -29,6 +30,7 @@ pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
 pub use health::{
     Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report,
 };
+pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
@@ -51,7 +53,7 @@ use moved::Moved;
 use readers::{Answered, Readers, Visitor};
 use search::Searching;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What the server answers from. Cheap to clone.
 pub struct App<S> {
@@ -66,6 +68,7 @@ struct Inner<S> {
     searching: Arc<Searching<S>>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
+    hub: OnceLock<HubDoor>,
     readers: Readers,
     mirrors: Mirrors<S>,
     moved: ArcSwap<Moved>,
@@ -121,15 +124,33 @@ impl<S: Store> App<S> {
         let searching = Arc::new(Searching::new(Arc::clone(&store)));
         let mirrors = Mirrors::new(Arc::clone(&store));
         let (reporter, readers) = (Reporter::new(store, clock()), Readers::new(clock()));
-        let (sources, moved) = (ArcSwap::from_pointee(sources), ArcSwap::default());
-        let inner =
-            Inner { shelf, metrics, pulse, reporter, searching, sources, callbacks, readers, mirrors, moved, clock };
-        Self { inner: Arc::new(inner) }
+        let (sources, moved, hub) = (ArcSwap::from_pointee(sources), ArcSwap::default(), OnceLock::new());
+        Self {
+            inner: Arc::new(Inner {
+                shelf,
+                metrics,
+                pulse,
+                reporter,
+                searching,
+                sources,
+                callbacks,
+                hub,
+                readers,
+                mirrors,
+                moved,
+                clock,
+            }),
+        }
     }
 
     /// Takes the papers to search in, at the start and of a reloaded configuration; until then nothing is found.
     pub fn search_in(&self, settings: Settings) {
         self.inner.searching.replace(settings);
+    }
+
+    /// Opens the hub's door; without, there is no hub. Once is enough: a second door is not opened.
+    pub fn open_hub(&self, door: HubDoor) {
+        let _ = self.inner.hub.set(door);
     }
 
     /// Takes what a configuration says of readers, the first or a reloaded one.
@@ -154,7 +175,7 @@ impl<S: Store> App<S> {
         self.inner.sources.store(Arc::new(sources));
     }
 
-    /// The route table, but for the callbacks of subscriptions (`websub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
+    /// The route table, but for the callbacks of subscriptions (`websub.rs`) and the hub (`hub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
     fn place(&self, path: &str) -> Place {
         match path {
             "/healthz" => Place::Alive,
@@ -292,6 +313,7 @@ impl<S: Store> Service<Request<Incoming>> for Visited<S> {
         let inner = &self.app.inner;
         let answering = match websub::token(request.uri().path()) {
             Some(_) => websub::answer(&inner.callbacks, &inner.metrics, request),
+            None if hub::is_at(request.uri().path()) => hub::answer(inner.hub.get().cloned(), request),
             None => self.answer(&request),
         };
         answering.counted(inner.metrics.clone())

@@ -191,6 +191,7 @@ fn channel(settings: &Settings, question: &Question, epoch: DateTime<Utc>) -> Ch
         language: paper.language.clone(),
         timezone: paper.timezone,
         full_content: settings.papers.iter().any(|paper| paper.full_content),
+        hub: None,
         selection: Selection { paper: paper.id.clone(), category: None, limit: MOST_ITEMS },
         ttl_minutes: settings.ttl_minutes,
         epoch,

@@ -6,6 +6,7 @@ mod history;
 pub(super) mod renamed;
 mod search;
 pub(super) mod stream;
+pub(super) mod subscribers;
 
 pub(super) use history::*;
 pub(super) use search::*;
@@ -809,7 +810,7 @@ macro_rules! contract_tests {
             items_that_left_the_feeds_are_not_found_as_items
         }
 
-        use crate::store::contract::{self, bodies, counts, renamed, stream};
+        use crate::store::contract::{self, bodies, counts, renamed, stream, subscribers};
         contract_tests! { $open, stream =>
             pages_follow_one_another_with_the_items_as_they_are page_of_long_items_ends_early
             channel_tells_what_left_it_until_it_is_back item_that_came_back_has_not_left
@@ -823,6 +824,9 @@ macro_rules! contract_tests {
         }
         contract_tests! { $open, counts =>
             held_items_are_counted_since_their_first_sight repairs_are_counted_a_paper
+        }
+        contract_tests! { $open, subscribers =>
+            subscribers_come_back_until_they_are_gone subscribers_are_counted_with_those_that_fail
         }
         contract_tests! { $open, bodies =>
             kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice

@@ -23,7 +23,8 @@ pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
     Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication,
-    RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscription, Tombstone,
+    RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription,
+    Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -429,6 +430,19 @@ pub trait Store: Send + Sync + 'static {
         changed: Vec<Subscription>,
         gone: Vec<Secret>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Who subscribed to our feeds, by topic and callback.
+    fn subscribers(&self) -> impl Future<Output = Result<Vec<Subscriber>, StoreError>> + Send;
+
+    /// Writes subscribers, and drops those whose topic and callback are `gone`. One transaction.
+    fn put_subscribers(
+        &self,
+        changed: Vec<Subscriber>,
+        gone: Vec<(Url, Url)>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// How many subscribed to our feeds.
+    fn subscriber_counts(&self) -> impl Future<Output = Result<SubscriberCounts, StoreError>> + Send;
 
     /// Removes items beyond the retention, and entries of the change stream that are older than it keeps items. Where more
     /// than a fifth of all is to go, a fifth goes, and the rest when that stayed true for a day.

@@ -4,6 +4,7 @@
 //! that every other problem is found too; with a problem in the report the result is worth nothing.
 
 mod connection;
+mod hub;
 mod identity;
 mod paper;
 mod renamed;
@@ -65,7 +66,9 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
     let base_url = lowering.optional(file.base_url.as_ref(), value::base_address);
     let websub = file.fetch.websub.as_ref().is_none_or(|written| written.value);
     let is_public = |url: &&url::Url| fetch::is_public(url, &fetch.allow_networks);
-    let callback_base = base_url.as_ref().filter(|_| websub).filter(is_public).cloned();
+    let reachable = base_url.as_ref().filter(is_public);
+    let callback_base = reachable.filter(|_| websub).cloned();
+    let hub = hub::hub(lowering, &file.hub, reachable.is_some());
     let listen = lowering.value(file.listen.as_ref(), listen::parse).unwrap_or_else(|| Listen::Tcp(LISTEN.into()));
     if let (Some(written), false, None) = (&file.listen, listen.is_an_address(), &file.base_url) {
         lowering.report.problem(
@@ -89,6 +92,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         listen,
         base_url,
         callback_base,
+        hub,
         contact,
         fetch,
         cadence,

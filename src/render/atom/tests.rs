@@ -111,3 +111,11 @@ fn what_left_the_channel_is_told_by_guid_and_time_alone() {
     assert_eq!((feed.entries.len(), feed.extensions["at"]["deleted-entry"].len()), (1, 2));
     assert!(!text_of(&channel(), &[item(1, "Còn đây")]).contains("tombstones"), "nothing left, nothing is told");
 }
+
+#[test]
+fn hub_is_named_where_there_is_one() {
+    let hub = Some(url("https://feeds.example.vn/hub"));
+    let feed = read(&Channel { hub, ..channel() }, &[rich_item(1)]);
+    let hubs: Vec<&str> = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.as_str()).collect();
+    assert_eq!(hubs, ["https://feeds.example.vn/hub"]);
+}

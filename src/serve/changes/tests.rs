@@ -36,6 +36,7 @@ fn channel(store: &SqliteStore) -> Channel {
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         full_content: true,
         query: None,
+        hub: None,
         selection: Selection { paper: paper(), category: None, limit: 10_000 },
         ttl_minutes: 15,
         epoch: store.epoch(),

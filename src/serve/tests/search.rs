@@ -21,6 +21,7 @@ fn settings() -> Settings {
     Settings {
         base_url: Url::parse("https://feeds.example.vn/x/").expect("a URL"),
         ttl_minutes: 15,
+        hub: None,
         papers: vec![paper("bao", "Báo", false), paper("bao-khac", "Báo Khác", true)],
     }
 }

@@ -34,6 +34,7 @@ mod session;
 mod sighting;
 mod source;
 mod stream;
+mod subscriber;
 mod subscription;
 mod writer;
 
@@ -50,7 +51,7 @@ use super::{
 };
 use crate::model::{
     Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, RenamedCategory, Revision, Secret,
-    Selection, SourceId, StoreSize, Subscription, Tombstone,
+    Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -393,6 +394,18 @@ impl Store for SqliteStore {
 
     async fn put_subscriptions(&self, changed: Vec<Subscription>, gone: Vec<Secret>) -> Result<(), StoreError> {
         self.write("noting the subscriptions", move |db| subscription::put(db, &changed, &gone)).await
+    }
+
+    async fn subscribers(&self) -> Result<Vec<Subscriber>, StoreError> {
+        self.read("reading the subscribers", subscriber::all).await
+    }
+
+    async fn put_subscribers(&self, changed: Vec<Subscriber>, gone: Vec<(Url, Url)>) -> Result<(), StoreError> {
+        self.write("noting the subscribers", move |db| subscriber::put(db, &changed, &gone)).await
+    }
+
+    async fn subscriber_counts(&self) -> Result<SubscriberCounts, StoreError> {
+        self.read("counting the subscribers", subscriber::counts).await
     }
 
     async fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> Result<Pruned, StoreError> {
