@@ -1,5 +1,6 @@
-//! A history that is made up: articles of some forty words, in the frequencies of a provincial paper, over thirty sections.
+//! A history that is made up: articles of some forty words, in the frequencies of a provincial paper, over the bench's `SECTIONS`.
 
+use crate::SECTIONS;
 use bantin::model::{
     Category, CategorySlug, DateOrigin, Draft, ItemKey, PaperId, Permalink, Precision, PubDate, SafeHtml, SourceId,
 };
@@ -11,7 +12,6 @@ use std::path::Path;
 use std::sync::Arc;
 use url::Url;
 
-pub(crate) const SECTIONS: usize = 30;
 const A_LISTING: usize = 30;
 const A_BATCH: usize = 2_000;
 

@@ -15,6 +15,7 @@ use bantin::store::{SearchRequest, Store};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+const SECTIONS: usize = 20;
 const FEW: usize = 10_000;
 const MANY: usize = 1_000_000;
 /// Of so many runs the median counts.

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use url::Url;
 
+const SECTIONS: usize = 30;
 const ITEMS: usize = 100_000;
 /// Of so many runs the median counts.
 const RUNS: usize = 21;
@@ -37,7 +38,7 @@ async fn main() {
         let begun = Instant::now();
         fs::create_dir_all(&folder).expect("a folder");
         fill::fill(&folder, items).await;
-        println!("{items} items in {} categories in {:.1?}", fill::SECTIONS, begun.elapsed());
+        println!("{items} items in {} categories in {:.1?}", SECTIONS, begun.elapsed());
     }
     let store = Arc::new(SqliteStore::open(&folder, fill::now()).expect("a store"));
     let directory = || AnyTarget::Directory(Directory::open(temporary.path().join("public")).expect("a folder"));
@@ -66,11 +67,11 @@ async fn main() {
 async fn rounds(store: &SqliteStore, publisher: &Publisher<SqliteStore>, items: usize) -> Duration {
     let first = publisher.reconcile().await.expect("a round");
     assert!(first.problems.is_empty(), "{:?}", first.problems);
-    let base = items + usize::try_from(store.revision().await.expect("a revision").0).expect("few") * fill::SECTIONS;
-    let mut turn = base - base % fill::SECTIONS + 3;
+    let base = items + usize::try_from(store.revision().await.expect("a revision").0).expect("few") * SECTIONS;
+    let mut turn = base - base % SECTIONS + 3;
     let mut took = Vec::with_capacity(RUNS);
     for _ in 0..RUNS {
-        turn += fill::SECTIONS;
+        turn += SECTIONS;
         assert_eq!(store.commit(fill::one_more(turn)).await.expect("a commit").published, 1);
         let before = cpu();
         let round = publisher.reconcile().await.expect("a round");
@@ -122,7 +123,7 @@ fn settings() -> Settings {
             timezone: chrono_tz::Asia::Ho_Chi_Minh,
             item_limit: 50,
             full_content: true,
-            sections: (0..fill::SECTIONS).map(section).collect(),
+            sections: (0..SECTIONS).map(section).collect(),
         }],
     }
 }
