@@ -731,7 +731,9 @@ section = [{{ url = "{paper.home}/dep.rss", every = "2s" }}]
         for path in [*pages, *slugs[:40]]:
             unharmed(browser, bantin, path)
         for vector in all_vectors:
-            unharmed(browser, bantin, "search?" + urllib.parse.urlencode({"q": vector[:190]}), is_search=True)
+            path = "search?" + urllib.parse.urlencode({"q": vector[:190]})
+            bantin.wait_for(path, lambda page: "<main" in page)  # a busy machine may answer 503 first
+            unharmed(browser, bantin, path, is_search=True)
         for path, feed in kept.items():
             in_a_reader(browser, json.loads(feed))
         for path, label in (("", "papers-index"), ("bao-dep/all.html", "pictures"), ("bao-dep/kinh-te.html", "pictures-category"),
