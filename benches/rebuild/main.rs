@@ -46,7 +46,7 @@ async fn main() {
     let bare = rounds(&store, &publisher(None, Vec::new()), items).await;
     let packed = rounds(&store, &publisher(Some(Arc::new(Shelf::new())), Vec::new()), items).await;
     let written = rounds(&store, &publisher(None, vec![directory()]), items).await;
-    let selection = Selection { paper: fill::paper(), category: CategorySlug::new("muc-3").ok(), limit: 50 };
+    let selection = Selection::of(fill::paper(), CategorySlug::new("muc-3").ok(), 50);
     let read = median(async || drop(store.items(&selection).await.expect("items"))).await;
     let gone = median(async || drop(store.gone(&selection, 50).await.expect("what left"))).await;
 
@@ -115,6 +115,7 @@ fn settings() -> Settings {
         base_url: url("https://feeds.example.vn/"),
         ttl_minutes: 15,
         hub: None,
+        channels: Vec::new(),
         papers: vec![PaperSettings {
             id: fill::paper(),
             title: "Báo".to_owned(),

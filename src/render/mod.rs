@@ -29,7 +29,7 @@ pub use opml::opml;
 pub use search::{Finding, Findings, Papers, search_page, search_texts};
 pub use style::{STYLE, style_csp_hash};
 
-use crate::model::{Channel, Format, Item, Publication, Tombstone};
+use crate::model::{Channel, ChannelPaper, Format, Item, Publication, Tombstone};
 use crate::text::clean_line;
 use article::Article;
 use chrono::{DateTime, Utc};
@@ -69,12 +69,17 @@ fn presentable(channel: &Channel) -> Channel {
     let title = or(&channel.title, &channel.id.stem());
     Channel {
         description: or(&channel.description, &title),
-        paper_title: or(&channel.paper_title, channel.id.paper.as_str()),
+        paper_title: or(&channel.paper_title, channel.id.paper().map_or(&title, |paper| paper.as_str())),
+        papers: channel.papers.iter().map(|paper| of_paper(paper, &or)).collect(),
         category_title: channel.category_title.as_deref().map(clean_line),
         language: or(&channel.language, "und"),
         title,
         ..channel.clone()
     }
+}
+
+fn of_paper(paper: &ChannelPaper, or: &impl Fn(&str, &str) -> String) -> ChannelPaper {
+    ChannelPaper { title: or(&paper.title, paper.id.as_str()), ..paper.clone() }
 }
 
 /// When a channel last changed: with its newest item, and without items when the store was made.

@@ -5,7 +5,7 @@
 
 use super::article::{Article, Picture};
 use super::{GENERATOR, VERSION, address, date};
-use crate::model::{Channel, ChannelId, Format};
+use crate::model::{Channel, ChannelId, ChannelPaper, Format};
 use chrono::{DateTime, Utc};
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
@@ -71,7 +71,7 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
         }),
         guid: Some(rss::Guid { value: article.guid.clone(), permalink: false }),
         pub_date: Some(date::rfc822(article.published)),
-        source: Some(source(channel)),
+        source: article.paper.map(|paper| source(channel, paper)),
         content: article.content.clone(),
         extensions: article.image.as_ref().map(media).unwrap_or_default(),
         dublin_core_ext: (!article.authors.is_empty())
@@ -82,11 +82,11 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
 
 /// RSS 2.0 `<source>`: "the RSS channel that the item came from", so its `url` must lead to RSS. Section pages are none;
 /// the feed that holds every item of the paper, under the paper's name, is.
-fn source(channel: &Channel) -> rss::Source {
-    let all = ChannelId { paper: channel.id.paper.clone(), category: None };
+fn source(channel: &Channel, paper: &ChannelPaper) -> rss::Source {
+    let all = ChannelId::Paper(paper.id.clone());
     rss::Source {
         url: format!("{}{}.{}", channel.base_url, all.stem(), Format::Rss.extension()),
-        title: Some(channel.paper_title.clone()),
+        title: Some(paper.title.clone()),
     }
 }
 

@@ -23,6 +23,7 @@ fn settings() -> Settings {
         ttl_minutes: 15,
         hub: None,
         papers: vec![paper("bao", "Báo", false), paper("bao-khac", "Báo Khác", true)],
+        channels: Vec::new(),
     }
 }
 
