@@ -25,7 +25,7 @@ pub(super) fn chosen(settings: &Settings, of: &ChannelSettings, epoch: DateTime<
     let is_of = |paper: &&PaperSettings| of.selection.places.iter().any(|place| place.paper == paper.id);
     let papers: Vec<&PaperSettings> = settings.papers.iter().filter(is_of).collect();
     let first = *papers.first()?;
-    let names = names(first, &papers);
+    let names = titles(&papers);
     let mut channel = Channel {
         id: ChannelId::Chosen(of.name.clone()),
         title: if papers.len() == 1 { format!("{} - {names}", of.title) } else { of.title.clone() },
@@ -54,12 +54,13 @@ pub(super) fn chosen(settings: &Settings, of: &ChannelSettings, epoch: DateTime<
     Some(channel)
 }
 
-/// The papers' titles as one.
-fn names(first: &PaperSettings, papers: &[&PaperSettings]) -> String {
+/// The titles of papers as one, in the words of the first.
+#[must_use]
+pub fn titles(papers: &[&PaperSettings]) -> String {
     let named: Vec<&str> = papers.iter().take(MOST_NAMED).map(|paper| paper.title.as_str()).collect();
     let others = papers.len() - named.len();
     let named = named.join(", ");
-    match (others, first.is_vietnamese()) {
+    match (others, papers.first().is_some_and(|first| first.is_vietnamese())) {
         (0, _) => named,
         (others, true) => format!("{named} và {others} báo khác"),
         (others, false) => format!("{named} and {others} more"),

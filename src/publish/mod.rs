@@ -19,7 +19,7 @@ pub(crate) mod stub;
 mod tests;
 
 pub use channels::{PaperSettings, SectionSettings, Settings, configured_channels};
-pub use chosen::ChannelSettings;
+pub use chosen::{ChannelSettings, titles};
 pub use directory::Directory;
 pub use error::{PublishError, TargetError};
 pub use publisher::{Publisher, Reconciled};

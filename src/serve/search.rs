@@ -8,7 +8,7 @@ use super::answer::{self, Reply};
 use super::feeds;
 use super::searched::{Question, Shelf};
 use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision, Selection};
-use crate::publish::{PaperSettings, Ready, Settings};
+use crate::publish::{PaperSettings, Ready, Settings, titles};
 use crate::render::{Finding, Findings, render, search_page, search_texts};
 use crate::store::{Hit, SearchRequest, Store, StoreError};
 use arc_swap::ArcSwapOption;
@@ -176,14 +176,15 @@ fn channel(settings: &Settings, question: &Question, epoch: DateTime<Utc>) -> Ch
     let paper = settings.papers.iter().find(|paper| Some(&paper.id) == asked);
     let paper = paper.expect("the paper was looked up, and there is a first one");
     let is_alone = question.paper.is_some() || settings.papers.len() == 1;
-    let papers = settings.papers.iter().filter(|of| question.paper.as_ref().is_none_or(|asked| of.id == *asked));
+    let is_asked = |of: &&PaperSettings| question.paper.as_ref().is_none_or(|asked| of.id == *asked);
+    let papers: Vec<&PaperSettings> = settings.papers.iter().filter(is_asked).collect();
     let (title, description) = search_texts(&paper.language, &question.text, is_alone.then_some(paper.title.as_str()));
     Channel {
         id: ChannelId::Paper(paper.id.clone()),
         title,
         category_title: None,
-        paper_title: paper.title.clone(),
-        papers: papers.map(PaperSettings::of_channel).collect(),
+        paper_title: titles(&papers),
+        papers: papers.iter().map(|paper| paper.of_channel()).collect(),
         link: paper.home.clone(),
         base_url: settings.base_url.clone(),
         description,

@@ -14,6 +14,8 @@ use std::collections::HashMap;
 
 /// Patterns of one channel.
 const MOST_PATTERNS: usize = 50;
+/// Categories, over all papers, of one channel: each is a walk of its own through the store.
+const MOST_PLACES: usize = 200;
 /// What a regular expression is written with beside words.
 const SYNTAX: &str = "\\.+*?()|[]{}^$";
 
@@ -96,6 +98,12 @@ fn places(lowering: Lowering<'_>, table: &ChannelTable, papers: &[&Paper]) -> Ve
             lowering.report.problem(unknown_category(written, papers));
         }
         places.extend(found.into_iter().filter(|place| !places.contains(place)).collect::<Vec<_>>());
+    }
+    if places.len() > MOST_PLACES {
+        lowering.report.problem(
+            Problem::at(table.place, format!("a channel has more than {MOST_PLACES} categories, over all its papers"))
+                .help("name fewer papers or categories, or leave `categories` out for all of them"),
+        );
     }
     places
 }

@@ -77,6 +77,8 @@ fn words_are_folded_and_syntax_is_not() {
 fn mistakes_are_told_by_their_places() {
     let twice = format!("{NAMED}{NAMED}");
     let long = format!("words = [\"{}\"]", "a".repeat(300));
+    let places: String = (0..201).map(|number| format!("\"muc-{number}\", ")).collect();
+    let places = format!("categories = [{places}]");
     let many = format!("words = [{}]", "\"a b\", ".repeat(51));
     for (keys, told) in [
         ("[[channel]]\ntitle = \"x\"\n", "[[channel]] has no `id`"),
@@ -97,6 +99,7 @@ fn mistakes_are_told_by_their_places() {
         ("words = [\"«»\"]", "is found in everything"),
         ("words = [\"((a{1,99}){1,99}){1,99}\"]", "is too large"),
         (&long, "is too large"),
+        (&places, "more than 200 categories"),
         (&many, "more than 50 `words`"),
         ("item-limit = 0", "`item-limit` is out of range"),
         ("newest-only = 1", "`newest-only` must be `true` or `false`"),
