@@ -29,6 +29,9 @@ const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0]
 /// The kinds of requests to origins.
 const REQUESTS: [&str; 3] = ["conditional", "unconditional", "robots"];
 
+/// The endings of published documents; any other counts as `other`.
+const DOCUMENTS: [&str; 6] = ["rss", "atom", "json", "html", "opml", "other"];
+
 type Label = [(&'static str, &'static str); 1];
 
 /// How a poll ended; the label `outcome` of `bantin_polls_total`.
@@ -132,6 +135,7 @@ pub struct Metrics {
     kept_bytes: Gauge,
     publications_written: Counter,
     publish_failures: Counter,
+    publications_refused: Family<Label, Gauge>,
     http_requests: HashMap<u16, Counter>,
     http_other: Counter,
     http_connections: Gauge,
@@ -216,6 +220,7 @@ impl Metrics {
                 "Bytes of the sources' last documents, packed, in the database",
             ),
             publications_written: counter(r, "publications_written", "Documents written to a target"),
+            publications_refused: documents(r),
             publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
             http_refused: counter(r, "http_connections_refused", "Connections of readers beyond the limit"),
@@ -309,6 +314,19 @@ impl Metrics {
         self.publish_failures.inc_by(failures as u64);
     }
 
+    /// The paths of the documents that the linter holds back now.
+    pub fn held_back<'a>(&self, paths: impl Iterator<Item = &'a str> + Clone) {
+        let format = |path: &str| {
+            let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+            DOCUMENTS.into_iter().find(|known| *known == ending).unwrap_or("other")
+        };
+        for known in DOCUMENTS {
+            let count = paths.clone().filter(|path| format(path) == known).count();
+            let gauge = self.publications_refused.get_or_create(&[("format", known)]);
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
     /// A reader was answered.
     pub fn http_request(&self, status: u16) {
         self.http_requests.get(&status).unwrap_or(&self.http_other).inc();
@@ -392,6 +410,16 @@ fn counters<const N: usize>(
         drop(family.get_or_create(&[(label, value)]));
     }
     registry.register(name, help, family.clone());
+    family
+}
+
+fn documents(registry: &mut Registry) -> Family<Label, Gauge> {
+    let family = Family::<Label, Gauge>::default();
+    for format in DOCUMENTS {
+        drop(family.get_or_create(&[("format", format)]));
+    }
+    let help = "Finished documents that are not valid and stay back; the last good ones stay published";
+    registry.register("publications_refused", help, family.clone());
     family
 }
 

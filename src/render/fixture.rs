@@ -50,6 +50,7 @@ pub(super) fn all() -> Channel {
         base_url: url("https://feeds.example.vn/"),
         description: "Bài mới của Báo Sơn La.".to_owned(),
         language: "vi".to_owned(),
+        copyright: None,
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         full_content: false,
         selection: Selection { paper: paper(), category: None, limit: 50 },

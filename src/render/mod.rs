@@ -10,6 +10,7 @@ mod atom;
 mod date;
 mod html;
 mod json_feed;
+pub mod lint;
 mod opml;
 mod rss;
 mod style;
@@ -35,12 +36,15 @@ const GENERATOR: &str = "bantin";
 /// Its version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// One document of a channel. The items are Ready and newest first; their order is kept.
+/// One document of a channel. The items are Ready; they stand newest first and, of one moment, by guid, in whatever order
+/// they come.
 #[must_use]
 pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication {
     let channel = &presentable(channel);
     let changed_at = newest_change(channel, items);
-    let articles: Vec<Article<'_>> = items.iter().map(|item| Article::of(item, channel)).collect();
+    let mut ordered: Vec<&Item> = items.iter().collect();
+    ordered.sort_by(|a, b| b.published.at.cmp(&a.published.at).then_with(|| a.guid.cmp(&b.guid)));
+    let articles: Vec<Article<'_>> = ordered.into_iter().map(|item| Article::of(item, channel)).collect();
     let body = match format {
         Format::Rss => rss::write(channel, &articles, changed_at),
         Format::Atom => atom::write(channel, &articles),
@@ -59,6 +63,7 @@ fn presentable(channel: &Channel) -> Channel {
         description: or(&channel.description, &title),
         paper_title: or(&channel.paper_title, channel.id.paper.as_str()),
         category_title: channel.category_title.as_deref().map(clean_line),
+        copyright: channel.copyright.as_deref().map(clean_line).filter(|text| !text.is_empty()),
         language: or(&channel.language, "und"),
         title,
         ..channel.clone()

@@ -13,7 +13,6 @@ use std::io;
 
 const PATH: &str = "feeds.opml";
 const MEDIA_TYPE: &str = "text/x-opml";
-const DOCS: &str = "http://opml.org/spec2.opml";
 
 /// The list of all feeds, in the order of the channels; `changed_at` is when the list or a feed's facts last changed.
 #[must_use]
@@ -28,7 +27,7 @@ fn document(channels: &[Channel], title: &str, changed_at: DateTime<Utc>) -> io:
     xml.write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
     xml.write_event(Event::Start(BytesStart::new("head")))?;
     let modified = date::rfc822(date::local(changed_at, Tz::UTC));
-    for (name, value) in [("title", clean_line(title).as_str()), ("dateModified", &modified), ("docs", DOCS)] {
+    for (name, value) in [("title", clean_line(title).as_str()), ("dateModified", &modified)] {
         xml.create_element(name).write_text_content(BytesText::new(value))?;
     }
     xml.write_event(Event::End(BytesEnd::new("head")))?;

@@ -5,7 +5,8 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize, Subscription,
+    FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
+    Subscription,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
 use chrono::{DateTime, SubsecRound, Utc};
@@ -44,6 +45,8 @@ pub struct StatusReport {
     pub sources: Vec<SourceReport>,
     /// One a paper of which items proved to be another one, in the order of their ids.
     pub repairs: Vec<RepairReport>,
+    /// Finished documents that are not valid and stay back, by path; the last good ones stay published.
+    pub refused: Vec<Refusal>,
     /// The politeness ledger: one an origin that was asked, the most asked first.
     pub origins: Vec<OriginReport>,
 }
@@ -180,6 +183,8 @@ pub struct Known {
     pub origins: Vec<Origin>,
     /// What hubs were asked for.
     pub subscriptions: Vec<Subscription>,
+    /// What the linter holds back.
+    pub refusals: Vec<Refusal>,
     /// The newest revision.
     pub revision: Revision,
     /// How much there is.
@@ -199,6 +204,7 @@ impl Known {
             bodies: store.body_counts().await?,
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
+            refusals: store.refusals().await?,
             revision: store.revision().await?,
             size: store.size().await?,
         })
@@ -226,7 +232,7 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
     let (origins, revision, repairs) = (ledger::origins(&known.origins), known.revision.0, repairs(&known.repairs));
     let (version, started_at) = (env!("CARGO_PKG_VERSION"), seconds(started_at));
     let store = known.size;
-    StatusReport { version, started_at, revision, store, sources, repairs, origins }
+    StatusReport { version, started_at, revision, store, sources, repairs, refused: known.refusals.clone(), origins }
 }
 
 fn repairs(known: &HashMap<PaperId, Repairs>) -> Vec<RepairReport> {

@@ -45,7 +45,7 @@ impl Findings {
         if self.0.len() < MOST_FINDINGS {
             let value = text::truncate(value, SHOWN_CHARACTERS);
             let what = if value.is_empty() { place.to_owned() } else { format!("{place}: {value}") };
-            self.0.push(Finding { rule, what: text::log_safe(&what).into_owned() });
+            self.0.push(Finding { rule, what: text::log_safe(&what) });
         }
     }
 

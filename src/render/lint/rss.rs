@@ -95,7 +95,12 @@ fn check_item<'a>(item: &'a Element, place: &str, guids: &mut HashSet<&'a str>, 
         attribute_address(media, "url", place, found);
         for size in ["width", "height"] {
             let stated = media.attribute(size);
-            found.check(stated.is_none_or(value::is_count), "InvalidIntegerAttribute", place, stated.unwrap_or_default());
+            found.check(
+                stated.is_none_or(value::is_count),
+                "InvalidIntegerAttribute",
+                place,
+                stated.unwrap_or_default(),
+            );
         }
         let stated = media.attribute("type");
         found.check(stated.is_none_or(value::is_media_type), "InvalidMIMEAttribute", place, stated.unwrap_or_default());

@@ -93,9 +93,11 @@ fn faults_of_json_feed_and_pages_are_named() {
     ] {
         assert!(rules_after(Format::Json, from, to).contains(&rule), "{rule}");
     }
-    for (from, to, rule) in
-        [("</html>", "", "NotHtml"), ("<main", "<script></script><main", "SecurityRisk"), ("<title>", "", "MissingTitle")]
-    {
+    for (from, to, rule) in [
+        ("</html>", "", "NotHtml"),
+        ("<main", "<script></script><main", "SecurityRisk"),
+        ("<title>", "", "MissingTitle"),
+    ] {
         assert!(rules_after(Format::Html, from, to).contains(&rule), "{rule}");
     }
 }
@@ -139,7 +141,8 @@ fn cases_of_the_w3c_validator_are_judged_alike() {
             _ => continue,
         };
         let Some((_, rule)) = CLAIMED.iter().find(|(name, _)| *name == message) else { continue };
-        let publication = Publication { path: format!("a/b.{ending}"), body: bytes.into(), ..render(&all(), &[], Format::Rss) };
+        let publication =
+            Publication { path: format!("a/b.{ending}"), body: bytes.into(), ..render(&all(), &[], Format::Rss) };
         judged += 1;
         let has = rules_of(&publication).contains(rule);
         if has == negated {

@@ -8,7 +8,8 @@ use url::Url;
 
 /// XML 1.0 §2.2, less the controls that it allows and nobody needs, and less what is no character.
 pub(super) fn is_xml_character(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !('\u{7f}'..='\u{9f}').contains(&c) && u32::from(c) & 0xfffe != 0xfffe)
+    matches!(c, '\t' | '\n' | '\r')
+        || (c >= ' ' && !('\u{7f}'..='\u{9f}').contains(&c) && u32::from(c) & 0xfffe != 0xfffe)
 }
 
 /// RFC 822 with a year of four digits, a day of the week that is right, and a zone (RSS 2.0).
@@ -44,9 +45,8 @@ pub(super) fn is_web_address(text: &str) -> bool {
 /// The form of a language tag (RFC 5646 §2.1).
 pub(super) fn is_language(tag: &str) -> bool {
     let mut parts = tag.split('-');
-    let is_word = |part: &str, least: usize| {
-        (least..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
+    let is_word =
+        |part: &str, least: usize| (least..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
     parts.next().is_some_and(|first| is_word(first, 2) && first.bytes().all(|b| b.is_ascii_alphabetic()))
         && parts.all(|part| is_word(part, 1))
 }
@@ -54,8 +54,9 @@ pub(super) fn is_language(tag: &str) -> bool {
 /// `type/subtype`, with or without parameters.
 pub(super) fn is_media_type(text: &str) -> bool {
     let essence = text.split(';').next().unwrap_or_default().trim();
-    let is_token =
-        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~%".contains(&b));
+    let is_token = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~%".contains(&b))
+    };
     essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
 }
 
@@ -71,7 +72,8 @@ pub(super) fn check_markup(markup: &str, place: &str, found: &mut Findings) {
         let end = tag.find('>').unwrap_or(tag.len());
         let tag = &tag[..end];
         let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-        let is_risk = ["script", "iframe", "object", "embed", "meta", "link", "base", "style", "form", "frame", "applet"];
+        let is_risk =
+            ["script", "iframe", "object", "embed", "meta", "link", "base", "style", "form", "frame", "applet"];
         found.check(!is_risk.contains(&name.as_str()), "SecurityRisk", place, &name);
         for (key, value) in attributes(&tag[name.len()..]) {
             let key = key.to_ascii_lowercase();
