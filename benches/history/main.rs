@@ -81,9 +81,18 @@ async fn measure(folder: &Path, items: usize) -> Vec<Measured> {
         })
         .await,
     );
-    for text in
-        ["hội nông dân", "hoi nong dan ", "đất", "\"cầu nậm la\"", "dien bien", "la", "thuo", "ng", "cau nam la so 77"]
-    {
+    for text in [
+        "hội nông dân",
+        "hoi nong dan ",
+        "đất",
+        "\"cầu nậm la\"",
+        "dien bien",
+        "la",
+        "thuo",
+        "ng",
+        "cau nam la so 77",
+        "\"cầu nậm la sốp\"",
+    ] {
         let request = SearchRequest { text: text.into(), paper: None, limit: 20 };
         let mut hits = 0;
         let searched = median(format!("search {text:?}"), milliseconds(50), async || {

@@ -33,6 +33,7 @@ use plan::{Plan, Shared};
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 /// The address cannot be listened on.
@@ -79,12 +80,12 @@ pub async fn run(
         Arc::clone(&store),
         Arc::clone(&shared.metrics),
         Arc::clone(&shared.pulse),
-        Utc::now(),
+        Utc::now,
         plan::entries(&config),
         Arc::clone(&callbacks),
     );
     let (stop, stopping) = watch::channel(false);
-    let serving = tokio::spawn(serve::run(listener, app.clone(), stopped(stopping.clone())));
+    let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
     let publishing = tokio::spawn(publishing::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let (replan, replans) = mpsc::channel(1);
@@ -171,6 +172,22 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     Ok(sources)
 }
 
+/// Serves on a thread and a runtime of its own: an answer goes out where its request was read, without waking another thread,
+/// and polls that keep all cores busy hold up no reader.
+fn serve_apart(
+    listener: Listener,
+    app: App<SqliteStore>,
+    stopping: watch::Receiver<bool>,
+) -> std::io::Result<JoinHandle<()>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let serving = async move {
+        if let Err(error) = serve::run(listener, app, stopped(stopping)).await {
+            error!("nothing is served: the listening socket cannot be used: {error}");
+        }
+    };
+    Ok(tokio::task::spawn_blocking(move || runtime.block_on(serving)))
+}
+
 /// Binds the address, or takes the socket that systemd hands down. The second value is how readers reach it.
 async fn listen(listen: &Listen) -> Result<(Listener, String), ListenError> {
     let failed = |error: std::io::Error| ListenError { address: listen.to_string(), why: remedy(&error) };
@@ -181,21 +198,21 @@ async fn listen(listen: &Listen) -> Result<(Listener, String), ListenError> {
         Listen::Tcp(address) => {
             let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
             let bound = listener.local_addr().map_err(failed)?;
-            Ok((Listener::Tcp(listener), format!("http://{bound}/")))
+            Ok((Listener::Tcp(listener.into_std().map_err(failed)?), format!("http://{bound}/")))
         }
         Listen::Unix(path) => {
             let listener = bind_unix(path).map_err(failed)?;
-            Ok((Listener::Unix(listener), format!("unix:{}", path.display())))
+            Ok((Listener::Unix(listener.into_std().map_err(failed)?), format!("unix:{}", path.display())))
         }
     }
 }
 
-/// The socket that systemd handed down, on the runtime.
+/// The socket that systemd handed down.
 fn adopt(inherited: Inherited) -> std::io::Result<(Listener, String)> {
     let address = inherited.address()?;
     let listener = match inherited {
-        Inherited::Tcp(listener) => Listener::Tcp(tokio::net::TcpListener::from_std(listener)?),
-        Inherited::Unix(listener) => Listener::Unix(tokio::net::UnixListener::from_std(listener)?),
+        Inherited::Tcp(listener) => Listener::Tcp(listener),
+        Inherited::Unix(listener) => Listener::Unix(listener),
     };
     Ok((listener, address))
 }

@@ -66,6 +66,7 @@ pub struct Ready {
     bodies: [Option<Representation>; 3],
     tags: [HeaderValue; 3],
     not_modified: HeaderMap,
+    not_modified_heads: [Bytes; 3],
     last_modified: DateTime<Utc>,
     packing: Packing,
 }
@@ -77,6 +78,8 @@ pub struct Representation {
     pub body: Bytes,
     /// The header fields of a 200, but for `Content-Length` and `Date`.
     pub headers: HeaderMap,
+    /// The same as they go over the wire, status line first; `Date` and the empty line are to follow.
+    pub head: Bytes,
 }
 
 impl Ready {
@@ -94,9 +97,14 @@ impl Ready {
         };
         let bodies = Coding::ALL.map(|coding| {
             let body = if coding == Coding::Identity { body.clone() } else { packed(coding)? };
-            Some(Representation { body, headers: full_headers(&common, publication, coding, &tags[coding as usize]) })
+            let headers = full_headers(&common, publication, coding, &tags[coding as usize]);
+            let head = head("200 OK", &headers, Some(body.len()));
+            Some(Representation { body, headers, head })
         });
-        Ok(Self { bodies, tags, not_modified: common, last_modified: publication.last_modified, packing })
+        let not_modified_heads =
+            Coding::ALL.map(|coding| head("304 Not Modified", &tagged(&common, &tags, coding), None));
+        let last_modified = publication.last_modified;
+        Ok(Self { bodies, tags, not_modified: common, not_modified_heads, last_modified, packing })
     }
 
     /// The document in this encoding, where there is one: small documents and those just restored are not packed.
@@ -114,9 +122,13 @@ impl Ready {
     /// The header fields of a 304 (RFC 9110 §15.4.5).
     #[must_use]
     pub fn not_modified(&self, coding: Coding) -> HeaderMap {
-        let mut headers = self.not_modified.clone();
-        headers.insert(header::ETAG, self.tag(coding).clone());
-        headers
+        tagged(&self.not_modified, &self.tags, coding)
+    }
+
+    /// A 304 as it goes over the wire; `Date` and the empty line are to follow.
+    #[must_use]
+    pub fn not_modified_head(&self, coding: Coding) -> &Bytes {
+        &self.not_modified_heads[coding as usize]
     }
 
     /// When it changed last.
@@ -131,6 +143,26 @@ impl Ready {
             && self.tag(Coding::Identity).as_bytes() == publication.etag.as_bytes()
             && self.last_modified == publication.last_modified
     }
+}
+
+/// Status line and header fields (RFC 9112 §4, §5).
+fn head(status: &str, headers: &HeaderMap, length: Option<usize>) -> Bytes {
+    let mut head = format!("HTTP/1.1 {status}\r\n").into_bytes();
+    for (name, value) in headers {
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            head.extend_from_slice(part);
+        }
+    }
+    if let Some(length) = length {
+        head.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
+    }
+    head.into()
+}
+
+fn tagged(common: &HeaderMap, tags: &[HeaderValue; 3], coding: Coding) -> HeaderMap {
+    let mut headers = common.clone();
+    headers.insert(header::ETAG, tags[coding as usize].clone());
+    headers
 }
 
 /// One tag an encoding: `"hash"`, `"hash-gz"`, `"hash-br"`.

@@ -1,10 +1,13 @@
-//! One connection: HTTP/1.1 by hyper over a stream that loses patience with readers who hold it and send or take nothing.
+//! One connection: plain requests for documents first (`direct.rs`), then HTTP/1.1 by hyper, over a stream that loses patience
+//! with readers who hold it and send or take nothing.
 //!
 //! Comes in: a stream and the order to stop. Goes out: answers, each whole. It does not know what is answered.
 
 use super::App;
+use super::direct::{self, End};
 use crate::observe::metrics::Metrics;
 use crate::store::Store;
+use hyper::body::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::io::{self, IoSlice};
@@ -12,7 +15,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep};
 
@@ -40,9 +43,25 @@ where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     let _open = Open::new(app.inner.metrics.clone());
+    let mut stream = Patient::new(stream);
+    match direct::answer(&mut stream, &app, &mut stopping).await {
+        End::Closed => return,
+        // An error is the reader's.
+        End::Stopped => return stream.shutdown().await.unwrap_or_default(),
+        End::Other(unread) => stream.unread = unread.into(),
+    }
+    // On the heap, so that the many connections that never need it are small.
+    Box::pin(serve_rest(stream, app, stopping)).await;
+}
+
+async fn serve_rest<S, T>(stream: Patient<T>, app: App<S>, mut stopping: watch::Receiver<bool>)
+where
+    S: Store,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
     let mut http = http1::Builder::new();
     http.half_close(true).header_read_timeout(None).max_buf_size(HEADER_BYTES).max_header_size(HEADER_BYTES);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(Patient::new(stream)), app));
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), app));
     // An error is the reader's: it went away, stalled, or spoke no HTTP.
     tokio::select! {
         _ = connection.as_mut() => return,
@@ -77,12 +96,14 @@ struct Patient<T> {
     blocked: bool,
     /// Ours is closed; what is still read and thrown away.
     lingering: Option<usize>,
+    /// What was read before and is to be read again.
+    unread: Bytes,
 }
 
 impl<T> Patient<T> {
     fn new(stream: T) -> Self {
         let deadline = Box::pin(sleep(HEADER_WAIT));
-        Self { stream, deadline, progress: Instant::now(), blocked: false, lingering: None }
+        Self { stream, deadline, progress: Instant::now(), blocked: false, lingering: None, unread: Bytes::new() }
     }
 
     fn limit(&self) -> Duration {
@@ -139,6 +160,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Patient<T> {
 
 impl<T: AsyncRead + Unpin> AsyncRead for Patient<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.unread.is_empty() {
+            let some = self.unread.len().min(into.remaining());
+            into.put_slice(&self.unread.split_to(some));
+            return Poll::Ready(Ok(()));
+        }
         match Pin::new(&mut self.stream).poll_read(cx, into) {
             Poll::Pending => self.poll_patience(cx),
             read => read,

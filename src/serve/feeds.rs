@@ -3,27 +3,44 @@
 //! Comes in: a ready document and the request's header fields. Goes out: a 200 or a 304. It does not know what the document says.
 
 use super::answer::{METHODS, Reply, options as bare_options, reply};
-use super::negotiation::{Asked, asked, coding};
+use super::negotiation::{Asked, Fields, asked, coding};
 use crate::publish::{Coding, Ready};
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderValue};
 
-/// The answer to GET; to HEAD as well, where hyper leaves the body out.
-pub(super) fn answer(ready: &Ready, request: &HeaderMap) -> Reply {
+/// What a reader gets of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    /// All of it.
+    Full(Coding),
+    /// The word that its copy is still good.
+    NotModified(Coding),
+}
+
+/// What a request gets: the conditions and the codings decide.
+pub(super) fn share(ready: &Ready, request: &(impl Fields + ?Sized)) -> Share {
     let chosen = coding(request, |coding| ready.representation(coding).is_some());
     match asked(request) {
-        Asked::Unconditionally => full(ready, chosen),
-        Asked::UnlessAny => not_modified(ready, chosen),
+        Asked::Unconditionally => Share::Full(chosen),
+        Asked::UnlessAny => Share::NotModified(chosen),
         Asked::UnlessTagged(tags) => {
             // The encoding that this reader would get, first; but a copy of any other is as fresh.
             let known = std::iter::once(chosen).chain(Coding::ALL).find(|coding| tags.names(ready.tag(*coding)));
-            known.map_or_else(|| full(ready, chosen), |known| not_modified(ready, known))
+            known.map_or(Share::Full(chosen), Share::NotModified)
         }
         Asked::UnlessSince(moment) if ready.last_modified().timestamp() <= moment.timestamp() => {
-            not_modified(ready, chosen)
+            Share::NotModified(chosen)
         }
-        Asked::UnlessSince(_) => full(ready, chosen),
+        Asked::UnlessSince(_) => Share::Full(chosen),
+    }
+}
+
+/// The answer to GET; to HEAD as well, where hyper leaves the body out.
+pub(super) fn answer(ready: &Ready, request: &HeaderMap) -> Reply {
+    match share(ready, request) {
+        Share::Full(coding) => full(ready, coding),
+        Share::NotModified(coding) => reply(StatusCode::NOT_MODIFIED, ready.not_modified(coding), Bytes::new()),
     }
 }
 
@@ -46,8 +63,4 @@ fn full(ready: &Ready, coding: Coding) -> Reply {
         Some(found) => reply(StatusCode::OK, found.headers.clone(), found.body.clone()),
         None => super::answer::not_found(),
     }
-}
-
-fn not_modified(ready: &Ready, coding: Coding) -> Reply {
-    reply(StatusCode::NOT_MODIFIED, ready.not_modified(coding), Bytes::new())
 }

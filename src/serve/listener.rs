@@ -29,12 +29,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nX-Content-Type-Options: nosniff\r\n\
     Content-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// A bound socket, made here or inherited.
+/// A bound socket that does not block, made here or inherited.
 #[derive(Debug)]
 pub enum Listener {
     /// An address.
-    Tcp(TcpListener),
+    Tcp(std::net::TcpListener),
     /// A path.
+    Unix(std::os::unix::net::UnixListener),
+}
+
+/// The same, on the runtime that serves.
+enum Door {
+    Tcp(TcpListener),
     Unix(UnixListener),
 }
 
@@ -43,7 +49,14 @@ enum Stream {
     Unix(UnixStream),
 }
 
-impl Listener {
+impl Door {
+    fn open(listener: Listener) -> io::Result<Self> {
+        Ok(match listener {
+            Listener::Tcp(listener) => Self::Tcp(TcpListener::from_std(listener)?),
+            Listener::Unix(listener) => Self::Unix(UnixListener::from_std(listener)?),
+        })
+    }
+
     async fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(listener) => {
@@ -58,7 +71,11 @@ impl Listener {
 
 /// Serves until `shutdown` is done; then takes no more connections, closes the idle ones, finishes the answers under way,
 /// and returns after four seconds at the latest.
-pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Future<Output = ()>) {
+///
+/// # Errors
+/// The system's word where the socket cannot be used.
+pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+    let door = Door::open(listener)?;
     let (stop, stopping) = watch::channel(false);
     let limit = connection_limit();
     let mut connections = JoinSet::new();
@@ -66,7 +83,7 @@ pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Futur
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            accepted = listener.accept() => match accepted {
+            accepted = door.accept() => match accepted {
                 Ok(stream) if connections.len() >= limit => refuse(&stream, &app),
                 Ok(stream) => {
                     connections.spawn(connection(stream, app.clone(), stopping.clone()));
@@ -76,10 +93,11 @@ pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Futur
             Some(_) = connections.join_next() => {}
         }
     }
-    drop(listener);
+    drop(door);
     stop.send_replace(true);
     let _ = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
     connections.shutdown().await;
+    Ok(())
 }
 
 async fn connection<S: Store>(stream: Stream, app: App<S>, stopping: watch::Receiver<bool>) {

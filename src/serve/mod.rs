@@ -6,6 +6,7 @@
 mod answer;
 mod connection;
 mod control;
+mod direct;
 mod feeds;
 mod health;
 mod ledger;
@@ -50,7 +51,14 @@ struct Inner<S> {
     reporter: Reporter<S>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
+    clock: Clock,
 }
+
+/// Tells what time it is.
+pub type Clock = fn() -> DateTime<Utc>;
+
+/// The document at `/`.
+const INDEX: &str = "index.html";
 
 impl<S> Clone for App<S> {
     fn clone(&self) -> Self {
@@ -76,19 +84,19 @@ enum Place {
 }
 
 impl<S: Store> App<S> {
-    /// The server of a process that started at `started_at`.
+    /// The server of a process that starts now.
     #[must_use]
     pub fn new(
         shelf: Arc<Shelf>,
         store: Arc<S>,
         metrics: Arc<Metrics>,
         pulse: Arc<Pulse>,
-        started_at: DateTime<Utc>,
+        clock: Clock,
         sources: Vec<SourceEntry>,
         callbacks: Arc<Callbacks>,
     ) -> Self {
-        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, started_at));
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks }) }
+        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, clock()));
+        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks, clock }) }
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -104,7 +112,7 @@ impl<S: Store> App<S> {
             "/status" => Place::StatusPage,
             "/status.json" => Place::StatusJson,
             "/metrics" => Place::Metrics,
-            "/" => self.document("index.html"),
+            "/" => self.document(INDEX),
             _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
         }
     }

@@ -3,35 +3,54 @@
 use crate::publish::Coding;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use hyper::HeaderMap;
-use hyper::header::{self, GetAll, HeaderValue};
+use hyper::header::{self, HeaderName, HeaderValue};
+
+/// The header fields of a request, whoever took them apart.
+pub(super) trait Fields {
+    /// All values of a name, in their order.
+    fn all(&self, name: &HeaderName) -> impl Iterator<Item = &[u8]>;
+}
+
+impl Fields for HeaderMap {
+    fn all(&self, name: &HeaderName) -> impl Iterator<Item = &[u8]> {
+        self.get_all(name).iter().map(HeaderValue::as_bytes)
+    }
+}
+
+impl Fields for [httparse::Header<'_>] {
+    fn all(&self, name: &HeaderName) -> impl Iterator<Item = &[u8]> {
+        self.iter().filter(|field| field.name.eq_ignore_ascii_case(name.as_str())).map(|field| field.value)
+    }
+}
 
 /// Under which condition the document is wanted.
-pub(super) enum Asked<'a> {
+pub(super) enum Asked<'a, F: ?Sized> {
     Unconditionally,
     /// `If-None-Match: *`.
     UnlessAny,
-    UnlessTagged(Tags<'a>),
+    UnlessTagged(Tags<'a, F>),
     UnlessSince(DateTime<Utc>),
 }
 
 /// The tags of `If-None-Match`.
-pub(super) struct Tags<'a>(GetAll<'a, HeaderValue>);
+pub(super) struct Tags<'a, F: ?Sized>(&'a F);
 
-impl Tags<'_> {
+impl<F: Fields + ?Sized> Tags<'_, F> {
     /// Weak comparison (RFC 9110 §8.8.3.2): `W/` does not count.
     pub(super) fn names(&self, tag: &HeaderValue) -> bool {
-        self.0.iter().any(|field| entity_tags(field.as_bytes()).any(|named| named == tag.as_bytes()))
+        self.0.all(&header::IF_NONE_MATCH).any(|field| entity_tags(field).any(|named| named == tag.as_bytes()))
     }
 }
 
 /// `If-None-Match` goes before `If-Modified-Since`; a date that is none is as if it were not there (RFC 9110 §13.1.3).
-pub(super) fn asked(request: &HeaderMap) -> Asked<'_> {
-    if request.contains_key(header::IF_NONE_MATCH) {
-        let tags = request.get_all(header::IF_NONE_MATCH);
-        let any = tags.iter().any(|field| field.as_bytes().trim_ascii() == b"*");
-        return if any { Asked::UnlessAny } else { Asked::UnlessTagged(Tags(tags)) };
+pub(super) fn asked<F: Fields + ?Sized>(request: &F) -> Asked<'_, F> {
+    let mut tags = request.all(&header::IF_NONE_MATCH).peekable();
+    if tags.peek().is_some() {
+        let any = tags.any(|field| field.trim_ascii() == b"*");
+        return if any { Asked::UnlessAny } else { Asked::UnlessTagged(Tags(request)) };
     }
-    let since = request.get(header::IF_MODIFIED_SINCE).and_then(|field| http_date(field.to_str().ok()?));
+    let since = request.all(&header::IF_MODIFIED_SINCE).next();
+    let since = since.and_then(|field| http_date(std::str::from_utf8(field).ok()?));
     since.map_or(Asked::Unconditionally, Asked::UnlessSince)
 }
 
@@ -58,11 +77,8 @@ fn http_date(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// The best coding that the reader takes and that there is; as it is where the reader does not ask, or takes nothing else.
-pub(super) fn coding(request: &HeaderMap, exists: impl Fn(Coding) -> bool) -> Coding {
-    if !request.contains_key(header::ACCEPT_ENCODING) {
-        return Coding::Identity;
-    }
-    let wishes = Wishes::of(request.get_all(header::ACCEPT_ENCODING));
+pub(super) fn coding(request: &(impl Fields + ?Sized), exists: impl Fn(Coding) -> bool) -> Coding {
+    let wishes = Wishes::of(request.all(&header::ACCEPT_ENCODING));
     let mut best = (Coding::Identity, wishes.identity.unwrap_or(0));
     // From good to better, so that of equal weights the better coding wins, and any wish wins over none.
     for (coding, weight) in [(Coding::Gzip, wishes.gzip.or(wishes.any)), (Coding::Brotli, wishes.brotli.or(wishes.any))]
@@ -85,9 +101,9 @@ struct Wishes {
 }
 
 impl Wishes {
-    fn of(fields: GetAll<'_, HeaderValue>) -> Self {
+    fn of<'a>(fields: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut wishes = Self::default();
-        for wish in fields.iter().filter_map(|field| field.to_str().ok()).flat_map(|field| field.split(',')) {
+        for wish in fields.filter_map(|field| std::str::from_utf8(field).ok()).flat_map(|field| field.split(',')) {
             let (name, parameters) = wish.split_once(';').unwrap_or((wish, ""));
             let slot = match name.trim() {
                 name if name.eq_ignore_ascii_case("br") => &mut wishes.brotli,

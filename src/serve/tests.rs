@@ -58,7 +58,7 @@ async fn app(size: usize) -> (App<StubStore>, Arc<StubStore>, Arc<Pulse>) {
         title: Some("Xã hội <b>".to_owned()),
     }];
     let callbacks = Arc::new(Callbacks::default());
-    (App::new(shelf, store.clone(), metrics, pulse.clone(), at(0), sources, callbacks), store, pulse)
+    (App::new(shelf, store.clone(), metrics, pulse.clone(), || at(0), sources, callbacks), store, pulse)
 }
 
 impl Server {
@@ -68,7 +68,8 @@ impl Server {
         let (app, store, pulse) = app(size).await;
         let (stop, stopped) = oneshot::channel::<()>();
         let shutdown = async { drop(stopped.await) };
-        let task = tokio::spawn(run(Listener::Tcp(listener), app.clone(), shutdown));
+        let (listener, served) = (Listener::Tcp(listener.into_std().expect("a socket")), app.clone());
+        let task = tokio::spawn(async { run(listener, served, shutdown).await.expect("a socket") });
         Self { address, app, store, pulse, stop: Some(stop), task }
     }
 

@@ -1,6 +1,7 @@
 //! Text as words, folded: the one way in which items are indexed, queries are read and hits are marked.
 
 use crate::text::fold;
+use std::borrow::Cow;
 
 /// An article's text counts so far: what stands behind is found by nothing.
 const MOST_BYTES: usize = 64 * 1024;
@@ -13,7 +14,7 @@ pub(super) struct Word<'a> {
     /// As it stands there.
     pub(super) written: &'a str,
     /// Lower case without marks.
-    pub(super) folded: String,
+    pub(super) folded: Cow<'a, str>,
 }
 
 impl Word<'_> {
@@ -45,8 +46,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
             let end = text[start..].find(|c| !is_of_word(c)).map_or(text.len(), |length| start + length);
             rest = end;
             let written = &text[start..end];
-            let mut folded = fold(written);
-            folded.retain(char::is_alphanumeric);
+            let folded = folded(written);
             if !folded.is_empty() {
                 return Some(Word { start, written, folded });
             }
@@ -54,9 +54,23 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     })
 }
 
-/// Marks of decomposed letters belong to their word.
+fn folded(word: &str) -> Cow<'_, str> {
+    if word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+        return Cow::Borrowed(word);
+    }
+    let mut folded = fold(word);
+    folded.retain(char::is_alphanumeric);
+    Cow::Owned(folded)
+}
+
+/// Marks of decomposed letters belong to their word. The Latin letters of Unicode's first blocks are told without its tables.
 fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\u{300}'..='\u{36f}')
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphanumeric(),
+        '×' | '÷' => false,
+        '\u{c0}'..='\u{24f}' | '\u{300}'..='\u{36f}' | '\u{1e00}'..='\u{1eff}' => true,
+        _ => c.is_alphanumeric(),
+    }
 }
 
 fn cut(text: &str) -> &str {
@@ -78,15 +92,22 @@ mod tests {
         for text in
             ["Hội Nông dân, tỉnh Điện Biên (2026)!", "ho\u{302}\u{323}i", "", "  «…» ", "a-b_c", "COVID‑19: ΣΑΣ 日本"]
         {
-            let joined = words(text).map(|word| word.folded).collect::<Vec<_>>().join(" ");
+            let joined = words(text).map(|word| word.folded.into_owned()).collect::<Vec<_>>().join(" ");
             assert_eq!(joined, index_text(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_of_word(c), c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c), "{c:?}");
         }
     }
 
     #[test]
     fn words_know_their_places() {
         let text = "«Đất» và nước";
-        let found: Vec<_> = words(text).map(|word| (&text[word.start..word.end()], word.folded.clone())).collect();
-        assert_eq!(found, [("Đất", "dat".to_owned()), ("và", "va".to_owned()), ("nước", "nuoc".to_owned())]);
+        let found: Vec<_> = words(text).map(|word| (&text[word.start..word.end()], word.folded)).collect();
+        assert_eq!(found, [("Đất", "dat".into()), ("và", "va".into()), ("nước", "nuoc".into())]);
     }
 }

@@ -14,8 +14,13 @@ use url::Url;
 
 /// The newest items with all words in their title, and the newest with all words anywhere, that are ranked.
 const RANKED: u32 = 150;
+/// Where so many of the recent items, or as many as are asked for, have everything, older ones are not looked at: words that
+/// stand everywhere and are rare together would have every item looked at.
+const ENOUGH: usize = 60;
+/// So many of the newest are recent.
+const RECENT: i64 = 1 << 18;
 /// Of what stands in very many items, titles of so many of the newest are looked at.
-const RECENT: i64 = 20_000;
+const LATEST: i64 = 20_000;
 /// Hits of one answer.
 const MOST_HITS: u32 = 200;
 /// How rare a word is, is told from so many of the newest items.
@@ -24,6 +29,8 @@ const SAMPLE: i64 = 4_096;
 const INDEXED_BEGINNING: usize = 3;
 /// Words that one beginning may go on to.
 const MOST_WORDS: usize = 64;
+
+const EVERYWHERE: &str = "title summary content";
 
 const ADD: &str = "insert into search (rowid, title, summary, content, paper) values (?1, ?2, ?3, ?4, ?5)";
 
@@ -85,9 +92,9 @@ pub(super) fn find(db: &Connection, request: &SearchRequest) -> row::Result<Vec<
     }
     let paper = request.paper.as_ref();
     let whole = query.of_whole_words();
-    let mut ids = candidates(db, &whole, paper)?;
+    let mut ids = candidates(db, &whole, paper, limit)?;
     if query.is_begun() && ids.len() < limit {
-        ids.extend(candidates(db, &query, paper)?);
+        ids.extend(candidates(db, &query, paper, limit)?);
     }
     ids.sort_unstable();
     ids.dedup();
@@ -103,19 +110,22 @@ pub(super) fn find(db: &Connection, request: &SearchRequest) -> row::Result<Vec<
     found.into_iter().map(|found| found.hit(&query)).collect()
 }
 
-/// The newest items that have everything, and where those are many, also the newest of the recent ones that have it all in
+/// The newest items that have everything, and where those are many, also the newest of the latest ones that have it all in
 /// their title.
-fn candidates(db: &Connection, query: &Query, paper: Option<&PaperId>) -> row::Result<Vec<i64>> {
+fn candidates(db: &Connection, query: &Query, paper: Option<&PaperId>, limit: usize) -> row::Result<Vec<i64>> {
     let mut find = db.prepare_cached(FIND)?;
     let mut matching = |columns: &str, behind: i64| -> row::Result<Vec<i64>> {
         let expression = expression(db, query, columns, paper)?;
         let found = find.query_map(params![expression, RANKED, behind], |row| row.get(0))?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     };
-    let mut ids = matching("title summary content", 0)?;
+    let newest: i64 = db.prepare_cached(NEWEST)?.query_row([], |row| row.get(0))?;
+    let mut ids = matching(EVERYWHERE, newest - RECENT)?;
+    if ids.len() < ENOUGH.max(limit) && newest > RECENT {
+        ids = matching(EVERYWHERE, 0)?;
+    }
     if ids.len() == RANKED as usize {
-        let newest: i64 = db.prepare_cached(NEWEST)?.query_row([], |row| row.get(0))?;
-        ids.extend(matching("title", newest - RECENT)?);
+        ids.extend(matching("title", newest - LATEST)?);
     }
     Ok(ids)
 }
@@ -165,7 +175,7 @@ fn rarity(db: &Connection, query: &Query) -> row::Result<Vec<f64>> {
     let mut rarity = Vec::new();
     for term in &query.terms {
         let alone = Query { terms: vec![term.clone()] };
-        let row = params![expression(db, &alone, "title summary content", None)?, newest - SAMPLE];
+        let row = params![expression(db, &alone, EVERYWHERE, None)?, newest - SAMPLE];
         let with: i64 = count.query_row(row, |row| row.get(0))?;
         #[allow(clippy::cast_precision_loss, reason = "a sample has thousands of items")]
         let (all, with) = (newest.min(SAMPLE) as f64, with as f64);
