@@ -218,7 +218,7 @@ fn item(dice: &mut Dice, words: Words, number: i64) -> Item {
     Item {
         id: ItemId(number),
         paper: PaperId::new("bao").expect("a slug"),
-        guid: format!("tag:bao.example,2026:bao/{number}"),
+        guid: format!("tag:bao.example,2026:bao/{number}-{:x}", dice.next()),
         first_seen: at,
         revision: Revision(1),
         changed_at: at,
