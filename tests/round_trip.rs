@@ -86,7 +86,7 @@ fn written(channel: &Channel, item: &Item) -> String {
     };
     let mut plain = encoded(item.permalink.as_str());
     let mut ours = encoded(&text);
-    for code in ["%7C", "%5E", "%60", "%7B", "%7D", "%5B", "%5D", "%5C", "%3C", "%3E", "%22", "%20"] {
+    for code in ["%7C", "%5E", "%60", "%7B", "%7D", "%5B", "%5D", "%5C", "%3C", "%3E", "%22", "%20", "%25", "%"] {
         plain = plain.replace(code, "");
         ours = ours.replace(code, "");
     }

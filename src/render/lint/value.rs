@@ -67,10 +67,11 @@ pub(super) fn is_count(text: &str) -> bool {
 
 /// What markup that readers show must not hold: programs, frames, styles, addresses that lead nowhere without a base.
 pub(super) fn check_markup(markup: &str, place: &str, found: &mut Findings) {
-    for (at, _) in markup.match_indices('<') {
-        let tag = &markup[at + 1..];
-        let end = tag.find('>').unwrap_or(tag.len());
-        let tag = &tag[..end];
+    let mut rest = markup;
+    while let Some((_, from)) = rest.split_once('<') {
+        let end = tag_end(from);
+        let tag = &from[..end];
+        rest = &from[end..];
         let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
         let is_risk =
             ["script", "iframe", "object", "embed", "meta", "link", "base", "style", "form", "frame", "applet"];
@@ -86,6 +87,21 @@ pub(super) fn check_markup(markup: &str, place: &str, found: &mut Findings) {
             found.check(!is_address || !value.contains(':') || is_known, "SecurityRiskAttr", place, value);
         }
     }
+}
+
+/// Where a tag ends: at the first `>` outside of quotes.
+fn tag_end(tag: &str) -> usize {
+    let mut quote = None;
+    for (at, c) in tag.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '>' => return at,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None => {}
+        }
+    }
+    tag.len()
 }
 
 /// Names and values of a tag's quoted attributes.
