@@ -26,7 +26,7 @@ struct Meant {
 }
 
 fn line(text: &str) -> Option<String> {
-    Some(clean_line(text)).filter(|text| !text.is_empty())
+    Some(clean_line(&text.replace(char::REPLACEMENT_CHARACTER, ""))).filter(|text| !text.is_empty())
 }
 
 /// Bytes that RFC 3986 forbids are percent-encoded; a reader's URL parser sees the same address.
@@ -69,7 +69,11 @@ fn meant(channel: &Channel, items: &[Item]) -> Vec<Meant> {
         link: written(channel, item),
         published: published(item),
         authors: item.authors.iter().filter_map(|author| line(author)).collect(),
-        summary: item.summary.as_deref().map(clean_block).filter(|summary| !summary.is_empty()),
+        summary: item
+            .summary
+            .as_deref()
+            .map(|text| clean_block(&text.replace(char::REPLACEMENT_CHARACTER, "")))
+            .filter(|summary| !summary.is_empty()),
     };
     items.iter().map(of).collect()
 }

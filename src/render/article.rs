@@ -4,6 +4,7 @@
 //! (XML 1.0 §2.2), absolute http(s) addresses, dates on the paper's clock. It does not know a format.
 
 use super::address::{address, is_web};
+use super::clean_line;
 use super::date::local;
 use crate::model::{Channel, Enclosure, Image, Item, Precision};
 use crate::text::{self, Kind};
@@ -70,9 +71,9 @@ impl<'a> Article<'a> {
             item.content.as_ref().filter(|_| channel.full_content).map(|markup| legal_markup(markup.as_str()));
         let content = content.filter(|markup| !markup.trim().is_empty());
         let image = item.image.as_ref().and_then(picture);
-        let title = Some(text::clean_line(&item.title)).filter(|title| !title.is_empty());
+        let title = Some(clean_line(&item.title)).filter(|title| !title.is_empty());
         Self {
-            guid: text::clean_line(&item.guid),
+            guid: clean_line(&item.guid),
             kind: title.as_deref().and_then(text::kind),
             title: title.unwrap_or_else(|| link.clone()),
             summary: summary(item, content.as_deref()),
@@ -106,18 +107,22 @@ impl<'a> Article<'a> {
 
 /// The paper's own summary; else, where the article's text is published anyway, how it begins.
 fn summary(item: &Item, content: Option<&str>) -> Option<String> {
-    let stated = item.summary.as_deref().map(text::clean_block).filter(|summary| !summary.is_empty());
-    let excerpt = || Some(text::truncate(&text::clean_line(&text::plain_text(content?)), EXCERPT_CHARACTERS));
+    let stated = item
+        .summary
+        .as_deref()
+        .map(|summary| text::clean_block(&summary.replace(char::REPLACEMENT_CHARACTER, "")))
+        .filter(|summary| !summary.is_empty());
+    let excerpt = || Some(text::truncate(&clean_line(&text::plain_text(content?)), EXCERPT_CHARACTERS));
     stated.or_else(excerpt).filter(|summary| !summary.is_empty())
 }
 
 fn labels(item: &Item) -> Vec<Label<'_>> {
-    let all = item.categories.iter().map(|c| Label { slug: c.slug.as_str(), title: text::clean_line(&c.title) });
+    let all = item.categories.iter().map(|c| Label { slug: c.slug.as_str(), title: clean_line(&c.title) });
     all.filter(|label| !label.title.is_empty()).collect()
 }
 
 fn lines(texts: &[String]) -> Vec<String> {
-    texts.iter().map(|line| text::clean_line(line)).filter(|line| !line.is_empty()).collect()
+    texts.iter().map(|line| clean_line(line)).filter(|line| !line.is_empty()).collect()
 }
 
 fn picture(image: &Image) -> Option<Picture> {
@@ -188,7 +193,8 @@ fn is_language(tag: &str) -> bool {
 /// Markup without the characters that XML 1.0 §2.2 forbids or that no text needs, and without `]]>`, which would end a
 /// CDATA section: in text and in attributes of HTML `]]&gt;` means the same.
 fn legal_markup(markup: &str) -> String {
-    let forbidden = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || u32::from(c) & 0xfffe == 0xfffe;
+    let forbidden =
+        |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(u32::from(c) & 0xffff, 0xfffd..);
     markup.replace(forbidden, "").replace("]]>", "]]&gt;")
 }
 

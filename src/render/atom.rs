@@ -82,7 +82,7 @@ fn entry(channel: &Channel, article: &Article<'_>) -> Entry {
         categories: categories(channel, article),
         links: std::iter::once(page).chain(article.files().map(|file| enclosure(&file))).collect(),
         published: Some(article.published),
-        summary: article.summary.as_ref().map(|summary| Text { lang: lang.clone(), ..Text::plain(summary) }),
+        summary: summary(article).map(|summary| Text { lang: lang.clone(), ..Text::plain(summary) }),
         content: article.content.as_ref().map(|markup| Content {
             lang,
             value: Some(markup.clone()),
@@ -92,6 +92,11 @@ fn entry(channel: &Channel, article: &Article<'_>) -> Entry {
         extensions: article.image.as_ref().map(thumbnail).unwrap_or_default(),
         ..Entry::default()
     }
+}
+
+/// An entry should have one or the other (RFC 4287 §4.1.1.1): without content and summary the title stands again.
+fn summary<'a>(article: &'a Article<'_>) -> Option<&'a str> {
+    article.summary.as_deref().or_else(|| article.content.is_none().then_some(article.title.as_str()))
 }
 
 /// The paper's own categories, and last what kind of article it is, each within its taxonomy.

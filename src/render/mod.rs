@@ -26,7 +26,7 @@ pub use opml::opml;
 pub use style::{STYLE, style_csp_hash};
 
 use crate::model::{Channel, Format, Item, Publication};
-use crate::text::clean_line;
+use crate::text;
 use article::Article;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -68,6 +68,12 @@ fn presentable(channel: &Channel) -> Channel {
         title,
         ..channel.clone()
     }
+}
+
+/// A line as documents may state it: without what stands for characters that somebody lost, which tells nobody anything and
+/// which validators take for a fault of ours.
+fn clean_line(line: &str) -> String {
+    text::clean_line(&line.replace(char::REPLACEMENT_CHARACTER, ""))
 }
 
 /// When a channel last changed: with its newest item, and without items when the store was made.

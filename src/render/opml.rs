@@ -2,9 +2,8 @@
 //!
 //! Comes in: the channels and when they last changed. Goes out: `feeds.opml`.
 
-use super::{address, date, publication};
+use super::{address, clean_line, date, publication};
 use crate::model::{Channel, Format, Publication};
-use crate::text::clean_line;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use quick_xml::Writer;

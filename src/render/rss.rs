@@ -56,7 +56,7 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
     rss::Item {
         title: Some(article.title.clone()),
         link: Some(article.link.clone()),
-        description: article.summary.as_deref().map(text_as_html),
+        description: description(article).map(text_as_html),
         categories: categories(channel, article),
         enclosure: article.files().next().map(|file| rss::Enclosure {
             url: file.url.clone(),
@@ -72,6 +72,11 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
             .then(|| DublinCoreExtension { creators: article.authors.clone(), ..DublinCoreExtension::default() }),
         ..rss::Item::default()
     }
+}
+
+/// Before content stands a description (the profile): where the text is pictures alone, the title.
+fn description<'a>(article: &'a Article<'_>) -> Option<&'a str> {
+    article.summary.as_deref().or_else(|| article.content.is_some().then_some(article.title.as_str()))
 }
 
 /// The paper's own categories, and last what kind of article it is, each within its taxonomy.

@@ -80,7 +80,7 @@ fn check(text: &str, path: &str, found: &mut Findings) {
         Err(why) => found.add("SAXError", "the document", &why),
     };
     match ending {
-        "rss" => tree(rss::check, found),
+        "rss" => tree(self::rss::check, found),
         "atom" => tree(atom::check, found),
         "opml" => tree(opml::check, found),
         "json" => json_feed::check(text, path, found),
