@@ -2,7 +2,7 @@
 //!
 //! Comes in: the channels and when they last changed. Goes out: `feeds.opml`.
 
-use super::{address, clean_line, date, publication};
+use super::{address, clean_line, date, presentable, publication};
 use crate::model::{Channel, Format, Publication};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -16,7 +16,8 @@ const MEDIA_TYPE: &str = "text/x-opml";
 /// The list of all feeds, in the order of the channels; `changed_at` is when the list or a feed's facts last changed.
 #[must_use]
 pub fn opml(channels: &[Channel], title: &str, changed_at: DateTime<Utc>) -> Publication {
-    let body = document(channels, title, changed_at).expect("writing into memory cannot fail");
+    let channels: Vec<Channel> = channels.iter().map(presentable).collect();
+    let body = document(&channels, title, changed_at).expect("writing into memory cannot fail");
     publication(PATH.to_owned(), MEDIA_TYPE, body, changed_at)
 }
 
