@@ -40,6 +40,11 @@ score:
     cargo build --release
     python3 ../shared/score/all.py --bantin target/release/bantin --limits tests/score-limits.json
 
+# the pages in a browser (needs chromium), with screenshots in a folder
+browser screens="target/screens":
+    cargo build --release
+    python3 tests/browser.py --bantin target/release/bantin --screens {{screens}}
+
 # everything that must pass before a change lands
 ci:
     .ci/run

@@ -104,7 +104,12 @@ fn floods() -> Vec<Flood> {
         flood("/header-line", "HTTP/1.1 200 OK\r\nx: ", long_line.clone(), Broken),
         flood("/status-line", "HTTP/1.1 200 ", long_line, Broken),
         flood("/no-http", "", vec![0; 64 << 10], Broken),
-        flood("/loop", "HTTP/1.1 302 Found\r\nlocation: /loop\r\ncontent-length: 0\r\n\r\n", "", Redirect),
+        flood(
+            "/loop",
+            "HTTP/1.1 302 Found\r\nlocation: /loop\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+            "",
+            Redirect,
+        ),
         flood(
             "/redirect-body",
             "HTTP/1.1 302 Found\r\nlocation: /redirect-body\r\n\r\n",

@@ -1,5 +1,6 @@
-//! A history that is made up: articles of some forty words, in the frequencies of a provincial paper, over twenty sections.
+//! A history that is made up: articles of some forty words, in the frequencies of a provincial paper, over the bench's `SECTIONS`.
 
+use crate::SECTIONS;
 use bantin::model::{
     Category, CategorySlug, DateOrigin, Draft, ItemKey, PaperId, Permalink, Precision, PubDate, SafeHtml, SourceId,
 };
@@ -11,7 +12,6 @@ use std::path::Path;
 use std::sync::Arc;
 use url::Url;
 
-const SECTIONS: usize = 20;
 const A_LISTING: usize = 30;
 const A_BATCH: usize = 2_000;
 
@@ -80,7 +80,12 @@ pub(crate) fn listing(items: usize) -> Batch {
     batch(of_section.map(|n| article(n, items)).collect())
 }
 
-/// The same, its first article with another title each time.
+/// One article more, the newest; of the same section as the listing where its number leaves 3.
+pub(crate) fn one_more(number: usize) -> Batch {
+    Batch { coverage: Coverage::Part, ..batch(vec![article(number, number)]) }
+}
+
+/// The listing, its first article with another title each time.
 pub(crate) fn edited_listing(items: usize) -> impl Fn() -> Batch {
     let turn = Cell::new(0);
     move || {

@@ -6,6 +6,7 @@
 // the report is printed
 #![allow(clippy::print_stdout)]
 
+#[allow(dead_code)] // shared: each bench uses its part
 mod fill;
 
 use bantin::model::{CategorySlug, Selection};
@@ -14,6 +15,7 @@ use bantin::store::{SearchRequest, Store};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+const SECTIONS: usize = 20;
 const FEW: usize = 10_000;
 const MANY: usize = 1_000_000;
 /// Of so many runs the median counts.

@@ -9,6 +9,9 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
+/// What the daemon may open at the same time: readers above all.
+const OPEN_FILES: u64 = 32_768;
+
 /// Runs the command.
 pub(super) fn run(global: &Global) -> ExitCode {
     match start(global) {
@@ -19,6 +22,8 @@ pub(super) fn run(global: &Global) -> ExitCode {
 
 fn start(global: &Global) -> Result<(), exit::Failure> {
     let config = global.load()?;
+    // Each reader is an open file; where the system allows no more, the server takes fewer.
+    let _ = rlimit::increase_nofile_limit(OPEN_FILES);
     let (path, listen) = (global.config.clone(), config.listen.clone());
     let reload = Box::new(move || {
         let mut config = config::load(path.as_deref())?;

@@ -105,6 +105,7 @@ mod tests {
             url: "https://bao.vn/1.html".parse().expect("a URL"),
             title: "Giá \u{1b}[31mđất".into(),
             published: DateTime::UNIX_EPOCH,
+            categories: Vec::new(),
             snippet: vec![part("… ", false), part("Đất", true), part(" nền, ", false), part("đất", true)],
         };
         let text = shown(&[hit], false);

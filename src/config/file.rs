@@ -22,10 +22,20 @@ pub(super) struct File {
     pub(super) base_url: Option<Text>,
     pub(super) contact: Option<Text>,
     pub(super) include: Vec<Text>,
+    pub(super) serve: ServeTable,
     pub(super) fetch: FetchTable,
     pub(super) history: HistoryTable,
     pub(super) backup: BackupTable,
+    pub(super) hub: HubTable,
     pub(super) papers: Vec<PaperTable>,
+}
+
+/// `[serve]`.
+#[derive(Debug, Default)]
+pub(super) struct ServeTable {
+    pub(super) max_connections: Option<Written<i64>>,
+    pub(super) requests_per_minute: Option<Written<i64>>,
+    pub(super) trusted_proxies: Option<Vec<Text>>,
 }
 
 /// `[fetch]`.
@@ -63,6 +73,13 @@ pub(super) struct BackupTable {
     pub(super) keep: Option<Written<i64>>,
 }
 
+/// `[hub]`.
+#[derive(Debug, Default)]
+pub(super) struct HubTable {
+    pub(super) enabled: Option<Written<bool>>,
+    pub(super) url: Option<Text>,
+}
+
 /// `[[paper]]`.
 #[derive(Debug)]
 pub(super) struct PaperTable {
@@ -94,6 +111,7 @@ pub(super) struct SectionTable {
     pub(super) quiet_every: Option<Text>,
     pub(super) cron: Option<Text>,
     pub(super) id: Option<Text>,
+    pub(super) was: Vec<Text>,
     pub(super) selectors: Option<SelectorsTable>,
     pub(super) robots: Option<Text>,
     pub(super) login: Option<SecretTable>,
@@ -198,10 +216,22 @@ impl File {
             base_url: root.text("base-url"),
             contact: root.text("contact"),
             include: root.texts("include"),
+            serve: root.table("serve", &schema::SERVE).map(|table| ServeTable::of(&table)).unwrap_or_default(),
             fetch: root.table("fetch", &schema::FETCH).map(|table| FetchTable::of(&table)).unwrap_or_default(),
             history: root.table("history", &schema::HISTORY).map(|table| HistoryTable::of(&table)).unwrap_or_default(),
             backup: root.table("backup", &schema::BACKUP).map(|table| BackupTable::of(&table)).unwrap_or_default(),
+            hub: root.table("hub", &schema::HUB).map(|table| HubTable::of(&table)).unwrap_or_default(),
             papers: PaperTable::all(root),
+        }
+    }
+}
+
+impl ServeTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self {
+            max_connections: table.integer("max-connections"),
+            requests_per_minute: table.integer("requests-per-minute"),
+            trusted_proxies: table.has("trusted-proxies").then(|| table.texts("trusted-proxies")),
         }
     }
 }
@@ -240,6 +270,12 @@ impl HistoryTable {
 impl BackupTable {
     fn of(table: &Table<'_>) -> Self {
         Self { dir: table.text("dir"), every: table.text("every"), keep: table.integer("keep") }
+    }
+}
+
+impl HubTable {
+    fn of(table: &Table<'_>) -> Self {
+        Self { enabled: table.flag("enabled"), url: table.text("url") }
     }
 }
 
@@ -287,6 +323,7 @@ impl SectionTable {
             quiet_every: table.text("quiet-every"),
             cron: table.text("cron"),
             id: table.text("id"),
+            was: table.texts("was"),
             selectors: table.table("selectors", &schema::SELECTORS).map(|table| SelectorsTable::of(&table)),
             robots: table.text("robots"),
             login: SecretTable::at(table, "login"),

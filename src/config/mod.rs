@@ -16,8 +16,9 @@ mod value;
 pub use error::{ConfigError, Warning};
 pub use listen::{InvalidListen, Listen};
 
-use crate::model::{PaperId, Source};
+use crate::model::{PaperId, RenamedCategory, Source};
 use crate::schedule::{self, Rhythm};
+use crate::serve::ReaderSettings;
 use crate::store::Retention;
 use crate::{fetch, publish};
 use chrono_tz::Tz;
@@ -51,10 +52,14 @@ pub struct Config {
     pub base_url: Option<Url>,
     /// Where hubs reach us: `base-url`, if it is public and `fetch.websub` is on; `None`: nothing is subscribed to.
     pub callback_base: Option<Url>,
+    /// Who tells subscribers of changes.
+    pub hub: Hub,
     /// Whom origins can ask.
     pub contact: Option<String>,
     /// How requests are made.
     pub fetch: fetch::Settings,
+    /// How readers are served.
+    pub readers: ReaderSettings,
     /// The bounds of all intervals.
     pub cadence: schedule::Bounds,
     /// What is kept of the past.
@@ -67,6 +72,17 @@ pub struct Config {
     pub papers: Vec<Paper>,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
+}
+
+/// Who tells subscribers of changes (WebSub).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hub {
+    /// Nobody: switched off, or `base-url` is none that others can reach.
+    Off,
+    /// We do, at `{base-url}hub`.
+    Own,
+    /// Another hub, which is told.
+    Other(Url),
 }
 
 /// Copies of the database.
@@ -105,6 +121,8 @@ pub struct Paper {
     pub item_limit: u32,
     /// What is polled.
     pub sections: Vec<Section>,
+    /// Categories that had another slug before.
+    pub renamed: Vec<RenamedCategory>,
 }
 
 /// A section of a paper, and when it is polled.
@@ -147,6 +165,12 @@ impl Config {
         self.papers.iter().flat_map(|paper| &paper.sections)
     }
 
+    /// Every category that had another slug before.
+    #[must_use]
+    pub fn renamed(&self) -> Vec<RenamedCategory> {
+        self.papers.iter().flat_map(|paper| paper.renamed.iter().cloned()).collect()
+    }
+
     /// Takes another place to listen, as the command line gives it.
     ///
     /// # Errors
@@ -176,9 +200,20 @@ impl Config {
         let listen = || Url::parse(&format!("http://{}/", self.listen)).ok();
         let base_url = self.base_url.clone().or_else(listen);
         publish::Settings {
+            hub: self.hub_url(),
             base_url: base_url.unwrap_or_else(|| Url::parse("http://localhost/").expect("an address")),
             ttl_minutes: self.ttl_minutes(),
             papers: self.papers.iter().map(Paper::publishing).collect(),
+        }
+    }
+
+    /// Where the feeds' hub is.
+    #[must_use]
+    pub fn hub_url(&self) -> Option<Url> {
+        match &self.hub {
+            Hub::Off => None,
+            Hub::Own => self.base_url.as_ref().and_then(|base| base.join("hub").ok()),
+            Hub::Other(url) => Some(url.clone()),
         }
     }
 

@@ -19,9 +19,11 @@ pub(super) static FILE: Schema = Schema {
         ("base-url", "\"https://feeds.example.vn/\""),
         ("contact", "\"https://feeds.example.vn/\""),
         ("include", "[\"papers/*.toml\"]"),
+        ("serve", "[serve]"),
         ("fetch", "[fetch]"),
         ("history", "[history]"),
         ("backup", "[backup]"),
+        ("hub", "[hub]"),
         ("paper", "[[paper]]"),
     ],
 };
@@ -29,6 +31,16 @@ pub(super) static FILE: Schema = Schema {
 /// The top of a file that another one includes.
 pub(super) static INCLUDED: Schema =
     Schema { table: "an included file, which holds papers only", keys: &[("paper", "[[paper]]")] };
+
+/// How readers are served.
+pub(super) static SERVE: Schema = Schema {
+    table: "[serve]",
+    keys: &[
+        ("max-connections", "16384"),
+        ("requests-per-minute", "120"),
+        ("trusted-proxies", "[\"127.0.0.0/8\", \"::1/128\"]"),
+    ],
+};
 
 /// How requests are made.
 pub(super) static FETCH: Schema = Schema {
@@ -60,6 +72,10 @@ pub(super) static HISTORY: Schema = Schema {
 pub(super) static BACKUP: Schema =
     Schema { table: "[backup]", keys: &[("dir", "\"/var/backups/bantin\""), ("every", "\"1d\""), ("keep", "7")] };
 
+/// Who tells subscribers of changes.
+pub(super) static HUB: Schema =
+    Schema { table: "[hub]", keys: &[("enabled", "true"), ("url", "\"https://hub.example/\"")] };
+
 /// A paper.
 pub(super) static PAPER: Schema = Schema {
     table: "[[paper]]",
@@ -90,6 +106,7 @@ pub(super) static SECTION: Schema = Schema {
         ("quiet-every", "\"3h\""),
         ("cron", "\"0 */15 5-22 * * *\""),
         ("id", "\"xa-hoi\""),
+        ("was", "[\"van-hoa\"]"),
         ("selectors", "{ item = \"article.story\" }"),
         ("robots", "\"obey\""),
         ("login", "{ credential = \"paper-login\" }"),
@@ -116,7 +133,8 @@ pub(super) static SECRET: Schema =
     Schema { table: "a secret", keys: &[("file", "\"/etc/bantin/paper-login\""), ("credential", "\"paper-login\"")] };
 
 /// All tables, in the order in which people write them.
-pub(super) static ALL: [&Schema; 8] = [&FILE, &FETCH, &HISTORY, &BACKUP, &PAPER, &SECTION, &SELECTORS, &SECRET];
+pub(super) static ALL: [&Schema; 10] =
+    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET];
 
 impl Schema {
     /// The schema's own spelling of a key.

@@ -58,6 +58,24 @@ fn defaults_are_those_of_the_contract() {
 }
 
 #[test]
+fn hub_is_in_the_box_where_others_reach_it_unless_another_is_named() {
+    for (base, hub, expected) in [
+        ("", "", None),
+        ("http://localhost:8080/", "", None),
+        ("https://f.vn/feeds", "", Some("https://f.vn/feeds/hub")),
+        ("https://f.vn/", "enabled = false", None),
+        ("https://f.vn/", "url = \"https://hub.vn/x\"", Some("https://hub.vn/x")),
+        ("https://f.vn/", "enabled = false\nurl = \"https://hub.vn/x\"", None),
+    ] {
+        let config = loaded(&format!("base-url = \"{base}\"\n[hub]\n{hub}\n{PAPER}"));
+        assert_eq!(config.publishing().hub.as_ref().map(Url::as_str), expected, "{base} {hub}");
+    }
+    let unreachable = loaded(&format!("contact = \"a@f.vn\"\nhub.url = \"https://hub.vn/\"\n{PAPER}"));
+    assert!(unreachable.warnings[0].to_string().contains("the hub is told of no feed"), "{:?}", unreachable.warnings);
+    assert_eq!(unreachable.hub, Hub::Off);
+}
+
+#[test]
 fn documents_are_kept_within_a_size_or_not_at_all() {
     let kept = |size: &str| loaded(&format!("history.bodies = \"{size}\"\n{PAPER}")).kept_bytes;
     assert_eq!((kept("0"), kept("64MiB")), (0, 64 << 20));
@@ -479,4 +497,27 @@ fn publishing_needs_a_base_and_knows_the_papers() {
     let sections = &publishing.papers[0].sections;
     assert_eq!(sections[0].category.as_ref().map(|category| category.title.as_str()), Some("Xã hội"));
     assert_eq!(sections[1].category, None);
+}
+
+#[test]
+fn renamed_categories_lead_to_those_of_now_and_never_to_two() {
+    let section = |title: &str, path: &str, was: &str| {
+        format!("[[paper.section]]\n{title}url = \"https://a.vn/{path}\"\nwas = [{was}]\n")
+    };
+    let (new, other) = ("title = \"Văn hóa - Xã hội\"\n", "title = \"Kinh tế\"\n");
+    let good = loaded(&format!("{PAPER}{}", section(new, "vh", "\"van-hoa\", \"xa-hoi\"")));
+    let stems: Vec<_> = good.renamed().into_iter().map(|of| format!("{}/{}>{}", of.paper, of.from, of.to)).collect();
+    assert_eq!(stems, ["bao/van-hoa>van-hoa-xa-hoi", "bao/xa-hoi>van-hoa-xa-hoi"]);
+    for (sections, told) in [
+        (section(new, "vh", "\"van-hoa-xa-hoi\""), "which the category is called now"),
+        (section(new, "vh", "\"kinh-te\"") + &section(other, "kt", ""), "which is a category of the paper"),
+        (section(new, "vh", "\"cu\"") + &section(other, "kt", "\"cu\""), "two `was` of the paper name `cu`"),
+        (section(new, "vh", "\"cu\", \"cu\""), "two `was` of the paper name `cu`"),
+        (section(new, "vh", "\"all\""), "which no category ever had"),
+        (section(new, "vh", "\"Văn hóa\""), "which no category ever had"),
+        (section("", "vh", "\"van-hoa\""), "the section has no category"),
+    ] {
+        let refusal = refused(&format!("{PAPER}{sections}"));
+        assert!(refusal.contains(told) && refusal.contains("bantin.toml:"), "{told}: {refusal}");
+    }
 }

@@ -5,12 +5,14 @@
 
 mod errand;
 mod house;
+mod hub;
 mod once;
 mod orders;
 mod plan;
 mod poller;
 pub mod probe;
 mod publishing;
+mod random;
 mod rehearsal;
 mod replay;
 mod sweeper;
@@ -22,8 +24,9 @@ pub use plan::entries;
 pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook, rehearse};
 
 use crate::config::{Config, ConfigError, Listen};
-use crate::publish::Shelf;
-use crate::serve::{self, App, Callbacks, Listener};
+use crate::publish::{Shelf, configured_channels};
+use crate::serve::{self, App, Callbacks, HubDoor, Listener};
+use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
@@ -76,7 +79,7 @@ pub async fn run(
     }
     let callbacks = Arc::new(Callbacks::default());
     let app = App::new(
-        shelf,
+        Arc::clone(&shelf),
         Arc::clone(&store),
         Arc::clone(&shared.metrics),
         Arc::clone(&shared.pulse),
@@ -84,17 +87,24 @@ pub async fn run(
         plan::entries(&config),
         Arc::clone(&callbacks),
     );
+    app.search_in(config.publishing());
+    let (door, requests) = HubDoor::new();
+    app.open_hub(door);
+    app.replace_readers(config.readers.clone());
+    app.replace_channels(configured_channels(&config.publishing(), store.epoch()), config.renamed());
     let (stop, stopping) = watch::channel(false);
     let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
     let publishing = tokio::spawn(publishing::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let (replan, replans) = mpsc::channel(1);
     let (hubs, subscriber) = websub::line();
-    let (errands, requests) = orders::line();
-    let told = poller::Told { replans, hubs, errands: requests };
+    let (errands, orders) = orders::line();
+    let told = poller::Told { replans, hubs, errands: orders };
     let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), told, stopping.clone()).await?);
     let subscribing = websub::run(shared.clone(), Arc::clone(&plan), callbacks, subscriber, stopping.clone()).await?;
     let subscribing = tokio::spawn(subscribing);
+    let hub = hub::run(shared.clone(), shelf, Arc::clone(&plan), requests, stopping.clone()).await?;
+    let hub = tokio::spawn(hub);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
@@ -118,7 +128,7 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, subscribing, sweeping, ordering, housekeeping, watching] {
+    for task in [serving, publishing, polling, subscribing, hub, sweeping, ordering, housekeeping, watching] {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");
         }
@@ -165,6 +175,10 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     let plan = Plan::build(with.shared, &config, Some(&with.plan.load())).await.context("it cannot be put to work")?;
     let sources = plan.len();
     with.app.replace_sources(plan::entries(&config));
+    with.app.search_in(config.publishing());
+    with.app.replace_readers(config.readers.clone());
+    let channels = configured_channels(&config.publishing(), with.shared.store.epoch());
+    with.app.replace_channels(channels, config.renamed());
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());

@@ -1,11 +1,11 @@
 //! What the daemon is to do: built whole from a configuration, and swapped whole at a reload.
 
-use crate::config::{Config, Section};
+use crate::config::{Config, Hub, Section};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::Ingest;
 use crate::model::{PaperId, RobotsPolicy, Source, SourceId};
 use crate::observe::metrics::Metrics;
-use crate::publish::{AnyTarget, Directory, Publisher, Shelf};
+use crate::publish::{AnyTarget, Directory, Publisher, Shelf, ToldBy};
 use crate::schedule::{Cadence, Rhythm};
 use crate::serve::{Pulse, SourceEntry};
 use crate::store::sqlite::SqliteStore;
@@ -15,7 +15,7 @@ use chrono::Utc;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tracing::{info, warn};
 use url::Url;
 
@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) changed: Arc<Notify>,
     /// Article pages wait to be read.
     pub(super) articles: Arc<Notify>,
+    /// A round of publishing is over; whether nothing failed in it.
+    pub(super) published: Arc<watch::Sender<bool>>,
 }
 
 impl Shared {
@@ -47,6 +49,7 @@ impl Shared {
             pulse: Arc::default(),
             changed: Arc::default(),
             articles: Arc::default(),
+            published: Arc::default(),
         })
     }
 }
@@ -68,6 +71,9 @@ pub(super) struct Plan {
     cadence: Cadence,
     fetcher: Arc<Fetcher>,
     callback_base: Option<Url>,
+    hub: Hub,
+    /// What feeds name as their hub.
+    told_by: Option<ToldBy>,
     most_body_bytes: u64,
     backups: PathBuf,
 }
@@ -97,6 +103,7 @@ impl Plan {
         let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
         store.bound_bodies(config.kept_bytes).await?;
         store.put_categories(sections().filter_map(category).collect()).await?;
+        store.put_renamed_categories(config.renamed()).await?;
         let plan = |section: &Section| {
             let planned = Planned { source: Arc::clone(&section.source), rhythm: section.rhythm.clone() };
             (section.source.id.clone(), planned)
@@ -109,6 +116,8 @@ impl Plan {
             cadence,
             fetcher,
             callback_base: config.callback_base.clone(),
+            hub: config.hub.clone(),
+            told_by: config.hub_url().zip(config.base_url.clone()).map(|(hub, base_url)| ToldBy { hub, base_url }),
             most_body_bytes: config.fetch.max_body_bytes,
             backups: config.backup.dir.clone(),
         })
@@ -150,6 +159,11 @@ impl Plan {
     /// Where hubs reach us; `None`: nowhere, so nothing is subscribed to.
     pub(super) fn callback_base(&self) -> Option<&Url> {
         self.callback_base.as_ref()
+    }
+
+    /// Who tells subscribers of changes, and what the feeds say of it.
+    pub(super) fn hub(&self) -> (&Hub, Option<&ToldBy>) {
+        (&self.hub, self.told_by.as_ref())
     }
 
     /// The folder of the automatic backups.

@@ -47,7 +47,10 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
                 for problem in &done.problems {
                     error!("publishing is not complete and is tried again: {problem}");
                 }
-                !done.problems.is_empty()
+                let failed = !done.problems.is_empty();
+                // a round that was stopped half way says nothing of what is gone
+                shared.published.send_replace(!failed && !publisher.is_stopping());
+                failed
             }
             Err(failure) => {
                 error!("nothing was published, the last good feeds stay: {failure}");

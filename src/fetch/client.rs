@@ -13,6 +13,7 @@ use super::diagnosis::{Way, chain, find};
 use super::fault::{Fault, ProxyFault};
 use super::proxy::{Proxy, ProxyResolver};
 use super::{FetchError, Settings};
+use hyper::body::Bytes;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use std::time::Duration;
@@ -109,6 +110,20 @@ impl HttpClient {
         let route = self.route(url, reach).await?;
         let request = self.client(url, &route).await?.post(url.clone()).header(ACCEPT, "*/*");
         self.head(url, &route, request.header(CONTENT_TYPE, FORM).body(form), deadline).await
+    }
+
+    /// Sends any body with POST, and gives back the answer as soon as its head is there.
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        reach: Reach,
+        headers: HeaderMap,
+        body: Bytes,
+        deadline: &Deadline,
+    ) -> Result<Response, FetchError> {
+        let route = self.route(url, reach).await?;
+        let request = self.client(url, &route).await?.post(url.clone()).header(ACCEPT, "*/*");
+        self.head(url, &route, request.headers(headers).body(body), deadline).await
     }
 
     /// Straight to the origin, or through the proxy, where the guard lets a request out.

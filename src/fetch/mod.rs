@@ -6,6 +6,7 @@
 pub mod address_guard;
 mod backoff;
 mod body;
+mod call;
 mod client;
 mod conditional;
 mod delta;
@@ -29,6 +30,7 @@ mod wall;
 mod word;
 
 pub use address_guard::{Network, is_public};
+pub use call::{Call, Called, MOST_CALLS, Parcel};
 pub use delta::Deltas;
 pub use error::FetchError;
 pub use fault::{Fault, ProxyFault, TlsFault};
@@ -154,6 +156,8 @@ pub struct Fetcher {
     guard: AddressGuard,
     client: HttpClient,
     gate: HostGate,
+    /// Calls to callbacks of our own feeds' subscribers have turns of their own.
+    calls: HostGate,
     origins: Arc<Origins>,
 }
 
@@ -180,7 +184,8 @@ impl Fetcher {
         let client = HttpClient::new(settings.clone(), guard.clone())?;
         let longest_delay = settings.per_host_delay.max(robots::LONGEST_DELAY);
         let gate = HostGate::new(settings.most_in_flight, longest_delay);
-        Ok(Self { settings, guard, client, gate, origins })
+        let calls = HostGate::new(call::MOST_CALLS, Duration::ZERO);
+        Ok(Self { settings, guard, client, gate, calls, origins })
     }
 
     /// Fetches one document: robots.txt first, then the host's gate, then at most five redirects, each hop checked.

@@ -15,6 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 mod attacks;
+mod call;
 mod connections;
 mod patience;
 mod proxy;

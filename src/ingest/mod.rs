@@ -26,7 +26,7 @@ pub use keep::is_read_otherwise;
 pub use reread::{Depth, Reread, RereadDocument};
 
 use crate::fetch::{Answer, Deltas, Fetched, Fetcher, Request, observe_redirect};
-use crate::model::{ListReading, PollState, Source, Tally};
+use crate::model::{DayTally, ListReading, PollState, Source, Tally};
 use crate::schedule::{Cadence, Rhythm};
 use crate::store::{Body, Commit, Keep, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -170,6 +170,7 @@ impl<S: Store> Ingest<S> {
         };
         let fetched = self.fetcher.fetch(self.request(source, rhythm, &state, now)).await;
         state.polls += 1;
+        state.days.count(clock.now(), DayTally { polls: 1, ..DayTally::default() });
         state.last_poll = Some(clock.now());
         let report = match fetched {
             Err(error) => turn.failed(state, &error).await,

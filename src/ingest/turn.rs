@@ -9,7 +9,8 @@ use super::keep::{self, Kept};
 use super::{Clock, Ingest, PollReport, Polled, authority, hub, outcome, sitemaps};
 use crate::fetch::FetchError;
 use crate::model::{
-    Document, Failure, FailureStage, Hints, HoldReason, ItemId, Memory, Outcome, PollState, Repair, Source, SourceState,
+    DayTally, Document, Failure, FailureStage, Hints, HoldReason, ItemId, Memory, Outcome, PollState, Repair, Source,
+    SourceState,
 };
 use crate::schedule::{Rhythm, habit, push};
 use crate::store::{Arrival, Batch, Body, Commit, Coverage, HeldItem, Recognition, Store, StoreError};
@@ -59,6 +60,7 @@ impl<S: Store> Turn<'_, S> {
         state.state = word;
         let failure = Failure::new(FailureStage::Fetch, error.to_string(), now, error.http_status());
         state.failure = Some(Box::new(failure.of_kind(error.kind())));
+        state.days.count(now, DayTally { failed: 1, ..DayTally::default() });
         self.without_items(state, &outcome, Polled::Failed, Vec::new()).await
     }
 
@@ -75,6 +77,7 @@ impl<S: Store> Turn<'_, S> {
         let first_bytes = Some(first_bytes.to_owned());
         let failure = Failure::new(stage, what, self.clock.now(), Some(200));
         state.failure = Some(Box::new(Failure { witness, first_bytes, ..failure }));
+        state.days.count(self.clock.now(), DayTally { failed: 1, ..DayTally::default() });
         let outcome = Outcome::Success { fresh_for: None, hints: state.hints.clone() };
         let Some(keep) = self.ingest.keep(body) else {
             return self.without_items(state, &outcome, Polled::Failed, flaws).await;
@@ -117,6 +120,7 @@ impl<S: Store> Turn<'_, S> {
         flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
         state.not_modified += 1;
+        state.days.count(self.clock.now(), DayTally { not_modified: 1, ..DayTally::default() });
         self.learn_habit(&mut state, 0);
         state.push = push::observed(state.push, 0, self.clock.now());
         state.last_success = Some(self.clock.now());
@@ -220,6 +224,8 @@ impl<S: Store> Turn<'_, S> {
         state.held = doubt.or(if still_held { state.held } else { None });
         state.held_since = state.held.and(state.held_since.or(Some(now)));
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
+        let items = u16::try_from(new).unwrap_or(u16::MAX);
+        state.days.count(now, DayTally { items, ..DayTally::default() });
         if doubt.is_none() && state.profile.accepted > 0 {
             self.learn_habit(&mut state, new);
             state.push = push::observed(state.push, new, now);

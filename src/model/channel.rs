@@ -38,6 +38,8 @@ pub struct Channel {
     pub link: Url,
     /// The public base of all our addresses, ending in `/`.
     pub base_url: Url,
+    /// The WebSub hub that tells of its changes.
+    pub hub: Option<Url>,
     /// One sentence.
     pub description: String,
     /// BCP 47.
@@ -54,6 +56,8 @@ pub struct Channel {
     pub ttl_minutes: u32,
     /// The date of a channel without items: when the store was made.
     pub epoch: DateTime<Utc>,
+    /// Of a search: the query of its addresses, encoded (`q=m%C6%B0a&paper=bao`). `None`: its documents stand under its id.
+    pub query: Option<String>,
 }
 
 impl Channel {
@@ -66,7 +70,11 @@ impl Channel {
     /// The document's path below the base, without a leading slash: `bao-son-la/xa-hoi.rss`.
     #[must_use]
     pub fn path(&self, format: Format) -> String {
-        format!("{}.{}", self.id.stem(), format.extension())
+        match (&self.query, format) {
+            (Some(query), Format::Html | Format::Fragment) => format!("search?{query}"),
+            (Some(query), _) => format!("search.{}?{query}", format.extension()),
+            (None, _) => format!("{}.{}", self.id.stem(), format.extension()),
+        }
     }
 }
 
@@ -81,6 +89,17 @@ pub struct Selection {
     pub limit: u32,
 }
 
+/// A category that had another slug before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenamedCategory {
+    /// The paper.
+    pub paper: PaperId,
+    /// What it was called; no category of the paper is called so now.
+    pub from: CategorySlug,
+    /// What it is called.
+    pub to: CategorySlug,
+}
+
 /// The documents of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -92,11 +111,13 @@ pub enum Format {
     Json,
     /// The page for people.
     Html,
+    /// A piece of a page, for other sites to put into theirs.
+    Fragment,
 }
 
 impl Format {
     /// All of them, in the order in which a reader should prefer them.
-    pub const ALL: [Self; 4] = [Self::Rss, Self::Atom, Self::Json, Self::Html];
+    pub const ALL: [Self; 5] = [Self::Rss, Self::Atom, Self::Json, Self::Html, Self::Fragment];
 
     /// The ending of the path.
     #[must_use]
@@ -106,6 +127,7 @@ impl Format {
             Self::Atom => "atom",
             Self::Json => "json",
             Self::Html => "html",
+            Self::Fragment => "fragment.html",
         }
     }
 
@@ -116,7 +138,7 @@ impl Format {
             Self::Rss => "application/rss+xml",
             Self::Atom => "application/atom+xml",
             Self::Json => "application/feed+json",
-            Self::Html => "text/html; charset=utf-8",
+            Self::Html | Self::Fragment => "text/html; charset=utf-8",
         }
     }
 }

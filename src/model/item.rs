@@ -45,6 +45,15 @@ pub struct Item {
     pub updated: Option<DateTime<Utc>>,
 }
 
+/// What is told of an item that left a channel (RFC 6721), and all that is left of an erased one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// The item's guid.
+    pub guid: String,
+    /// When it left.
+    pub at: DateTime<Utc>,
+}
+
 /// Where an item stands in its life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]

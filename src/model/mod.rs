@@ -3,6 +3,7 @@
 //! Nothing here knows a stage, a clock, a database or a network; a noun has no behavior beyond its own invariants.
 
 mod channel;
+mod days;
 mod document;
 mod draft;
 mod entry;
@@ -16,9 +17,11 @@ mod refusal;
 mod sitemap;
 mod size;
 mod source;
+mod subscriber;
 mod subscription;
 
-pub use channel::{Channel, ChannelId, Format, Publication, Selection};
+pub use channel::{Channel, ChannelId, Format, Publication, RenamedCategory, Selection};
+pub use days::{DayTally, Days, MOST_DAYS};
 pub use document::{Document, Freshness, Validators};
 pub use draft::{
     Category, CategorySlug, DateOrigin, Draft, Enclosure, Image, InvalidSlug, ItemKey, Permalink, PubDate, SafeHtml,
@@ -28,7 +31,7 @@ pub use entry::{
 };
 pub use failure::FailureKind;
 pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
-pub use item::{HoldReason, Item, Standing};
+pub use item::{HoldReason, Item, Standing, Tombstone};
 pub use memory::{ListReading, Look, Memory, Repair, Template};
 pub use origin::{Ledger, Origin, Robots, RobotsVerdict, Tally};
 pub use poll::{Failure, FailureStage, Habit, Hop, Outcome, PollState, Profile, RedirectMemory, SourceState};
@@ -36,4 +39,5 @@ pub use refusal::Refusal;
 pub use sitemap::ListedSitemap;
 pub use size::StoreSize;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
+pub use subscriber::{Delivery, Subscriber, SubscriberCounts};
 pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};

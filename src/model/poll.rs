@@ -1,6 +1,6 @@
 //! The state of polling a source.
 
-use super::{FailureKind, Hints, HoldReason, ListReading, ListedSitemap, PushRecord, Revision, Validators};
+use super::{Days, FailureKind, Hints, HoldReason, ListReading, ListedSitemap, PushRecord, Revision, Validators};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -78,6 +78,9 @@ pub struct PollState {
     pub polls: u64,
     /// Polls answered 304, in all.
     pub not_modified: u64,
+    /// How the last days went.
+    #[serde(skip_serializing_if = "is_default")]
+    pub days: Days,
     /// The revision of its last change.
     pub revision: Revision,
 }

@@ -3,8 +3,10 @@
 //! Comes in: facts that the daemon reports, one call each. Goes out: the text of `/metrics`. It does not know who counts, or
 //! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
 
+mod hub;
 mod websub;
 
+pub use hub::HubResult;
 pub use websub::PushResult;
 
 use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState, StoreSize, Tally};
@@ -21,7 +23,7 @@ use std::time::Duration;
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The statuses that `serve` answers with; any other counts as `other`.
-const STATUSES: [u16; 14] = [200, 202, 204, 304, 400, 404, 405, 408, 410, 413, 414, 431, 500, 503];
+const STATUSES: [u16; 15] = [200, 202, 204, 304, 400, 404, 405, 408, 410, 413, 414, 429, 431, 500, 503];
 
 /// Upper bounds in seconds: from a 304 of a near host to the whole timeout of a slow one.
 const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -141,6 +143,7 @@ pub struct Metrics {
     http_connections: Gauge,
     http_refused: Counter,
     websub: websub::Numbers,
+    hub: hub::Numbers,
 }
 
 impl Metrics {
@@ -225,6 +228,7 @@ impl Metrics {
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
             http_refused: counter(r, "http_connections_refused", "Connections of readers beyond the limit"),
             websub: websub::Numbers::new(r),
+            hub: hub::Numbers::new(r),
             registry,
         }
     }
@@ -467,6 +471,8 @@ mod tests {
             "bantin_fetch_failures_total{kind=\"tls\"} 0",
             "bantin_publications_written_total 0",
             "bantin_websub_pushes_total{result=\"ignored\"} 0",
+            "bantin_hub_events_total{result=\"delivered\"} 0",
+            "bantin_hub_subscribers 0",
             "bantin_websub_subscriptions{state=\"active\"} 0",
             "bantin_build{version=\"0.0.0\"} 1",
         ] {

@@ -14,6 +14,8 @@ use url::Url;
 pub struct Settings {
     /// The public base of all our addresses, ending in `/`; never from a request.
     pub base_url: Url,
+    /// The WebSub hub that tells of changes: our own, or another that is told.
+    pub hub: Option<Url>,
     /// RSS 2.0 `<ttl>`: how long readers need not ask, in minutes.
     pub ttl_minutes: u32,
     /// The papers, in the order of the configuration.
@@ -117,6 +119,7 @@ fn channel(
         paper_title: paper.title.clone(),
         link: link.clone(),
         base_url: settings.base_url.clone(),
+        hub: settings.hub.clone(),
         description: description(paper, category),
         language: paper.language.clone(),
         copyright: paper.copyright.clone(),
@@ -125,6 +128,7 @@ fn channel(
         selection: Selection { paper: paper.id.clone(), category: slug, limit: paper.item_limit },
         ttl_minutes: settings.ttl_minutes,
         epoch,
+        query: None,
     }
 }
 
@@ -155,6 +159,7 @@ mod tests {
         let section = |category, at: &str| SectionSettings { category, url: url(at) };
         Settings {
             base_url: url("https://feeds.example.vn/"),
+            hub: None,
             ttl_minutes: 15,
             papers: vec![PaperSettings {
                 id: PaperId::new("bao").expect("a slug"),

@@ -4,7 +4,7 @@
 //! renamed; the folders are synced once a round. It does not know what is in a document.
 
 use super::{Put, Target, TargetError};
-use crate::model::Publication;
+use crate::model::{Format, Publication};
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -103,7 +103,8 @@ impl Directory {
         first
     }
 
-    /// The folder and the file's name of a document; refuses every path that is not `name.ext` or `slug/name.ext`.
+    /// The folder and the file's name of a document; refuses every path that is not `name.ext` or `slug/name.ext`, where
+    /// the ending may be `fragment.html`.
     fn place(&self, path: &str) -> Result<(PathBuf, String), TargetError> {
         let (folder, name) = path.split_once('/').map_or((None, path), |(folder, name)| (Some(folder), name));
         let plain = |text: &str| {
@@ -111,7 +112,9 @@ impl Directory {
         };
         let good = folder.is_none_or(plain)
             && path.len() <= 200
-            && name.split_once('.').is_some_and(|(stem, ending)| plain(stem) && plain(ending));
+            && name
+                .split_once('.')
+                .is_some_and(|(stem, ending)| plain(stem) && (plain(ending) || ending == Format::Fragment.extension()));
         if !good {
             return Err(TargetError::Path { path: path.to_owned() });
         }
@@ -295,6 +298,8 @@ mod tests {
             "",
             "bao/",
             "a.b.c",
+            "a.fragment.html.x",
+            "a.b.fragment.html",
             "A.rss",
         ] {
             let refused = directory.put(&publication(path, "x")).await;

@@ -21,7 +21,7 @@ pub use channels::{PaperSettings, SectionSettings, Settings, configured_channels
 pub use directory::Directory;
 pub use error::{PublishError, TargetError};
 pub use publisher::{Publisher, Reconciled};
-pub use ready::{Coding, Ready, Representation};
+pub use ready::{Coding, Ready, Representation, ToldBy, is_topic};
 pub use shelf::Shelf;
 
 use crate::model::Publication;

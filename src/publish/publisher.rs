@@ -4,9 +4,9 @@
 //! due, nor who waits for it.
 
 use super::channels::{Planned, Settings, plan};
-use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError};
-use crate::model::{Channel, ChannelId, Format, Item, Publication, Refusal, Revision};
-use crate::render::{Listed, index, lint, opml, render};
+use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError, ToldBy};
+use crate::model::{Channel, ChannelId, Format, Item, Publication, Refusal, Revision, Tombstone};
+use crate::render::{Listed, index, lint, opml, render_after};
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -17,10 +17,13 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 /// What writes a channel's documents; another one in tests.
-pub(super) type Renderer = fn(&Channel, &[Item], Format) -> Publication;
+pub(super) type Renderer = fn(&Channel, &[Item], &[Tombstone], Format) -> Publication;
 
 /// How many of a paper's newest items are kept for the index.
 const HEADLINES: usize = 10;
+
+/// Items that left a channel are told in its feed until so many left after them.
+const MOST_TOMBSTONES: u32 = 50;
 
 /// Brings every target up to the store. Rounds never overlap: a second waits for the first.
 #[derive(Debug)]
@@ -121,7 +124,14 @@ impl<S: Store> Publisher<S> {
             basis: None,
             remembers: false,
         };
-        Self { store, shelf, settings, renderer: render, stopping: AtomicBool::new(false), round: Mutex::new(round) }
+        Self {
+            store,
+            shelf,
+            settings,
+            renderer: render_after,
+            stopping: AtomicBool::new(false),
+            round: Mutex::new(round),
+        }
     }
 
     /// The same with another renderer.
@@ -137,7 +147,9 @@ impl<S: Store> Publisher<S> {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    fn is_stopping(&self) -> bool {
+    /// Whether the rounds end early.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
 
@@ -150,8 +162,14 @@ impl<S: Store> Publisher<S> {
         self.remember(&mut round).await?;
         let kept: Vec<Publication> = round.documents.values().cloned().collect();
         let Some(shelf) = self.shelf.clone() else { return Ok(0) };
+        shelf.tell(self.told_by());
         let count = kept.len();
         Ok(spawn_blocking(move || count - shelf.restore(&kept)).await.unwrap_or(0))
+    }
+
+    fn told_by(&self) -> Option<ToldBy> {
+        let hub = self.settings.hub.clone()?;
+        Some(ToldBy { hub, base_url: self.settings.base_url.clone() })
     }
 
     /// Takes up what the run or the publisher before left off with: what was published, under which date, and that every
@@ -188,6 +206,9 @@ impl<S: Store> Publisher<S> {
     pub async fn reconcile(&self) -> Result<Reconciled, PublishError> {
         let mut round = self.round.lock().await;
         self.remember(&mut round).await?;
+        if let Some(shelf) = &self.shelf {
+            shelf.tell(self.told_by());
+        }
         let settings = &self.settings;
         let heads = self.store.channels().await;
         let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
@@ -242,11 +263,15 @@ impl<S: Store> Publisher<S> {
             return Ok(false);
         }
         let same_items = before.is_none_or(|before| before.revision == revision);
-        let items = self.store.items(&channel.selection).await;
-        let items = items.map_err(|why| PublishError::Items { channel: channel.id.stem(), why })?;
+        let failed = |why| PublishError::Items { channel: channel.id.stem(), why };
+        let items = self.store.items(&channel.selection).await.map_err(failed)?;
+        let gone = self.store.gone(&channel.selection, MOST_TOMBSTONES).await.map_err(failed)?;
         let work = {
             let (channel, renderer) = (channel.clone(), self.renderer);
-            move || (Format::ALL.map(|format| Judged::of(renderer(&channel, &items, format))), newest(&channel, items))
+            move || {
+                let judged = Format::ALL.map(|format| Judged::of(renderer(&channel, &items, &gone, format)));
+                (judged, newest(&channel, items))
+            }
         };
         let failed = |_| PublishError::Render { what: channel.id.stem() };
         let (documents, newest) = spawn_blocking(work).await.map_err(failed)?;

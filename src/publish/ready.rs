@@ -3,14 +3,15 @@
 //! Comes in: a publication. Goes out: a [`Ready`], from which `serve` answers with one look-up. It does not know requests.
 
 use super::TargetError;
-use super::policy::page_policy;
-use crate::model::Publication;
+use super::policy::{FRAGMENT, page_policy};
+use crate::model::{Format, Publication};
 use chrono::{DateTime, Utc};
 use flate2::write::GzEncoder;
 use hyper::HeaderMap;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
 use std::io::{self, Write};
+use url::Url;
 
 /// Documents smaller than this go out as they are: packing would save less than a header field costs.
 const LEAST_TO_PACK_BYTES: usize = 256;
@@ -51,6 +52,35 @@ impl Coding {
     }
 }
 
+/// Who tells of a feed's changes, and the public base of its address: what the answer's `Link` field names (WebSub §4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldBy {
+    /// The hub.
+    pub hub: Url,
+    /// Our own public base, ending in `/`.
+    pub base_url: Url,
+}
+
+impl ToldBy {
+    /// The topic of a path: its public address.
+    #[must_use]
+    pub fn topic(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    /// `Link: <hub>; rel="hub", <feed>; rel="self"`, for feeds alone.
+    fn links(&self, publication: &Publication) -> Option<HeaderValue> {
+        let value = format!("<{}>; rel=\"hub\", <{}>; rel=\"self\"", self.hub, self.topic(&publication.path));
+        is_topic(&publication.path).then(|| HeaderValue::try_from(value).ok()).flatten()
+    }
+}
+
+/// Whether a document is a feed that can be subscribed to.
+#[must_use]
+pub fn is_topic(path: &str) -> bool {
+    path.contains('/') && [".rss", ".atom", ".json"].iter().any(|ending| path.ends_with(ending))
+}
+
 /// Whether the packed bodies are made as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
@@ -83,10 +113,29 @@ pub struct Representation {
 }
 
 impl Ready {
+    /// Makes all encodings of a document that is no target's; `None`: its facts fit no header field.
+    #[must_use]
+    pub fn of(publication: &Publication) -> Option<Self> {
+        Self::new(publication, Packing::Made, None).ok()
+    }
+
+    /// How many bytes all encodings hold.
+    #[must_use]
+    pub fn size_bytes(&self) -> usize {
+        self.bodies.iter().flatten().map(|representation| representation.body.len()).sum()
+    }
+
     /// Makes all encodings: CPU work, tens of milliseconds a megabyte.
-    pub(super) fn new(publication: &Publication, packing: Packing) -> Result<Self, TargetError> {
+    pub(super) fn new(
+        publication: &Publication,
+        packing: Packing,
+        told_by: Option<&ToldBy>,
+    ) -> Result<Self, TargetError> {
         let tags = tags(publication)?;
-        let common = common_headers(publication)?;
+        let mut common = common_headers(publication)?;
+        if let Some(links) = told_by.and_then(|told_by| told_by.links(publication)) {
+            common.insert(header::LINK, links);
+        }
         let body = Bytes::from_owner(publication.body.clone());
         let packed = |coding: Coding| -> Option<Bytes> {
             if packing == Packing::Spared || body.len() < LEAST_TO_PACK_BYTES {
@@ -189,13 +238,20 @@ fn common_headers(publication: &Publication) -> Result<HeaderMap, TargetError> {
     Ok(headers)
 }
 
-/// Pages may run nothing and be framed by nobody; feeds may be read by everybody's scripts.
+/// Pages may run nothing and be framed by nobody; feeds may be read by everybody's scripts; fragments are both.
 fn audience_headers(publication: &Publication) -> Result<Vec<(HeaderName, HeaderValue)>, TargetError> {
+    let mut open = vec![
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag")),
+    ];
     if !publication.media_type.starts_with("text/html") {
-        return Ok(vec![
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-            (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("ETag")),
-        ]);
+        return Ok(open);
+    }
+    if publication.path.ends_with(Format::Fragment.extension()) {
+        open.push((header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAGMENT)));
+        // search engines list the page, not a piece of it
+        open.push((HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")));
+        return Ok(open);
     }
     let policy = HeaderValue::try_from(page_policy())
         .map_err(|_| TargetError::Header { path: publication.path.clone(), field: "Content-Security-Policy" })?;
@@ -258,7 +314,8 @@ mod tests {
     #[test]
     fn every_encoding_unpacks_to_the_same_bytes_and_has_its_own_tag() {
         let body = "tin ".repeat(500);
-        let ready = Ready::new(&publication("application/rss+xml", body.as_bytes()), Packing::Made).expect("ready");
+        let ready =
+            Ready::new(&publication("application/rss+xml", body.as_bytes()), Packing::Made, None).expect("ready");
         let of = |coding| ready.representation(coding).expect("packed");
         let mut gzip = String::new();
         flate2::read::GzDecoder::new(&of(Coding::Gzip).body[..]).read_to_string(&mut gzip).expect("gzip");
@@ -277,7 +334,7 @@ mod tests {
     fn small_and_incompressible_documents_go_out_as_they_are() {
         let noise: Vec<u8> = (0..400u32).flat_map(|n| Sha(n).bytes()).collect();
         for body in [&b"small"[..], &noise] {
-            let ready = Ready::new(&publication("application/rss+xml", body), Packing::Made).expect("ready");
+            let ready = Ready::new(&publication("application/rss+xml", body), Packing::Made, None).expect("ready");
             assert!(ready.representation(Coding::Gzip).is_none() && ready.representation(Coding::Brotli).is_none());
         }
     }
@@ -292,8 +349,8 @@ mod tests {
 
     #[test]
     fn feeds_are_open_to_scripts_and_pages_are_closed() {
-        let feed = Ready::new(&publication("application/rss+xml", b"x"), Packing::Made).expect("ready");
-        let page = Ready::new(&publication("text/html; charset=utf-8", b"x"), Packing::Made).expect("ready");
+        let feed = Ready::new(&publication("application/rss+xml", b"x"), Packing::Made, None).expect("ready");
+        let page = Ready::new(&publication("text/html; charset=utf-8", b"x"), Packing::Made, None).expect("ready");
         let of = |ready: &Ready, name: &str| {
             field(&ready.representation(Coding::Identity).expect("there").headers, name).map(str::to_owned)
         };
@@ -308,9 +365,38 @@ mod tests {
     }
 
     #[test]
+    fn fragments_are_open_to_scripts_of_other_sites_and_run_nothing_themselves() {
+        let fragment = Publication {
+            path: "bao/all.fragment.html".to_owned(),
+            ..publication("text/html; charset=utf-8", b"<ol></ol>")
+        };
+        let ready = Ready::of(&fragment).expect("ready");
+        let headers = &ready.representation(Coding::Identity).expect("there").headers;
+        assert_eq!(field(headers, "access-control-allow-origin"), Some("*"));
+        assert!(
+            field(headers, "content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'"))
+        );
+        assert_eq!(field(headers, "x-robots-tag"), Some("noindex"));
+    }
+
+    #[test]
     fn tag_without_quotes_is_refused() {
         let mut wrong = publication("application/rss+xml", b"x");
         wrong.etag = "abc".to_owned();
-        assert!(matches!(Ready::new(&wrong, Packing::Made), Err(TargetError::Header { field: "ETag", .. })));
+        assert!(matches!(Ready::new(&wrong, Packing::Made, None), Err(TargetError::Header { field: "ETag", .. })));
+    }
+
+    #[test]
+    fn feeds_name_their_hub_and_themselves_and_pages_do_not() {
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        let told_by = ToldBy { hub: url("https://f.vn/x/hub"), base_url: url("https://f.vn/x/") };
+        let links = |path: &str| {
+            let publication = Publication { path: path.to_owned(), ..publication("application/rss+xml", b"x") };
+            let ready = Ready::new(&publication, Packing::Made, Some(&told_by)).expect("ready");
+            field(&ready.representation(Coding::Identity).expect("there").headers, "link").map(str::to_owned)
+        };
+        let expected = "<https://f.vn/x/hub>; rel=\"hub\", <https://f.vn/x/bao/all.atom>; rel=\"self\"";
+        assert_eq!(links("bao/all.atom").as_deref(), Some(expected));
+        assert_eq!((links("bao/all.html"), links("index.html"), links("feeds.opml")), (None, None, None));
     }
 }

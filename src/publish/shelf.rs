@@ -2,10 +2,10 @@
 //!
 //! Comes in: publications. Goes out: [`Ready`] documents by path. It does not know requests, nor where publications come from.
 
-use super::ready::{Packing, Ready};
+use super::ready::{Packing, Ready, ToldBy};
 use super::{Put, Target, TargetError};
 use crate::model::Publication;
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ type Slots = HashMap<Arc<str>, Arc<ArcSwap<Ready>>>;
 #[derive(Debug, Default)]
 pub struct Shelf {
     slots: ArcSwap<Slots>,
+    /// What the answers' `Link` fields name.
+    told_by: ArcSwapOption<ToldBy>,
 }
 
 impl Shelf {
@@ -24,10 +26,21 @@ impl Shelf {
         Self::default()
     }
 
+    /// Sets the hub that the documents put from now on name.
+    pub(super) fn tell(&self, told_by: Option<ToldBy>) {
+        self.told_by.store(told_by.map(Arc::new));
+    }
+
     /// The document of a path without its leading slash.
     #[must_use]
     pub fn look_up(&self, path: &str) -> Option<Guard<Arc<Ready>>> {
         self.slots.load().get(path).map(|slot| slot.load())
+    }
+
+    /// The paths of all documents, in no order.
+    #[must_use]
+    pub fn paths(&self) -> Vec<Arc<str>> {
+        self.slots.load().keys().cloned().collect()
     }
 
     /// How many documents there are.
@@ -45,9 +58,12 @@ impl Shelf {
     /// Takes the documents of the last run all at once, not packed yet, so that they are served from the first second.
     /// Gives back how many were not fit to be served.
     pub(super) fn restore(&self, publications: &[Publication]) -> usize {
+        let told_by = self.told_by.load_full();
         let fit: Vec<_> = publications
             .iter()
-            .filter_map(|publication| Some((publication, Ready::new(publication, Packing::Spared).ok()?)))
+            .filter_map(|publication| {
+                Some((publication, Ready::new(publication, Packing::Spared, told_by.as_deref()).ok()?))
+            })
             .map(|(publication, ready)| (Arc::from(publication.path.as_str()), Arc::new(ArcSwap::from_pointee(ready))))
             .collect();
         let unfit = publications.len() - fit.len();
@@ -87,7 +103,8 @@ impl Target for Arc<Shelf> {
         }
         let (shelf, publication) = (self.clone(), publication.clone());
         let work = move || {
-            shelf.place(&publication.path, Ready::new(&publication, Packing::Made)?);
+            let told_by = shelf.told_by.load_full();
+            shelf.place(&publication.path, Ready::new(&publication, Packing::Made, told_by.as_deref())?);
             Ok(Put::Written)
         };
         tokio::task::spawn_blocking(work).await.unwrap_or(Err(TargetError::CutOff))

@@ -2,11 +2,13 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, Refusal, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscription,
+    PubDate, Publication, Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, Standing, StoreSize,
+    Subscriber, SubscriberCounts, Subscription, Tombstone,
 };
 use crate::store::{
-    AbsenceAnswer, AbsentItem, Batch, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, PastVersion,
-    PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts, Store, StoreError, TakenBack,
+    AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Commit, Fragment, HeldItem, Hit,
+    ItemReference, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts,
+    Store, StoreError, TakenBack,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +30,11 @@ pub(crate) struct StubStore {
     pub(crate) broken: Mutex<bool>,
     pub(crate) states: Mutex<HashMap<SourceId, Box<PollState>>>,
     pub(crate) subscriptions: Mutex<Vec<Subscription>>,
+    /// How often something was looked for.
+    pub(crate) searches: Mutex<u64>,
+    /// Searches wait here, where there is one.
+    pub(crate) gate: Mutex<Option<Arc<tokio::sync::Semaphore>>>,
+    pub(crate) gone: Mutex<Vec<Tombstone>>,
 }
 
 impl StubStore {
@@ -93,6 +100,10 @@ impl Store for StubStore {
     }
 
     async fn put_categories(&self, _: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn put_renamed_categories(&self, _: Vec<RenamedCategory>) -> Result<(), StoreError> {
         self.answer(())
     }
 
@@ -221,6 +232,18 @@ impl Store for StubStore {
         self.answer(())
     }
 
+    async fn subscribers(&self) -> Result<Vec<Subscriber>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn put_subscribers(&self, _: Vec<Subscriber>, _: Vec<(Url, Url)>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn subscriber_counts(&self) -> Result<SubscriberCounts, StoreError> {
+        self.answer(SubscriberCounts::default())
+    }
+
     async fn revisions(&self, _: ItemId) -> Result<Vec<PastVersion>, StoreError> {
         self.answer(Vec::new())
     }
@@ -229,8 +252,55 @@ impl Store for StubStore {
         self.answer(Vec::new())
     }
 
-    async fn search(&self, _: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
-        self.answer(Vec::new())
+    /// What has the text in its title.
+    async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
+        let found = self.search_items(request).await?;
+        let hit = |item: Item| Hit {
+            paper: item.paper,
+            guid: item.guid,
+            url: item.permalink.url().clone(),
+            snippet: vec![Fragment { text: item.title.clone(), found: true }],
+            title: item.title,
+            published: item.published.at,
+            categories: item.categories,
+        };
+        Ok(found.into_iter().map(hit).collect())
+    }
+
+    async fn search_items(&self, request: &SearchRequest) -> Result<Vec<Item>, StoreError> {
+        *self.searches.lock().expect("lock") += 1;
+        let gate = self.gate.lock().expect("lock").clone();
+        if let Some(gate) = gate {
+            drop(gate.acquire().await);
+        }
+        let fits = |item: &&Item| {
+            item.title.contains(&request.text) && request.paper.as_ref().is_none_or(|paper| item.paper == *paper)
+        };
+        let mut found: Vec<Item> = self.items.lock().expect("lock").iter().filter(fits).cloned().collect();
+        found.sort_by_key(|item| std::cmp::Reverse((item.published.at, item.id)));
+        self.answer(found)
+    }
+
+    async fn change_page(&self, paper: &PaperId, after: Option<u64>, limit: u32) -> Result<ChangePage, StoreError> {
+        let items = self.items.lock().expect("lock");
+        let told = |item: &Item| Change {
+            cursor: item.revision.0,
+            paper: item.paper.clone(),
+            item: item.id,
+            guid: item.guid.clone(),
+            kind: ChangeKind::Create,
+            revision: item.revision,
+            at: item.changed_at,
+        };
+        let of_paper = items.iter().filter(|item| item.paper == *paper && item.revision.0 > after.unwrap_or(0));
+        let mut entries: Vec<_> = of_paper.map(|item| (told(item), Some(item.clone()))).collect();
+        let more = entries.len() > limit as usize;
+        entries.truncate(limit as usize);
+        self.answer(ChangePage { entries, more, oldest: 0, newest: items.len() as u64 })
+    }
+
+    async fn gone(&self, _: &Selection, limit: u32) -> Result<Vec<Tombstone>, StoreError> {
+        self.answer(self.gone.lock().expect("lock").iter().take(limit as usize).cloned().collect())
     }
 
     async fn absent_items(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<AbsentItem>, StoreError> {

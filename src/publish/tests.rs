@@ -2,7 +2,7 @@
 
 use super::stub::{StubStore, at};
 use super::*;
-use crate::model::{Category, CategorySlug, Channel, Format, Item, PaperId, Publication};
+use crate::model::{Category, CategorySlug, Channel, Format, Item, PaperId, Publication, Tombstone};
 use std::fs;
 use std::path::Path;
 use url::Url;
@@ -42,6 +42,7 @@ fn paper(id: &str) -> PaperSettings {
 fn settings(papers: &[&str]) -> Settings {
     Settings {
         base_url: Url::parse("https://feeds.example.vn/").expect("a URL"),
+        hub: None,
         ttl_minutes: 15,
         papers: papers.iter().map(|id| paper(id)).collect(),
     }
@@ -100,13 +101,15 @@ async fn configured_category_is_published_before_it_has_items() {
     let stage = Stage::new(&["bao"]);
     let report = stage.round().await;
     assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert_eq!((report.channels, report.rendered, report.written), (2, 2, 20));
+    assert_eq!((report.channels, report.rendered, report.written), (2, 2, 24));
     let expected = [
         "bao/all.atom",
+        "bao/all.fragment.html",
         "bao/all.html",
         "bao/all.json",
         "bao/all.rss",
         "bao/xa-hoi.atom",
+        "bao/xa-hoi.fragment.html",
         "bao/xa-hoi.html",
         "bao/xa-hoi.json",
         "bao/xa-hoi.rss",
@@ -150,7 +153,7 @@ async fn restart_serves_the_last_documents_at_once_and_changes_nothing() {
     stage.round().await;
     let before = stage.document("bao/all.rss");
     let stage = stage.restart(&["bao"]);
-    assert_eq!(stage.publisher.restore().await.expect("restored"), 10);
+    assert_eq!(stage.publisher.restore().await.expect("restored"), 12);
     assert_eq!(stage.document("bao/all.rss"), before);
     let report = stage.round().await;
     assert_eq!((report.rendered, stage.document("bao/all.rss")), (0, before), "made from the same");
@@ -166,7 +169,7 @@ async fn documents_of_a_paper_that_left_are_removed_and_other_files_stay() {
     assert!(stage.document("khac/all.rss").is_some());
     let report = stage.round().await;
     assert!(report.problems.is_empty(), "{:?}", report.problems);
-    assert_eq!(report.removed, 16);
+    assert_eq!(report.removed, 20);
     assert!(stage.shelf.look_up("khac/all.rss").is_none());
     let left = files(stage.home.path());
     assert!(left.contains(&"robots.txt".to_owned()) && !left.iter().any(|path| path.starts_with("khac")), "{left:?}");
@@ -183,7 +186,7 @@ async fn another_publisher_goes_on_where_the_one_before_left_off() {
     other.papers[0].title = "Báo khác".to_owned();
     let directory = AnyTarget::Directory(Directory::open(stage.home.path()).expect("folder"));
     let next = Publisher::new(stage.store.clone(), Some(stage.shelf.clone()), vec![directory], other);
-    assert_eq!(next.reconcile().await.expect("a round").removed, 16);
+    assert_eq!(next.reconcile().await.expect("a round").removed, 20);
     let after = stage.document("bao/all.rss").expect("a feed");
     assert!(after.0 != before.0 && after.1 > before.1 && stage.document("khac/all.rss").is_none());
 }
@@ -230,8 +233,8 @@ async fn broken_store_leaves_everything_as_it_is() {
 }
 
 /// Renders as always, but for RSS of which the newest title names the fault.
-fn faulty(channel: &Channel, items: &[Item], format: Format) -> Publication {
-    let mut publication = crate::render::render(channel, items, format);
+fn faulty(channel: &Channel, items: &[Item], gone: &[Tombstone], format: Format) -> Publication {
+    let mut publication = crate::render::render_after(channel, items, gone, format);
     if format == Format::Rss && items.iter().any(|item| item.title == "Bài số 2") && items.len() < 3 {
         let text = String::from_utf8(publication.body.to_vec()).expect("UTF-8").replace("+0700", "giờ Hà Nội");
         (publication.body, publication.etag) = (text.into_bytes().into(), "\"faulty\"".to_owned());
@@ -284,4 +287,38 @@ async fn restart_renders_anew_what_was_held_back() {
     let stage = stage.restart(&["bao"]);
     assert!(stage.round().await.held_back.is_empty(), "this version renders it right");
     assert!(stage.document("bao/xa-hoi.rss").expect("a feed").2.contains("Bài số 2"));
+}
+
+#[tokio::test]
+async fn new_item_leaves_the_feeds_of_other_categories_untouched() {
+    use std::os::unix::fs::MetadataExt;
+    let stage = Stage::new(&["bao"]);
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.store.add("bao", &[phap_luat()], 1);
+    stage.round().await;
+    let endings = ["rss", "atom", "json", "html"];
+    let files = |category: &str| {
+        endings.map(|ending| {
+            let file = fs::metadata(stage.home.path().join(format!("bao/{category}.{ending}"))).expect("a file");
+            (file.ino(), file.mtime(), file.mtime_nsec())
+        })
+    };
+    let (same, other) = (files("phap-luat"), files("xa-hoi"));
+    stage.store.add("bao", &[xa_hoi()], 2);
+    let report = stage.round().await;
+    assert_eq!(report.rendered, 2, "the category and all of the paper");
+    assert_eq!(files("phap-luat"), same);
+    assert!(files("xa-hoi").iter().zip(&other).all(|(after, before)| after != before));
+}
+
+#[tokio::test]
+async fn what_left_a_channel_is_told_in_its_atom_feed_alone() {
+    let stage = Stage::new(&["bao"]);
+    let guid = "tag:bao.example,2026:bao/gone";
+    *stage.store.gone.lock().expect("lock") = vec![Tombstone { guid: guid.to_owned(), at: at(60) }];
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.round().await;
+    let says = |path: &str| stage.document(path).expect("a document").2.contains(guid);
+    assert!(says("bao/xa-hoi.atom") && says("bao/all.atom"));
+    assert!(["rss", "json", "html"].iter().all(|ending| !says(&format!("bao/xa-hoi.{ending}"))));
 }

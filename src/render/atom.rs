@@ -5,17 +5,24 @@
 
 use super::article::{Article, Attachment, Picture};
 use super::{GENERATOR, VERSION, address, date};
-use crate::model::{Channel, Format};
+use crate::model::{Channel, Format, Tombstone};
+use crate::text;
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Text};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 const MEDIA_NAMESPACE: &str = "http://search.yahoo.com/mrss/";
+const TOMBSTONE_NAMESPACE: &str = "http://purl.org/atompub/tombstones/1.0";
 /// The year in feed ids; any date at which the paper held its domain will do (RFC 4151 §2.1), as long as it never changes.
 const ID_YEAR: u16 = 2026;
 
 /// The document.
-pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
+pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombstone]) -> Vec<u8> {
+    let mut namespaces = BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]);
+    if !gone.is_empty() {
+        namespaces.insert("at".to_owned(), TOMBSTONE_NAMESPACE.to_owned());
+    }
     let epoch = date::local(channel.epoch, channel.timezone);
     let feed = Feed {
         title: Text::plain(&channel.title),
@@ -27,14 +34,26 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
         rights: channel.copyright.as_deref().map(Text::plain),
         subtitle: Some(Text::plain(&channel.description)),
         entries: articles.iter().map(|article| entry(channel, article)).collect(),
-        namespaces: BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]),
+        namespaces,
         lang: Some(channel.language.clone()),
         ..Feed::default()
     };
     let bytes = feed.write_to(Vec::new()).expect("writing into memory cannot fail");
     // all text is escaped, so these are elements; each entry gets a line of its own
-    let document = String::from_utf8_lossy(&bytes).replace("<entry>", "\n<entry>").replace("</feed>", "\n</feed>");
+    let document =
+        String::from_utf8_lossy(&bytes).replace("<entry>", "\n<entry>").replace("</feed>", &end(channel, gone));
     document.into_bytes()
+}
+
+/// What stands behind the entries: the tombstones (RFC 6721 §3), which the crate has no field for.
+fn end(channel: &Channel, gone: &[Tombstone]) -> String {
+    let mut end = String::new();
+    for tombstone in gone {
+        let (guid, when) = (text::clean_line(&tombstone.guid), date::local(tombstone.at, channel.timezone));
+        let guid = guid.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+        let _ = write!(end, "\n<at:deleted-entry ref=\"{guid}\" when=\"{}\"/>", date::rfc3339(when));
+    }
+    end + "\n</feed>"
 }
 
 /// A tag URI (RFC 4151) of the paper's host, the paper and the category; `base-url` is no part of it, so it stays when we move.
@@ -42,12 +61,16 @@ fn feed_id(channel: &Channel) -> String {
     let host = channel.link.host_str().unwrap_or_default().to_ascii_lowercase();
     let authority: String =
         host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' }).collect();
+    let paper = &channel.id.paper;
+    if let Some(query) = &channel.query {
+        return format!("tag:{authority},{ID_YEAR}:{paper}/search?{query}");
+    }
     let category = channel.id.category.as_ref().map_or("all", |slug| slug.as_str());
-    format!("tag:{authority},{ID_YEAR}:{}/feed/{category}", channel.id.paper)
+    format!("tag:{authority},{ID_YEAR}:{paper}/feed/{category}")
 }
 
 /// The paper's own page is what the feed is an alternate of; the page for people beside the feed is `related`, since
-/// RFC 4287 §4.1.1 allows one alternate of a type.
+/// RFC 4287 §4.1.1 allows one alternate of a type. The hub tells of changes (WebSub §4).
 fn feed_links(channel: &Channel) -> Vec<Link> {
     let typed = |href: String, rel: &str, mime: &str| Link {
         href,
@@ -55,11 +78,13 @@ fn feed_links(channel: &Channel) -> Vec<Link> {
         mime_type: Some(mime.to_owned()),
         ..Link::default()
     };
-    vec![
+    let hub = |hub: &url::Url| Link { href: hub.to_string(), rel: "hub".to_owned(), ..Link::default() };
+    let own = [
         typed(channel.url(Format::Atom), "self", Format::Atom.media_type()),
         typed(address::address(&channel.link), "alternate", "text/html"),
         typed(channel.url(Format::Html), "related", "text/html"),
-    ]
+    ];
+    own.into_iter().chain(channel.hub.as_ref().map(hub)).collect()
 }
 
 fn person(name: &str) -> Person {

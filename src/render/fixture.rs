@@ -48,6 +48,7 @@ pub(super) fn all() -> Channel {
         paper_title: "Báo Sơn La".to_owned(),
         link: url("https://baosonla.vn/"),
         base_url: url("https://feeds.example.vn/"),
+        hub: None,
         description: "Bài mới của Báo Sơn La.".to_owned(),
         language: "vi".to_owned(),
         copyright: None,
@@ -56,6 +57,7 @@ pub(super) fn all() -> Channel {
         selection: Selection { paper: paper(), category: None, limit: 50 },
         ttl_minutes: 15,
         epoch: at(-600),
+        query: None,
     }
 }
 

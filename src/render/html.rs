@@ -45,6 +45,18 @@ pub(super) fn feed_page(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> 
         page_url: channel.url(Format::Html),
         feeds: feed_links(channel),
         days: days(channel, words, articles),
+        search: SearchBox {
+            action: "../search",
+            typed: String::new(),
+            papers: vec![(channel.id.paper.to_string(), channel.paper_title.clone(), true)],
+        },
+        preview: Preview {
+            title: &channel.title,
+            description: &channel.description,
+            address: Some(channel.url(Format::Html)),
+            locale: locale(&channel.language),
+            picture: articles.iter().find_map(|article| article.image.as_ref()).map(|picture| picture.url.as_str()),
+        },
     };
     bytes_of(&page)
 }
@@ -59,11 +71,28 @@ pub fn index(feeds: &[Listed<'_>], changed_at: DateTime<Utc>) -> Publication {
         [only] => format!("{} · {}", words.bulletin, only.title),
         _ => words.bulletin.to_owned(),
     };
-    let page = IndexPage { words, style: STYLE, title, papers };
+    let page = IndexPage {
+        words,
+        style: STYLE,
+        title: &title,
+        search: SearchBox {
+            action: "search",
+            typed: String::new(),
+            papers: papers.iter().map(|paper| (paper.id.clone(), paper.title.clone(), false)).collect(),
+        },
+        papers,
+        preview: Preview {
+            title: &title,
+            description: words.new_in,
+            address: feeds.first().map(|first| first.channel.base_url.to_string()),
+            locale: locale(words.language),
+            picture: None,
+        },
+    };
     publication("index.html".to_owned(), Format::Html.media_type(), bytes_of(&page), changed_at)
 }
 
-fn bytes_of(page: &impl Template) -> Vec<u8> {
+pub(super) fn bytes_of(page: &impl Template) -> Vec<u8> {
     page.render().expect("writing text into memory cannot fail").into_bytes()
 }
 
@@ -82,6 +111,8 @@ struct FeedPage<'a> {
     page_url: String,
     feeds: [FeedLink; 3],
     days: Vec<Day<'a>>,
+    search: SearchBox,
+    preview: Preview<'a>,
 }
 
 /// The articles of one day, as they come.
@@ -105,11 +136,13 @@ struct Story<'a> {
 
 #[derive(Template)]
 #[template(path = "index.html")]
-struct IndexPage {
+struct IndexPage<'a> {
     words: &'static Words,
     style: &'static str,
-    title: String,
+    title: &'a str,
     papers: Vec<PaperView>,
+    search: SearchBox,
+    preview: Preview<'a>,
 }
 
 struct PaperView {
@@ -133,13 +166,30 @@ struct FeedView {
     feeds: [FeedLink; 3],
 }
 
-struct FeedLink {
-    name: &'static str,
-    url: String,
-    media_type: &'static str,
+pub(super) struct FeedLink {
+    pub(super) name: &'static str,
+    pub(super) url: String,
+    pub(super) media_type: &'static str,
 }
 
-fn feed_links(channel: &Channel) -> [FeedLink; 3] {
+/// The form that every page has; `action` is relative.
+pub(super) struct SearchBox {
+    pub(super) action: &'static str,
+    pub(super) typed: String,
+    /// Id and title, and whether it is chosen. Where there is one paper it needs no choice.
+    pub(super) papers: Vec<(String, String, bool)>,
+}
+
+/// What is shown where somebody shares the page's address (Open Graph).
+struct Preview<'a> {
+    title: &'a str,
+    description: &'a str,
+    address: Option<String>,
+    locale: Option<String>,
+    picture: Option<&'a str>,
+}
+
+pub(super) fn feed_links(channel: &Channel) -> [FeedLink; 3] {
     let link = |name, format: Format| FeedLink { name, url: channel.url(format), media_type: format.media_type() };
     [link("RSS", Format::Rss), link("Atom", Format::Atom), link("JSON", Format::Json)]
 }
@@ -174,10 +224,21 @@ fn story<'a>(channel: &Channel, article: &'a Article<'_>) -> Story<'a> {
 }
 
 /// The value of `<time datetime>`: the day alone where no more is known, and whether there is more.
-fn stamp(at: DateTime<FixedOffset>, precision: Precision) -> (String, bool) {
+pub(super) fn stamp(at: DateTime<FixedOffset>, precision: Precision) -> (String, bool) {
     match precision {
         Precision::Day => (at.format("%Y-%m-%d").to_string(), false),
         Precision::Minute | Precision::Second => (date::rfc3339(at), true),
+    }
+}
+
+/// A language tag as Open Graph writes it: `vi_VN`, `en_GB`; `None`: its region is not known.
+fn locale(language: &str) -> Option<String> {
+    let mut parts = language.split('-');
+    let primary = parts.next()?.to_ascii_lowercase();
+    let is_region = |part: &&str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    match parts.find(is_region) {
+        Some(region) => Some(format!("{primary}_{}", region.to_ascii_uppercase())),
+        None => (primary == "vi").then(|| "vi_VN".to_owned()),
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
         language: &channel.language,
         authors: vec![Author { name: &channel.paper_title, url: Some(home_page_url.clone()) }],
         home_page_url,
+        hubs: channel.hub.iter().map(|hub| Hub { kind: "WebSub", url: hub.as_str() }).collect(),
         items: articles.iter().map(item).collect(),
     };
     serde_json::to_vec(&feed).expect("strings and numbers can always be written")
@@ -38,7 +39,17 @@ struct Feed<'a> {
     user_comment: String,
     authors: Vec<Author<'a>>,
     language: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub<'a>>,
     items: Vec<Item<'a>>,
+}
+
+/// An address that tells of changes; the specification names WebSub as a type.
+#[derive(Serialize)]
+struct Hub<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]
@@ -48,8 +59,9 @@ struct Author<'a> {
     url: Option<String>,
 }
 
+/// What every JSON document of ours says of an item.
 #[derive(Serialize)]
-struct Item<'a> {
+pub(super) struct Item<'a> {
     id: &'a str,
     url: &'a str,
     title: &'a str,
@@ -90,7 +102,8 @@ struct AttachedFile<'a> {
     size_in_bytes: Option<u64>,
 }
 
-fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
+/// An item as it stands in the feed.
+pub(super) fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
     Item {
         id: &article.guid,
         url: &article.link,

@@ -7,12 +7,15 @@
 mod address;
 mod article;
 mod atom;
+mod changes;
 mod date;
+mod fragment;
 mod html;
 mod json_feed;
 pub mod lint;
 mod opml;
 mod rss;
+mod search;
 mod style;
 mod words;
 
@@ -21,11 +24,13 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{ChangeEntry, changes};
 pub use html::{Listed, index};
 pub use opml::opml;
+pub use search::{Finding, Findings, Papers, search_page, search_texts};
 pub use style::{STYLE, style_csp_hash};
 
-use crate::model::{Channel, Format, Item, Publication};
+use crate::model::{Channel, Format, Item, Publication, Tombstone};
 use crate::text;
 use article::Article;
 use chrono::{DateTime, Utc};
@@ -40,6 +45,12 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// they come.
 #[must_use]
 pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication {
+    render_after(channel, items, &[], format)
+}
+
+/// One document of a channel that items have left: Atom tells of them (RFC 6721), the other formats have no word for it.
+#[must_use]
+pub fn render_after(channel: &Channel, items: &[Item], gone: &[Tombstone], format: Format) -> Publication {
     let channel = &presentable(channel);
     let changed_at = newest_change(channel, items);
     let mut ordered: Vec<&Item> = items.iter().collect();
@@ -47,9 +58,10 @@ pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication 
     let articles: Vec<Article<'_>> = ordered.into_iter().map(|item| Article::of(item, channel)).collect();
     let body = match format {
         Format::Rss => rss::write(channel, &articles, changed_at),
-        Format::Atom => atom::write(channel, &articles),
+        Format::Atom => atom::write(channel, &articles, gone),
         Format::Json => json_feed::write(channel, &articles),
         Format::Html => html::feed_page(channel, &articles),
+        Format::Fragment => fragment::write(channel, &articles),
     };
     publication(channel.path(format), format.media_type(), body, changed_at)
 }

@@ -29,13 +29,20 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: Dat
         generator: Some(format!("{GENERATOR} {VERSION}")),
         docs: Some(DOCS.to_owned()),
         ttl: Some(channel.ttl_minutes.to_string()),
-        atom_ext: Some(AtomExtension { links: vec![link_to(channel, "self", Format::Rss), page_link(channel)] }),
+        atom_ext: Some(AtomExtension { links: links(channel) }),
         namespaces: BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]),
         items: articles.iter().map(|article| item(channel, article)).collect(),
         ..rss::Channel::default()
     };
     let bytes = document.write_to(Vec::new()).expect("writing into memory cannot fail");
     with_hexadecimal_references(&String::from_utf8_lossy(&bytes)).into_bytes()
+}
+
+/// The feed itself, the page for people, and the hub that tells of changes (WebSub §4).
+fn links(channel: &Channel) -> Vec<Link> {
+    let hub = |hub: &url::Url| Link { href: hub.to_string(), rel: "hub".to_owned(), ..Link::default() };
+    let own = [link_to(channel, "self", Format::Rss), page_link(channel)];
+    own.into_iter().chain(channel.hub.as_ref().map(hub)).collect()
 }
 
 fn link_to(channel: &Channel, rel: &str, format: Format) -> Link {

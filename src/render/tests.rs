@@ -102,7 +102,8 @@ fn huge_texts_and_many_items_are_written() {
     long.summary = Some("]]> ".repeat(50_000));
     let items: Vec<Item> = std::iter::once(long).chain((1..2_000).map(|n| item(n, "Bài"))).collect();
     for format in Format::ALL {
-        assert!(render(&all(), &items, format).body.len() > 200_000, "{format:?}");
+        let least = if format == Format::Fragment { 1_000 } else { 200_000 };
+        assert!(render(&all(), &items, format).body.len() > least, "{format:?}");
     }
     let [rss, atom, json] = guids_titles_links(&all(), &items);
     assert_eq!((rss.len(), &rss, &rss), (2_000, &atom, &json));

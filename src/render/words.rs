@@ -23,6 +23,15 @@ pub(super) struct Words {
     pub(super) opml: &'static str,
     pub(super) bulletin: &'static str,
     pub(super) about: &'static str,
+    pub(super) new_in: &'static str,
+    pub(super) search: &'static str,
+    pub(super) search_label: &'static str,
+    pub(super) search_hint: &'static str,
+    pub(super) too_long: &'static str,
+    pub(super) follow_search: &'static str,
+    pub(super) paper: &'static str,
+    pub(super) all_papers: &'static str,
+    pub(super) source: &'static str,
     weekdays: Option<[&'static str; 7]>,
 }
 
@@ -46,6 +55,15 @@ static VIETNAMESE: Words = Words {
     opml: "Tải tệp OPML",
     bulletin: "Bản tin",
     about: "Trang do bantin lập từ những gì tòa soạn công bố. Mỗi tiêu đề dẫn đến bài gốc.",
+    new_in: "Bài mới từ mọi chuyên mục, và cách theo dõi chúng bằng trình đọc tin.",
+    search: "Tìm kiếm",
+    search_label: "Tìm trong các bài",
+    search_hint: "Hãy gõ vài từ, có dấu hay không dấu đều được. Đặt một cụm từ trong dấu “ngoặc kép” để tìm đúng cụm ấy.",
+    too_long: "Câu cần tìm quá dài: nhiều nhất là 200 ký tự.",
+    follow_search: "Theo dõi kết quả",
+    paper: "Báo",
+    all_papers: "Mọi báo",
+    source: "Nguồn:",
     weekdays: Some(["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật"]),
 };
 
@@ -69,6 +87,15 @@ static ENGLISH: Words = Words {
     opml: "Download the OPML file",
     bulletin: "Feeds",
     about: "Made by bantin from what the paper publishes. Every headline leads to the original article.",
+    new_in: "The newest of every category, and how to follow them with a feed reader.",
+    search: "Search",
+    search_label: "Search the articles",
+    search_hint: "Type some words. Put words in “quotes” to find them in exactly this order.",
+    too_long: "That is too long to look for: 200 characters at most.",
+    follow_search: "Follow this search",
+    paper: "Paper",
+    all_papers: "All papers",
+    source: "Source:",
     weekdays: None,
 };
 
@@ -77,6 +104,43 @@ impl Words {
     pub(super) fn of(language: &str) -> &'static Self {
         let primary = language.split('-').next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("vi") { &VIETNAMESE } else { &ENGLISH }
+    }
+
+    /// What is looked for, as a heading.
+    pub(super) fn search_for(&self, typed: &str) -> String {
+        if self.is_vietnamese() { format!("Tìm “{typed}”") } else { format!("Search for “{typed}”") }
+    }
+
+    /// How much was found.
+    pub(super) fn hits(&self, count: usize) -> String {
+        match (self.is_vietnamese(), count) {
+            (true, _) => format!("{count} bài"),
+            (false, 1) => "1 article".to_owned(),
+            (false, _) => format!("{count} articles"),
+        }
+    }
+
+    /// Nothing was found, and what to do.
+    pub(super) fn no_hits(&self, typed: &str) -> String {
+        if self.is_vietnamese() {
+            format!("Không có bài nào có “{typed}”. Hãy thử ít từ hơn, hoặc từ khác.")
+        } else {
+            format!("No article has “{typed}”. Try fewer words, or other ones.")
+        }
+    }
+
+    /// What the feed of a search holds, as a sentence.
+    pub(super) fn found_in(&self, typed: &str, paper: Option<&str>) -> String {
+        match (self.is_vietnamese(), paper) {
+            (true, Some(paper)) => format!("Bài mới của {paper} có “{typed}”."),
+            (true, None) => format!("Bài mới có “{typed}”."),
+            (false, Some(paper)) => format!("The latest from {paper} with “{typed}”."),
+            (false, None) => format!("The latest with “{typed}”."),
+        }
+    }
+
+    fn is_vietnamese(&self) -> bool {
+        self.weekdays.is_some()
     }
 
     /// A day: `Thứ Bảy, 14/02/2026`, `Saturday, 14 February 2026`.
@@ -92,12 +156,12 @@ impl Words {
 
     /// A moment on one line: `08:30 14/02/2026`, `14 Feb 2026, 08:30`.
     pub(super) fn moment(&self, at: DateTime<FixedOffset>) -> String {
-        at.format(if self.weekdays.is_some() { "%H:%M %d/%m/%Y" } else { "%-d %b %Y, %H:%M" }).to_string()
+        at.format(if self.is_vietnamese() { "%H:%M %d/%m/%Y" } else { "%-d %b %Y, %H:%M" }).to_string()
     }
 
     /// A day on one line: `14/02/2026`, `14 Feb 2026`.
     pub(super) fn short_day(&self, at: DateTime<FixedOffset>) -> String {
-        at.format(if self.weekdays.is_some() { "%d/%m/%Y" } else { "%-d %b %Y" }).to_string()
+        at.format(if self.is_vietnamese() { "%d/%m/%Y" } else { "%-d %b %Y" }).to_string()
     }
 }
 

@@ -41,7 +41,7 @@ impl Answering {
 }
 
 /// An answer that is counted when it is there.
-pub struct Counted {
+pub(super) struct Counted {
     answering: Answering,
     metrics: Arc<Metrics>,
 }
@@ -99,11 +99,30 @@ pub(super) fn page(text: String) -> Reply {
     reply(StatusCode::OK, closed("text/html; charset=utf-8", policy), text.into())
 }
 
+/// A page that says what was wrong with the request.
+pub(super) fn bad_page(text: String) -> Reply {
+    let mut reply = page(text);
+    *reply.status_mut() = StatusCode::BAD_REQUEST;
+    reply
+}
+
+pub(super) fn bad_request(why: &'static str) -> Reply {
+    short(StatusCode::BAD_REQUEST, why)
+}
+
 pub(super) fn json(of: &impl serde::Serialize) -> Reply {
     serde_json::to_string_pretty(of).map_or_else(
         |_| short(StatusCode::INTERNAL_SERVER_ERROR, "the report cannot be written as JSON\n"),
         |written| text("application/json", written + "\n"),
     )
+}
+
+/// What browsers ask for beside every page, and show in its tab.
+pub(super) fn icon() -> Reply {
+    const ICON: &[u8] = include_bytes!("../../templates/icon.png");
+    let mut headers = closed("image/png", HeaderValue::from_static(policy::NOTHING));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=604800"));
+    reply(StatusCode::OK, headers, Bytes::from_static(ICON))
 }
 
 pub(super) fn not_found() -> Reply {
@@ -121,6 +140,13 @@ pub(super) fn unavailable(why: &'static str) -> Reply {
     reply
 }
 
+/// A client that asks more than its share (RFC 6585 §4).
+pub(super) fn too_many(wait: u64) -> Reply {
+    let mut reply = short(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests: feeds change every few minutes\n");
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
+    reply
+}
+
 pub(super) fn options() -> Reply {
     let mut headers = HeaderMap::with_capacity(8);
     headers.insert(header::ALLOW, METHODS);
@@ -131,6 +157,29 @@ pub(super) fn options() -> Reply {
 pub(super) fn method_not_allowed() -> Reply {
     let mut reply = short(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed: only GET, HEAD and OPTIONS\n");
     reply.headers_mut().insert(header::ALLOW, METHODS);
+    reply
+}
+
+/// What the hub takes.
+const HUB_METHODS: HeaderValue = HeaderValue::from_static("POST");
+
+pub(super) fn hub_accepted() -> Reply {
+    short(StatusCode::ACCEPTED, "202 Accepted: the callback is asked whether this was meant\n")
+}
+
+pub(super) fn hub_refused(why: &'static str) -> Reply {
+    short(StatusCode::BAD_REQUEST, why)
+}
+
+pub(super) fn hub_busy() -> Reply {
+    let mut reply = short(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests: try again later\n");
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    reply
+}
+
+pub(super) fn hub_method_not_allowed() -> Reply {
+    let mut reply = short(StatusCode::METHOD_NOT_ALLOWED, "405 Method Not Allowed: a WebSub hub takes POST alone\n");
+    reply.headers_mut().insert(header::ALLOW, HUB_METHODS);
     reply
 }
 

@@ -3,14 +3,16 @@
 //!
 //! Comes in: a stream and the order to stop. Goes out: answers, each whole. It does not know what is answered.
 
-use super::App;
 use super::direct::{self, End};
+use super::readers::Visitor;
+use super::{App, Visited};
 use crate::observe::metrics::Metrics;
 use crate::store::Store;
 use hyper::body::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -37,24 +39,24 @@ const HEADER_BYTES: usize = 64 << 10;
 
 /// Answers the requests of one connection until its reader ends it, stalls, or `stopping` turns true: then the answer under
 /// way is the last.
-pub(super) async fn serve<S, T>(stream: T, app: App<S>, mut stopping: watch::Receiver<bool>)
+pub(super) async fn serve<S, T>(stream: T, peer: Option<IpAddr>, app: App<S>, mut stopping: watch::Receiver<bool>)
 where
     S: Store,
     T: AsyncRead + AsyncWrite + Unpin,
 {
     let _open = Open::new(app.inner.metrics.clone());
-    let mut stream = Patient::new(stream);
-    match direct::answer(&mut stream, &app, &mut stopping).await {
+    let (mut stream, mut visitor) = (Patient::new(stream), Visitor::new(peer));
+    match direct::answer(&mut stream, &app, &mut visitor, &mut stopping).await {
         End::Closed => return,
         // An error is the reader's.
         End::Stopped => return stream.shutdown().await.unwrap_or_default(),
         End::Other(unread) => stream.unread = unread.into(),
     }
     // On the heap, so that the many connections that never need it are small.
-    Box::pin(serve_rest(stream, app, stopping)).await;
+    Box::pin(serve_rest(stream, app.visited_by(visitor), stopping)).await;
 }
 
-async fn serve_rest<S, T>(stream: Patient<T>, app: App<S>, mut stopping: watch::Receiver<bool>)
+async fn serve_rest<S, T>(stream: Patient<T>, app: Visited<S>, mut stopping: watch::Receiver<bool>)
 where
     S: Store,
     T: AsyncRead + AsyncWrite + Unpin,

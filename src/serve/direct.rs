@@ -6,6 +6,7 @@
 
 use super::App;
 use super::feeds::{Share, share};
+use super::readers::{Answered, Visitor};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use hyper::body::Bytes;
@@ -44,15 +45,17 @@ pub(super) enum End {
 pub(super) async fn answer<S: Store, T: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut T,
     app: &App<S>,
+    visitor: &mut Visitor,
     stopping: &mut watch::Receiver<bool>,
 ) -> End {
     let mut unread = Vec::new();
     let mut date = Date::default();
     loop {
-        match next(&unread, app) {
+        let now = (app.inner.clock)();
+        match next(&unread, app, visitor, now) {
             Next::Answer { taken, answer } => {
                 unread.drain(..taken);
-                if send(stream, &answer, date.field((app.inner.clock)())).await.is_err() {
+                if send(stream, &answer, date.field(now)).await.is_err() {
                     return End::Closed;
                 }
                 if *stopping.borrow() {
@@ -93,7 +96,7 @@ struct Ordered {
     body: Bytes,
 }
 
-fn next<S: Store>(unread: &[u8], app: &App<S>) -> Next {
+fn next<S: Store>(unread: &[u8], app: &App<S>, visitor: &mut Visitor, now: DateTime<Utc>) -> Next {
     let mut room = [MaybeUninit::uninit(); MOST_FIELDS];
     let mut request = httparse::Request::new(&mut []);
     let taken = match request.parse_with_uninit_headers(unread, &mut room) {
@@ -101,10 +104,15 @@ fn next<S: Store>(unread: &[u8], app: &App<S>) -> Next {
         Ok(httparse::Status::Partial) if unread.len() < LONGEST_HEAD => return Next::More,
         _ => return Next::Other,
     };
-    ordered(&request, app).map_or(Next::Other, |answer| Next::Answer { taken, answer })
+    ordered(&request, app, visitor, now).map_or(Next::Other, |answer| Next::Answer { taken, answer })
 }
 
-fn ordered<S: Store>(request: &httparse::Request<'_, '_>, app: &App<S>) -> Option<Ordered> {
+fn ordered<S: Store>(
+    request: &httparse::Request<'_, '_>,
+    app: &App<S>,
+    visitor: &mut Visitor,
+    now: DateTime<Utc>,
+) -> Option<Ordered> {
     let is_head = match request.method? {
         "GET" => false,
         "HEAD" => true,
@@ -115,8 +123,13 @@ fn ordered<S: Store>(request: &httparse::Request<'_, '_>, app: &App<S>) -> Optio
     }
     let path = request.path?.strip_prefix('/')?;
     let path = path.split_once('?').map_or(path, |(path, _)| path);
-    let ready = app.inner.shelf.look_up(if path.is_empty() { super::INDEX } else { path })?;
-    let (status, head, body) = match share(&ready, &*request.headers) {
+    let path = if path.is_empty() { super::INDEX } else { path };
+    let ready = app.inner.shelf.look_up(path)?;
+    let fields = &*request.headers;
+    if app.inner.readers.wait(visitor, fields).is_some() {
+        return None;
+    }
+    let (status, head, body) = match share(&ready, fields) {
         Share::Full(coding) => {
             let found = ready.representation(coding)?;
             (200, found.head.clone(), if is_head { Bytes::new() } else { found.body.clone() })
@@ -124,6 +137,8 @@ fn ordered<S: Store>(request: &httparse::Request<'_, '_>, app: &App<S>) -> Optio
         Share::NotModified(coding) => (304, ready.not_modified_head(coding).clone(), Bytes::new()),
     };
     app.inner.metrics.http_request(status);
+    let answered = Answered { path, is_not_modified: status == 304, bytes: body.len() };
+    app.inner.readers.count(visitor, fields, answered, now);
     Some(Ordered { head, body })
 }
 

@@ -46,15 +46,18 @@ pub(super) fn answer(ready: &Ready, request: &HeaderMap) -> Reply {
 
 /// The answer to OPTIONS: what scripts of other sites may do with a feed (Fetch §3.3.2).
 pub(super) fn options(ready: &Ready) -> Reply {
+    let is_open = ready.not_modified(Coding::Identity).contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    if is_open { open_options() } else { bare_options() }
+}
+
+/// The answer to OPTIONS of what is open to everybody's scripts.
+pub(super) fn open_options() -> Reply {
     let mut reply = bare_options();
-    let open = ready.not_modified(Coding::Identity).remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
-    if let Some(anyone) = open {
-        let headers = reply.headers_mut();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, anyone);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    }
+    let headers = reply.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     reply
 }
 

@@ -5,11 +5,11 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
-    Subscription,
+    DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
+    SubscriberCounts, Subscription,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::future::Future;
@@ -49,6 +49,8 @@ pub struct StatusReport {
     pub refused: Vec<Refusal>,
     /// The politeness ledger: one an origin that was asked, the most asked first.
     pub origins: Vec<OriginReport>,
+    /// Who subscribed to our feeds.
+    pub hub: SubscriberCounts,
 }
 
 /// Items of a paper that proved to be another one, and are its aliases now.
@@ -115,10 +117,33 @@ pub struct SourceReport {
     pub polls: u64,
     /// Polls answered 304, in all.
     pub not_modified: u64,
+    /// The last days (UTC), at most 14, the oldest first.
+    pub days: Vec<PollDay>,
     /// Failures since the last success.
     pub failures: u32,
     /// The last failure, until the next success.
     pub error: Option<LastError>,
+}
+
+/// What a source's polls of a day came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PollDay {
+    /// The day.
+    pub day: NaiveDate,
+    /// Polls, however they ended.
+    pub polls: u16,
+    /// Of these, polls answered 304.
+    pub not_modified: u16,
+    /// Of these, polls that brought nothing that could be read.
+    pub failed: u16,
+    /// Articles never seen before; those of a first poll do not count.
+    pub items: u16,
+}
+
+impl PollDay {
+    fn of(day: NaiveDate, DayTally { polls, not_modified, failed, items }: DayTally) -> Self {
+        Self { day, polls, not_modified, failed, items }
+    }
 }
 
 /// A subscription at a hub.
@@ -185,6 +210,8 @@ pub struct Known {
     pub subscriptions: Vec<Subscription>,
     /// What the linter holds back.
     pub refusals: Vec<Refusal>,
+    /// How many subscribed to our feeds.
+    pub subscribers: SubscriberCounts,
     /// The newest revision.
     pub revision: Revision,
     /// How much there is.
@@ -205,6 +232,7 @@ impl Known {
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
             refusals: store.refusals().await?,
+            subscribers: store.subscriber_counts().await?,
             revision: store.revision().await?,
             size: store.size().await?,
         })
@@ -231,8 +259,8 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
         .collect();
     let (origins, revision, repairs) = (ledger::origins(&known.origins), known.revision.0, repairs(&known.repairs));
     let (version, started_at) = (env!("CARGO_PKG_VERSION"), seconds(started_at));
-    let store = known.size;
-    StatusReport { version, started_at, revision, store, sources, repairs, refused: known.refusals.clone(), origins }
+    let (store, hub, refused) = (known.size, known.subscribers, known.refusals.clone());
+    StatusReport { version, started_at, revision, store, sources, repairs, refused, origins, hub }
 }
 
 fn repairs(known: &HashMap<PaperId, Repairs>) -> Vec<RepairReport> {
@@ -290,6 +318,7 @@ fn source_report(source: &SourceEntry, state: &PollState, counts: SourceCounts) 
         kept_bytes: 0,
         polls: state.polls,
         not_modified: state.not_modified,
+        days: state.days.iter().map(|(day, tally)| PollDay::of(day, tally)).collect(),
         failures: state.failures,
         error: state.failure.as_ref().map(|failure| LastError {
             stage: failure.stage.as_str(),

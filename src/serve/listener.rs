@@ -14,9 +14,6 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// Readers at the same time, where the system lets us open so many files.
-const MOST_CONNECTIONS: usize = 1024;
-
 /// Files that the rest of the daemon may need: database, requests to origins, published files.
 const FILES_SPARED: usize = 128;
 
@@ -77,7 +74,7 @@ impl Door {
 pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let door = Door::open(listener)?;
     let (stop, stopping) = watch::channel(false);
-    let limit = connection_limit();
+    let limit = app.inner.readers.most_connections().min(files_left());
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -102,8 +99,11 @@ pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Futur
 
 async fn connection<S: Store>(stream: Stream, app: App<S>, stopping: watch::Receiver<bool>) {
     match stream {
-        Stream::Tcp(stream) => serve(stream, app, stopping).await,
-        Stream::Unix(stream) => serve(stream, app, stopping).await,
+        Stream::Tcp(stream) => {
+            let peer = stream.peer_addr().ok().map(|address| address.ip());
+            serve(stream, peer, app, stopping).await;
+        }
+        Stream::Unix(stream) => serve(stream, None, app, stopping).await,
     }
 }
 
@@ -128,9 +128,10 @@ async fn after_error<S>(error: &io::Error, app: &App<S>) {
 }
 
 /// As many readers as the limit on open files leaves, so that a flood of them cannot stop the polls.
-fn connection_limit() -> usize {
+fn files_left() -> usize {
+    const LEAST: usize = 16;
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files =
         limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
-    files.map_or(MOST_CONNECTIONS, |files: usize| (files.saturating_sub(FILES_SPARED)).clamp(16, MOST_CONNECTIONS))
+    files.map_or(usize::MAX, |files: usize| files.saturating_sub(FILES_SPARED).max(LEAST))
 }

@@ -1,43 +1,59 @@
 //! The readers' door: finished documents from the shelf, and the operators' pages.
 //!
 //! Comes in: connections. Goes out: answers. A feed is one look-up and never touches the database; of the rest, only
-//! `/readyz`, `/status` and `/status.json` ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
+//! `/readyz`, `/status`, `/status.json` and searches ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
+mod changes;
+mod charts;
 mod connection;
 mod control;
 mod direct;
 mod feeds;
 mod health;
+mod hub;
 mod ledger;
 mod listener;
+mod moved;
 mod negotiation;
 mod pages;
 mod pulse;
+mod readers;
+mod search;
+mod searched;
 mod websub;
 
 #[cfg(test)]
 mod tests;
 
 pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
-pub use health::{Known, LastError, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report};
+pub use health::{
+    Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report,
+};
+pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use pulse::Pulse;
+pub use readers::{DayReport, DocumentReaders, ReaderSettings, ReadersReport};
 pub use websub::{Callback, Callbacks, Heard, Intent};
 
+use crate::model::{Channel, Format, RenamedCategory};
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
-use crate::publish::{Ready, Shelf};
+use crate::publish::{Ready, Settings, Shelf};
 use crate::store::Store;
 use answer::{Answering, Reply};
 use arc_swap::{ArcSwap, Guard};
+use changes::Mirrors;
 use chrono::{DateTime, Utc};
 use health::Reporter;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::Service;
-use hyper::{Method, Request};
+use hyper::{Method, Request, StatusCode};
+use moved::Moved;
+use readers::{Answered, Readers, Visitor};
+use search::Searching;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What the server answers from. Cheap to clone.
 pub struct App<S> {
@@ -49,8 +65,13 @@ struct Inner<S> {
     metrics: Arc<Metrics>,
     pulse: Arc<Pulse>,
     reporter: Reporter<S>,
+    searching: Arc<Searching<S>>,
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
+    hub: OnceLock<HubDoor>,
+    readers: Readers,
+    mirrors: Mirrors<S>,
+    moved: ArcSwap<Moved>,
     clock: Clock,
 }
 
@@ -75,11 +96,16 @@ impl<S> std::fmt::Debug for App<S> {
 /// What an address leads to.
 enum Place {
     Document(Guard<Arc<Ready>>),
+    Changes(Box<Channel>),
+    Moved(String),
     Alive,
     Readiness,
     StatusPage,
     StatusJson,
+    Search(Format),
+    Icon,
     Metrics,
+    Readers,
     Nowhere,
 }
 
@@ -95,8 +121,53 @@ impl<S: Store> App<S> {
         sources: Vec<SourceEntry>,
         callbacks: Arc<Callbacks>,
     ) -> Self {
-        let (sources, reporter) = (ArcSwap::from_pointee(sources), Reporter::new(store, clock()));
-        Self { inner: Arc::new(Inner { shelf, metrics, pulse, reporter, sources, callbacks, clock }) }
+        let searching = Arc::new(Searching::new(Arc::clone(&store)));
+        let mirrors = Mirrors::new(Arc::clone(&store));
+        let (reporter, readers) = (Reporter::new(store, clock()), Readers::new(clock()));
+        let (sources, moved, hub) = (ArcSwap::from_pointee(sources), ArcSwap::default(), OnceLock::new());
+        Self {
+            inner: Arc::new(Inner {
+                shelf,
+                metrics,
+                pulse,
+                reporter,
+                searching,
+                sources,
+                callbacks,
+                hub,
+                readers,
+                mirrors,
+                moved,
+                clock,
+            }),
+        }
+    }
+
+    /// Takes the papers to search in, at the start and of a reloaded configuration; until then nothing is found.
+    pub fn search_in(&self, settings: Settings) {
+        self.inner.searching.replace(settings);
+    }
+
+    /// Opens the hub's door; without, there is no hub. Once is enough: a second door is not opened.
+    pub fn open_hub(&self, door: HubDoor) {
+        let _ = self.inner.hub.set(door);
+    }
+
+    /// Takes what a configuration says of readers, the first or a reloaded one.
+    pub fn replace_readers(&self, settings: ReaderSettings) {
+        self.inner.readers.replace(settings);
+    }
+
+    fn visited_by(self, visitor: Visitor) -> Visited<S> {
+        Visited { app: self, visitor: Mutex::new(visitor) }
+    }
+
+    /// Takes the channels and renamed categories of a configuration, the first or a reloaded one.
+    pub fn replace_channels(&self, channels: Vec<Channel>, renamed: Vec<RenamedCategory>) {
+        if let Some(first) = channels.first() {
+            self.inner.moved.store(Arc::new(Moved::new(&first.base_url, renamed)));
+        }
+        self.inner.mirrors.replace(channels);
     }
 
     /// Takes the sources of a reloaded configuration.
@@ -104,21 +175,33 @@ impl<S: Store> App<S> {
         self.inner.sources.store(Arc::new(sources));
     }
 
-    /// The route table, but for the callbacks of subscriptions (`websub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
+    /// The route table, but for the callbacks of subscriptions (`websub.rs`) and the hub (`hub.rs`), which take POST. Paths are compared as they came, undecoded, so no spelling leads anywhere but these.
     fn place(&self, path: &str) -> Place {
         match path {
             "/healthz" => Place::Alive,
             "/readyz" => Place::Readiness,
             "/status" => Place::StatusPage,
             "/status.json" => Place::StatusJson,
+            "/search" => Place::Search(Format::Html),
+            "/search.rss" => Place::Search(Format::Rss),
+            "/search.atom" => Place::Search(Format::Atom),
+            "/search.json" => Place::Search(Format::Json),
+            "/favicon.ico" => Place::Icon,
             "/metrics" => Place::Metrics,
+            "/readers.json" => Place::Readers,
             "/" => self.document(INDEX),
             _ => path.strip_prefix('/').map_or(Place::Nowhere, |path| self.document(path)),
         }
     }
 
     fn document(&self, path: &str) -> Place {
-        self.inner.shelf.look_up(path).map_or(Place::Nowhere, Place::Document)
+        self.inner.shelf.look_up(path).map_or_else(|| self.beside_the_shelf(path), Place::Document)
+    }
+
+    /// What the store is asked for, and what stands elsewhere now.
+    fn beside_the_shelf(&self, path: &str) -> Place {
+        let moved = || self.inner.moved.load().location(path).map_or(Place::Nowhere, Place::Moved);
+        self.inner.mirrors.paper(path).map_or_else(moved, Place::Changes)
     }
 
     /// Answers at once from memory where that is possible, else later.
@@ -131,6 +214,16 @@ impl<S: Store> App<S> {
                 Answering::now(feeds::answer(ready, request.headers()))
             }
             (Place::Document(ready), &Method::OPTIONS) => Answering::now(feeds::options(ready)),
+            (Place::Search(format), &Method::GET | &Method::HEAD) => {
+                let query = request.uri().query().map(str::to_owned);
+                let (searching, asked) = (Arc::clone(&self.inner.searching), request.headers().clone());
+                Answering::later(searching.answer(*format, query, asked))
+            }
+            (Place::Search(Format::Rss | Format::Atom | Format::Json), &Method::OPTIONS) => {
+                Answering::now(feeds::open_options())
+            }
+            (Place::Moved(location), &Method::GET | &Method::HEAD) => Answering::now(moved::answer(location)),
+            (Place::Changes(paper), &Method::GET | &Method::HEAD) => self.changes(paper, request),
             (_, &Method::GET | &Method::HEAD) => self.operators(&place),
             (_, &Method::OPTIONS) => Answering::now(answer::options()),
             _ => Answering::now(answer::method_not_allowed()),
@@ -145,9 +238,22 @@ impl<S: Store> App<S> {
             }
             Place::StatusPage => self.report(pages::status),
             Place::StatusJson => self.report(answer::json),
+            Place::Icon => Answering::now(answer::icon()),
+            Place::Readers => Answering::now(answer::json(&self.inner.readers.report((self.inner.clock)()))),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
-            Place::Alive | Place::Document(_) | Place::Nowhere => Answering::now(answer::plain("alive\n")),
+            Place::Alive
+            | Place::Search(_)
+            | Place::Document(_)
+            | Place::Changes(_)
+            | Place::Moved(_)
+            | Place::Nowhere => Answering::now(answer::plain("alive\n")),
         }
+    }
+
+    fn changes<B>(&self, paper: &Channel, request: &Request<B>) -> Answering {
+        let (app, paper) = (self.clone(), paper.clone());
+        let (uri, headers) = (request.uri().clone(), request.headers().clone());
+        Answering::later(async move { app.inner.mirrors.answer(paper, &uri, &headers).await })
     }
 
     fn report(&self, show: fn(&StatusReport) -> Reply) -> Answering {
@@ -169,16 +275,47 @@ impl<S: Store> App<S> {
     }
 }
 
-impl<S: Store> Service<Request<Incoming>> for App<S> {
+/// The server as one connection sees it.
+struct Visited<S> {
+    app: App<S>,
+    visitor: Mutex<Visitor>,
+}
+
+impl<S: Store> Visited<S> {
+    /// Answers a client that does not ask more than its share, and counts what it gets of a document.
+    fn answer<B>(&self, request: &Request<B>) -> Answering {
+        let mut visitor = self.visitor.lock().unwrap_or_else(PoisonError::into_inner);
+        let readers = &self.app.inner.readers;
+        if let Some(wait) = readers.wait(&visitor, request.headers()) {
+            return Answering::now(answer::too_many(wait));
+        }
+        let answering = self.app.answer(request);
+        let path = match request.uri().path() {
+            "/" => INDEX,
+            path => path.trim_start_matches('/'),
+        };
+        if let (Answering::Now(Some(reply)), Some(_)) = (&answering, self.app.inner.shelf.look_up(path)) {
+            let sent = if request.method() == Method::GET { reply.body().size_hint().lower() } else { 0 };
+            let is_not_modified = reply.status() == StatusCode::NOT_MODIFIED;
+            let answered = Answered { path, is_not_modified, bytes: usize::try_from(sent).unwrap_or(usize::MAX) };
+            readers.count(&mut visitor, request.headers(), answered, (self.app.inner.clock)());
+        }
+        answering
+    }
+}
+
+impl<S: Store> Service<Request<Incoming>> for Visited<S> {
     type Response = Reply;
     type Error = Infallible;
     type Future = answer::Counted;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let inner = &self.app.inner;
         let answering = match websub::token(request.uri().path()) {
-            Some(_) => websub::answer(&self.inner.callbacks, &self.inner.metrics, request),
+            Some(_) => websub::answer(&inner.callbacks, &inner.metrics, request),
+            None if hub::is_at(request.uri().path()) => hub::answer(inner.hub.get().cloned(), request),
             None => self.answer(&request),
         };
-        answering.counted(self.inner.metrics.clone())
+        answering.counted(inner.metrics.clone())
     }
 }

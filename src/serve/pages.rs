@@ -3,6 +3,7 @@
 //! Comes in: a report. Goes out: a page without scripts, in the style of all pages. It does not know where the report comes from.
 
 use super::answer::{self, Reply};
+use super::charts::{Chart, charts};
 use super::health::{SourceReport, StatusReport};
 use super::ledger::OriginReport;
 use crate::model::RobotsVerdict;
@@ -37,6 +38,10 @@ impl StatusPage<'_> {
             RobotsVerdict::Allowed => "not there",
             RobotsVerdict::Paused => "not to be had: paused",
         }
+    }
+
+    fn charts(&self, source: &SourceReport) -> Vec<Chart> {
+        charts(&source.days)
     }
 
     fn moment(&self, at: &Option<DateTime<Utc>>) -> String {

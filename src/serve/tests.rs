@@ -1,5 +1,8 @@
 //! The door from outside: requests as bytes over loopback sockets, and readers without haste over streams in memory.
 
+mod beside;
+mod pages;
+mod search;
 mod websub;
 
 use super::*;
@@ -342,7 +345,7 @@ async fn in_memory(size: usize) -> (tokio::io::DuplexStream, watch::Sender<bool>
     let (ours, theirs) = tokio::io::duplex(2048);
     let (stop, stopping) = watch::channel(false);
     let (app, _, _) = app(size).await;
-    (ours, stop, tokio::spawn(connection::serve(theirs, app, stopping)))
+    (ours, stop, tokio::spawn(connection::serve(theirs, None, app, stopping)))
 }
 
 #[tokio::test(start_paused = true)]
@@ -396,4 +399,91 @@ async fn reader_that_takes_nothing_is_given_up() {
     let start = Instant::now();
     task.await.expect("no panic");
     assert_eq!(start.elapsed().as_secs(), 30);
+}
+
+#[tokio::test]
+async fn plain_requests_and_others_share_a_connection() {
+    let server = Server::start(4000).await;
+    let mut stream = server.connect().await;
+    let feed = format!("GET {FEED} HTTP/1.1\r\nHost: x\r\n");
+    // the third is none of a document, the fourth comes in two pieces, and hyper has the connection from there on
+    let asked = format!(
+        "{feed}\r\n{feed}If-None-Match: \"abc\"\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\nHEAD {FEED}?x=1 HT"
+    );
+    stream.write_all(asked.as_bytes()).await.expect("sent");
+    stream.write_all(b"TP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.expect("sent");
+    let mut answers = Vec::new();
+    timeout(Duration::from_secs(5), stream.read_to_end(&mut answers)).await.expect("in time").expect("read");
+    let text = String::from_utf8_lossy(&answers).to_lowercase();
+    let statuses: Vec<&str> = text.split("http/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["200", "304", "200", "200"]);
+    assert!(text.matches("\r\ndate: ").count() == 4 && text.ends_with("\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn both_ways_to_answer_say_the_same() {
+    let server = Server::start(4000).await;
+    for headers in [&[][..], &["Accept-Encoding: br, gzip"], &["If-None-Match: \"abc-gz\""], &["If-None-Match: *"]] {
+        for method in ["GET", "HEAD"] {
+            // `Connection: close` is hyper's
+            let by_hyper = server.ask(method, FEED, headers).await;
+            let mut stream = server.connect().await;
+            let lines = headers.iter().map(|line| format!("{line}\r\n")).collect::<String>();
+            let asked = format!("{method} {FEED} HTTP/1.1\r\nHost: x\r\n{lines}\r\nnonsense\r\n\r\n");
+            stream.write_all(asked.as_bytes()).await.expect("sent");
+            let mut answers = Vec::new();
+            timeout(Duration::from_secs(5), stream.read_to_end(&mut answers)).await.expect("in time").expect("read");
+            let direct = Heard::of(&answers);
+            let fields = |heard: &Heard| {
+                let mut lines: Vec<String> = heard.head.lines().map(str::to_owned).collect();
+                lines.retain(|line| !line.starts_with("date: ") && !line.starts_with("connection: "));
+                lines.sort();
+                lines
+            };
+            assert_eq!(fields(&direct), fields(&by_hyper), "{method} {headers:?}");
+            assert!(direct.body.starts_with(&by_hyper.body), "{method} {headers:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn client_that_hammers_is_told_to_wait() {
+    let server = Server::start(4000).await;
+    server.app.replace_readers(ReaderSettings { requests_per_minute: Some(3), ..ReaderSettings::default() });
+    let from = |address: &str| format!("X-Forwarded-For: 9.9.9.9, {address}");
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        statuses.push(server.get(FEED, &[&from("203.0.113.7")]).await.status);
+    }
+    assert_eq!(statuses, [200, 200, 200, 429, 429]);
+    let refused = server.get("/bao/all.json", &[&from("203.0.113.7")]).await;
+    assert!(
+        refused.field("retry-after").is_some_and(|wait| wait.parse().is_ok_and(|wait: u64| (1..=20).contains(&wait)))
+    );
+    assert_eq!(server.get(FEED, &[&from("203.0.113.8")]).await.status, 200);
+}
+
+#[tokio::test]
+async fn readers_are_counted_without_their_addresses() {
+    let server = Server::start(4000).await;
+    for _ in 0..2 {
+        server.get(FEED, &["User-Agent: Feedly/1.0 (16 subscribers)", "X-Forwarded-For: 203.0.113.77"]).await;
+    }
+    server.get(FEED, &["User-Agent: newsboat/2", "If-None-Match: \"abc\""]).await;
+    server.get("/nothing.rss", &[]).await;
+    let told = server.get("/readers.json", &[]).await;
+    assert!(!told.text().contains("203.0.113"));
+    let told: serde_json::Value = serde_json::from_slice(&told.body).expect("JSON");
+    let documents = told["documents"].as_array().expect("a list");
+    assert_eq!((documents.len(), &documents[0]["path"]), (1, &"bao/all.rss".into()));
+    let today = &documents[0]["today"];
+    assert_eq!((&today["requests"], &today["bytes"]), (&3.into(), &(2 * told_size()).into()));
+    assert!(today["clients"].as_u64().is_some_and(|clients| (1..=2).contains(&clients)));
+    assert_eq!((&today["families"]["Feedly"], &today["subscribers"]["Feedly"]), (&2.into(), &16.into()));
+    assert_eq!(today["not_modified_share"], 0.333);
+}
+
+/// The bytes of the document without an encoding.
+fn told_size() -> usize {
+    document("x", "text/html", 4000).body.len()
 }

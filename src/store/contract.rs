@@ -5,6 +5,8 @@ pub(super) mod counts;
 mod history;
 pub(super) mod renamed;
 mod search;
+pub(super) mod stream;
+pub(super) mod subscribers;
 
 pub(super) use history::*;
 pub(super) use search::*;
@@ -804,9 +806,16 @@ macro_rules! contract_tests {
             nothing_that_is_typed_is_an_error
             search_follows_what_readers_see
             search_of_one_paper_finds_its_own_alone
+            searched_items_are_whole_and_the_newest_first
+            items_that_left_the_feeds_are_not_found_as_items
         }
 
-        use crate::store::contract::{self, bodies, counts, renamed};
+        use crate::store::contract::{self, bodies, counts, renamed, stream, subscribers};
+        contract_tests! { $open, stream =>
+            pages_follow_one_another_with_the_items_as_they_are page_of_long_items_ends_early
+            channel_tells_what_left_it_until_it_is_back item_that_came_back_has_not_left
+            items_of_a_renamed_category_stand_in_the_new_one
+        }
         contract_tests! { $open, renamed =>
             article_at_a_new_address_is_found_by_its_text
             text_recognizes_nothing_that_is_told_apart
@@ -816,6 +825,9 @@ macro_rules! contract_tests {
         contract_tests! { $open, counts =>
             held_items_are_counted_since_their_first_sight repairs_are_counted_a_paper
             what_is_held_back_is_kept_until_it_is_replaced
+        }
+        contract_tests! { $open, subscribers =>
+            subscribers_come_back_until_they_are_gone subscribers_are_counted_with_those_that_fail
         }
         contract_tests! { $open, bodies =>
             kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice

@@ -1,6 +1,6 @@
 //! What became of items over time: their versions, the change stream, absences, and the bounds of the history.
 
-use crate::model::{ItemId, PaperId, Revision, SourceId};
+use crate::model::{Item, ItemId, PaperId, Revision, SourceId};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::time::Duration;
@@ -65,6 +65,19 @@ pub enum ChangeKind {
     Erase,
     /// It was withdrawn, and is back.
     Return,
+}
+
+/// A stretch of a paper's change stream, all of it of one revision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangePage {
+    /// The entries in order, each with the item as readers see it now; `None`: they see none.
+    pub entries: Vec<(Change, Option<Item>)>,
+    /// Whether more entries follow.
+    pub more: bool,
+    /// Behind this cursor nothing is missing; what stood before it is no longer kept.
+    pub oldest: u64,
+    /// The newest cursor of all papers.
+    pub newest: u64,
 }
 
 /// An item that its list has lost, and whose page may be asked for now.

@@ -16,14 +16,15 @@ mod statement;
 pub use body::{Body, BodyFacts, DamagedBody, body_digest};
 pub use error::StoreError;
 pub use history::{
-    ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, MOST_ASKED, MOST_VERSIONS, PastVersion,
-    Pruned, TakenBack,
+    ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, ChangePage, MOST_ASKED, MOST_VERSIONS,
+    PastVersion, Pruned, TakenBack,
 };
 pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
     Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication,
-    Refusal, Revision, Secret, Selection, SourceId, StoreSize, Subscription,
+    Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts,
+    Subscription, Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -37,6 +38,9 @@ pub const MOST_LABELS: u32 = 200;
 
 /// Reads of an article page that may fail; then the item stays as the listing showed it.
 pub const MOST_ATTEMPTS: u32 = 8;
+
+/// Texts of items in one page of the change stream, in bytes; then the page ends.
+pub const MOST_PAGE_BYTES: usize = 1024 * 1024;
 
 /// Kept documents of a source, the newest that could be read among them.
 pub const MOST_BODIES: u32 = 3;
@@ -333,6 +337,13 @@ pub trait Store: Send + Sync + 'static {
         configured: Vec<(PaperId, Category)>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Notes the categories that had another slug before, all of them: items of the old ones stand in the new ones, those
+    /// that are labeled so later as well.
+    fn put_renamed_categories(
+        &self,
+        renamed: Vec<RenamedCategory>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// What `extract` remembers of a source.
     fn memory(&self, source: &SourceId) -> impl Future<Output = Result<Memory, StoreError>> + Send;
 
@@ -426,6 +437,19 @@ pub trait Store: Send + Sync + 'static {
         gone: Vec<Secret>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Who subscribed to our feeds, by topic and callback.
+    fn subscribers(&self) -> impl Future<Output = Result<Vec<Subscriber>, StoreError>> + Send;
+
+    /// Writes subscribers, and drops those whose topic and callback are `gone`. One transaction.
+    fn put_subscribers(
+        &self,
+        changed: Vec<Subscriber>,
+        gone: Vec<(Url, Url)>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// How many subscribed to our feeds.
+    fn subscriber_counts(&self) -> impl Future<Output = Result<SubscriberCounts, StoreError>> + Send;
+
     /// Removes items beyond the retention, and entries of the change stream that are older than it keeps items. Where more
     /// than a fifth of all is to go, a fifth goes, and the rest when that stayed true for a day.
     fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
@@ -441,8 +465,28 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<Change>, StoreError>> + Send;
 
+    /// A page of a paper's change stream behind a cursor, from the oldest entry on where there is none: at most `limit`
+    /// entries, and no more items than fit into [`MOST_PAGE_BYTES`], but one.
+    fn change_page(
+        &self,
+        paper: &PaperId,
+        after: Option<u64>,
+        limit: u32,
+    ) -> impl Future<Output = Result<ChangePage, StoreError>> + Send;
+
+    /// The items that left a channel last and are not back, newest first, at most `limit`. Of an erased item nobody knows
+    /// which channels it stood in, so it has left all of its paper.
+    fn gone(
+        &self,
+        selection: &Selection,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<Tombstone>, StoreError>> + Send;
+
     /// Ready items that have all that is looked for, the best first. Whatever was typed is no error.
     fn search(&self, request: &SearchRequest) -> impl Future<Output = Result<Vec<Hit>, StoreError>> + Send;
+
+    /// Ready items that have all that is looked for, every word whole: those seen last, the newest first.
+    fn search_items(&self, request: &SearchRequest) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
 
     /// Absent items whose page may be asked for now, the longest absent first.
     fn absent_items(

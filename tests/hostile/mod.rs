@@ -190,6 +190,8 @@ pub(crate) fn channel(dice: &mut Dice, words: Words) -> Channel {
         full_content: dice.one_in(2),
         selection: Selection { paper, category: Some(slug), limit: 50 },
         ttl_minutes: 15,
+        hub: None,
+        query: None,
         epoch: start(),
     }
 }

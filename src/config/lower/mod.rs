@@ -4,8 +4,10 @@
 //! that every other problem is found too; with a problem in the report the result is worth nothing.
 
 mod connection;
+mod hub;
 mod identity;
 mod paper;
+mod renamed;
 mod secret;
 mod section;
 
@@ -19,6 +21,7 @@ use super::value::{self, Refusal};
 use super::{Backup, Config, Environment, Listen, listen};
 use crate::fetch::{self, Budget, Network};
 use crate::schedule::Bounds;
+use crate::serve::ReaderSettings;
 use crate::store::Retention;
 use crate::text;
 use std::path::PathBuf;
@@ -63,7 +66,9 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
     let base_url = lowering.optional(file.base_url.as_ref(), value::base_address);
     let websub = file.fetch.websub.as_ref().is_none_or(|written| written.value);
     let is_public = |url: &&url::Url| fetch::is_public(url, &fetch.allow_networks);
-    let callback_base = base_url.as_ref().filter(|_| websub).filter(is_public).cloned();
+    let reachable = base_url.as_ref().filter(is_public);
+    let callback_base = reachable.filter(|_| websub).cloned();
+    let hub = hub::hub(lowering, &file.hub, reachable.is_some());
     let listen = lowering.value(file.listen.as_ref(), listen::parse).unwrap_or_else(|| Listen::Tcp(LISTEN.into()));
     if let (Some(written), false, None) = (&file.listen, listen.is_an_address(), &file.base_url) {
         lowering.report.problem(
@@ -81,11 +86,13 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         publish_dir: lowering.optional(file.publish_dir.as_ref(), folder),
         backup: lowering.backup(file, &state_dir),
         retention: lowering.retention(file),
+        readers: lowering.readers(file),
         kept_bytes: lowering.value(file.history.bodies.as_ref(), kept_size).unwrap_or(KEPT_BYTES),
         state_dir,
         listen,
         base_url,
         callback_base,
+        hub,
         contact,
         fetch,
         cadence,
@@ -183,6 +190,23 @@ impl Lowering<'_> {
             proxy: connection::proxy(self, written),
             own_authorities: connection::own_authorities(self, written.ca_file.as_ref()),
             ..default
+        }
+    }
+
+    fn readers(self, file: &File) -> ReaderSettings {
+        const LEAST_CONNECTIONS: u32 = 16;
+        const MOST_CONNECTIONS: u32 = 1_000_000;
+        let (written, default) = (&file.serve, ReaderSettings::default());
+        let proxies = |texts: &Vec<Text>| texts.iter().filter_map(|text| self.value(Some(text), network)).collect();
+        ReaderSettings {
+            max_connections: self.number(
+                written.max_connections.as_ref(),
+                LEAST_CONNECTIONS..=MOST_CONNECTIONS,
+                default.max_connections,
+            ),
+            requests_per_minute: Some(self.number(written.requests_per_minute.as_ref(), 0..=1_000_000, 0))
+                .filter(|most| *most > 0),
+            trusted_proxies: written.trusted_proxies.as_ref().map_or(default.trusted_proxies, proxies),
         }
     }
 

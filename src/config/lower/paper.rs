@@ -5,7 +5,7 @@ use super::super::error::Problem;
 use super::super::file::PaperTable;
 use super::super::place::Place;
 use super::super::value::{self, Refusal};
-use super::{Lowering, section, title};
+use super::{Lowering, renamed, section, title};
 use crate::model::PaperId;
 use crate::schedule::Bounds;
 use crate::text;
@@ -62,6 +62,7 @@ fn paper(lowering: Lowering<'_>, table: &PaperTable, cadence: &Bounds) -> Paper 
         full_content: lowering.value(table.content.as_ref(), content).unwrap_or(false),
         item_limit: lowering.number(table.item_limit.as_ref(), 1..=10_000, ITEM_LIMIT),
         sections: Vec::new(),
+        renamed: Vec::new(),
     };
     if table.sections.is_empty() {
         lowering.report.warning(
@@ -70,7 +71,8 @@ fn paper(lowering: Lowering<'_>, table: &PaperTable, cadence: &Bounds) -> Paper 
         );
     }
     let sections = section::sections(lowering, &facts, table, cadence);
-    Paper { sections, ..facts }
+    let renamed = renamed::renamed(lowering, &facts.id, table, &sections);
+    Paper { sections, renamed, ..facts }
 }
 
 /// A paper's id: the first part of its feeds' addresses.

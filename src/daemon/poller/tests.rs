@@ -66,6 +66,7 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         pulse: Arc::new(Pulse::default()),
         changed: Arc::default(),
         articles: Arc::default(),
+        published: Arc::default(),
     };
     let plan = Plan::build(&shared, &config, None).await.expect("a plan");
     // nobody listens for hubs

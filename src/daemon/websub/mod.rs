@@ -5,13 +5,12 @@
 //! nothing else, since then a document always comes from its origin, through the one way that all documents come.
 
 mod line;
-mod random;
 mod register;
 
 pub(super) use line::{PollerEnd, SubscriberEnd, Word, line};
 
 use super::plan::{Plan, Shared};
-use super::stopped;
+use super::{random, stopped};
 use crate::fetch::{Fetcher, Form, PostError};
 use crate::model::{SourceId, SubscriptionState, Terms};
 use crate::schedule::lease;

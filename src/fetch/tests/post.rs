@@ -47,7 +47,7 @@ impl Hub {
     }
 }
 
-async fn whole_request(stream: &mut TcpStream) -> Option<String> {
+pub(super) async fn whole_request(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
         bytes.push(stream.read_u8().await.ok()?);

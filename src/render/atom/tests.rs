@@ -1,6 +1,6 @@
-use crate::model::{Channel, Format, Item};
+use crate::model::{Channel, Format, Item, Tombstone};
 use crate::render::fixture::{all, at, channel, item, nasty_items, rich_item, url};
-use crate::render::render;
+use crate::render::{render, render_after};
 use atom_syndication::Feed;
 
 fn text_of(channel: &Channel, items: &[Item]) -> String {
@@ -91,4 +91,31 @@ fn texts_are_plain_and_hold_no_elements() {
 fn ordinary_feed_reads_like_this() {
     let text = text_of(&full(), &[rich_item(1), item(2, "Giá xăng & điện < hôm qua")]);
     insta::assert_snapshot!(text.replace(env!("CARGO_PKG_VERSION"), "VERSION"));
+}
+
+#[test]
+fn what_left_the_channel_is_told_by_guid_and_time_alone() {
+    let gone = |guid: &str, minutes| Tombstone { guid: guid.to_owned(), at: at(minutes) };
+    let left = [gone("tag:baosonla.vn,2026:bao-son-la/9", 60), gone("tag:x,2026:a&b\"<c>\u{1}", 0)];
+    let told = render_after(&channel(), &[item(1, "Còn đây")], &left, Format::Atom);
+    let text = String::from_utf8(told.body.to_vec()).expect("UTF-8");
+    assert!(text.contains(r#"xmlns:at="http://purl.org/atompub/tombstones/1.0""#), "{text}");
+    let end: Vec<_> = text.lines().rev().take(3).collect();
+    let expected = [
+        "</feed>",
+        r#"<at:deleted-entry ref="tag:x,2026:a&amp;b&quot;&lt;c>" when="2026-02-14T08:30:00+07:00"/>"#,
+        r#"<at:deleted-entry ref="tag:baosonla.vn,2026:bao-son-la/9" when="2026-02-14T09:30:00+07:00"/>"#,
+    ];
+    assert_eq!(end, expected);
+    let feed = Feed::read_from(text.as_bytes()).expect("Atom");
+    assert_eq!((feed.entries.len(), feed.extensions["at"]["deleted-entry"].len()), (1, 2));
+    assert!(!text_of(&channel(), &[item(1, "Còn đây")]).contains("tombstones"), "nothing left, nothing is told");
+}
+
+#[test]
+fn hub_is_named_where_there_is_one() {
+    let hub = Some(url("https://feeds.example.vn/hub"));
+    let feed = read(&Channel { hub, ..channel() }, &[rich_item(1)]);
+    let hubs: Vec<&str> = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.as_str()).collect();
+    assert_eq!(hubs, ["https://feeds.example.vn/hub"]);
 }

@@ -88,3 +88,11 @@ fn every_item_has_a_content() {
         assert!(item["content_text"].is_string() ^ item["content_html"].is_string(), "{item}");
     }
 }
+
+#[test]
+fn hub_is_named_where_there_is_one() {
+    let hub = Some(url::Url::parse("https://feeds.example.vn/hub").expect("a URL"));
+    let feed = read(&Channel { hub, ..channel() }, &[rich_item(1)]);
+    assert_eq!(feed["hubs"], json!([{ "type": "WebSub", "url": "https://feeds.example.vn/hub" }]));
+    assert!(read(&channel(), &[]).get("hubs").is_none(), "none is named where there is none");
+}

@@ -167,3 +167,13 @@ fn ordinary_feed_reads_like_this() {
     let text = text_of(&full(), &items).replace(env!("CARGO_PKG_VERSION"), "VERSION");
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn hub_is_named_where_there_is_one() {
+    let hub = Some(url("https://feeds.example.vn/hub"));
+    let feed = read(&Channel { hub, ..channel() }, &[rich_item(1)]);
+    let links = feed.atom_ext.expect("links").links;
+    let hubs: Vec<&str> = links.iter().filter(|link| link.rel == "hub").map(|link| link.href.as_str()).collect();
+    assert_eq!(hubs, ["https://feeds.example.vn/hub"]);
+    assert!(!text_of(&channel(), &[rich_item(1)]).contains("\"hub\""), "none is named where there is none");
+}

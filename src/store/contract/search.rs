@@ -132,3 +132,35 @@ pub(in crate::store) async fn search_of_one_paper_finds_its_own_alone<S: Store>(
     assert_eq!(found_in(store, "nông dân", Some(paper())).await, ["Hội Nông dân tỉnh họp"]);
     assert_eq!(found(store, "bao khac").await, [] as [&str; 0], "a paper's id is no word of its items");
 }
+
+async fn items_with<S: Store>(store: &S, text: &str, paper: Option<PaperId>, limit: u32) -> Vec<Item> {
+    let request = SearchRequest { text: text.into(), paper, limit };
+    store.search_items(&request).await.unwrap_or_else(|error| panic!("{text:?}: {error}"))
+}
+
+pub(in crate::store) async fn searched_items_are_whole_and_the_newest_first<S: Store>(store: &S) {
+    fill(store).await;
+    let titles = |items: &[Item]| items.iter().map(|item| item.title.clone()).collect::<Vec<_>>();
+    let found = items_with(store, "cau nam la", None, 20).await;
+    assert_eq!(found.len(), 2);
+    assert!(found.is_sorted_by_key(|item| std::cmp::Reverse((item.published.at, item.id))), "{:?}", titles(&found));
+    let all = store.items(&Selection { paper: paper(), category: None, limit: 20 }).await.expect("items");
+    for item in &found {
+        assert!(all.contains(item), "the same item as its feeds have: {item:?}");
+    }
+    assert_eq!(items_with(store, "cau nam la", None, 1).await.len(), 1);
+    assert_eq!(titles(&items_with(store, "giong lua mo", None, 20).await), [] as [&str; 0], "every word is whole");
+    assert_eq!(titles(&items_with(store, "thông xe c", None, 20).await), [] as [&str; 0], "single letters count, too");
+    assert_eq!(items_with(store, "\"nậm la\"", Some(PaperId::new("khac").expect("a slug")), 20).await.len(), 0);
+    for typed in ["", " \" ", "* ^ NEAR(", "\u{0}"] {
+        items_with(store, typed, None, 20).await;
+    }
+    assert_eq!(items_with(store, "nậm la", None, 0).await.len(), 0);
+}
+
+pub(in crate::store) async fn items_that_left_the_feeds_are_not_found_as_items<S: Store>(store: &S) {
+    fill(store).await;
+    let address = ItemReference::Address(ItemKey::Permalink("bao.vn/2".into()));
+    store.withdraw(&address, now()).await.expect("a store").expect("an item");
+    assert_eq!(items_with(store, "giá đất", None, 20).await.len(), 0);
+}

@@ -12,7 +12,7 @@ pub(in crate::store) use rank::{Rank, rank};
 pub(in crate::store) use snippet::snippet;
 pub(in crate::store) use words::index_text;
 
-use crate::model::PaperId;
+use crate::model::{Category, PaperId};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use url::Url;
@@ -41,6 +41,8 @@ pub struct Hit {
     pub title: String,
     /// When it was published.
     pub published: DateTime<Utc>,
+    /// All its categories.
+    pub categories: Vec<Category>,
     /// A piece of its text as the paper wrote it, cut where words are found.
     pub snippet: Vec<Fragment>,
 }

@@ -1,13 +1,13 @@
 //! The tables `category`, `item_category` and `paper`: where items stand, and the heads of the channels.
 
 use super::row::{self, Moment, signed, unsigned};
-use super::schema;
+use super::{renamed, schema};
 use crate::model::{Category, CategorySlug, ChannelId, ItemId, PaperId, Revision, Selection};
 use crate::store::{ChannelHead, MOST_LABELS};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
-const FIND: &str = "select id from category where paper = ?1 and slug = ?2";
+pub(super) const FIND: &str = "select id from category where paper = ?1 and slug = ?2";
 
 const ADD_LABEL: &str = "insert into category (paper, slug, title) select ?1, ?2, ?3 \
     where (select count(*) from category where paper = ?1 and configured = 0) < ?4";
@@ -74,6 +74,9 @@ pub(super) fn put_configured(db: &Connection, configured: &[(PaperId, Category)]
 pub(super) fn number(db: &Connection, paper: &PaperId, category: &Category) -> row::Result<Option<i64>> {
     let known = db.prepare_cached(FIND)?.query_row(params![paper.as_str(), category.slug.as_str()], |row| row.get(0));
     if let Some(id) = known.optional()? {
+        return Ok(Some(id));
+    }
+    if let Some(id) = renamed::now(db, paper, &category.slug)? {
         return Ok(Some(id));
     }
     let row = params![paper.as_str(), category.slug.as_str(), category.title, MOST_LABELS];

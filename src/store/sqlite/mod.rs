@@ -23,6 +23,7 @@ mod publication;
 mod readers;
 mod recent;
 mod recognize;
+mod renamed;
 mod revision;
 mod row;
 mod salvage;
@@ -32,6 +33,8 @@ mod search;
 mod session;
 mod sighting;
 mod source;
+mod stream;
+mod subscriber;
 mod subscription;
 mod writer;
 
@@ -42,13 +45,13 @@ use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
-    AbsenceAnswer, AbsentItem, Batch, Body, Change, ChannelHead, Commit, HeldItem, Hit, ItemReference, KeptBodies,
-    PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts, Store,
-    StoreError, TakenBack,
+    AbsenceAnswer, AbsentItem, Batch, Body, Change, ChangePage, ChannelHead, Commit, HeldItem, Hit, ItemReference,
+    KeptBodies, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts,
+    Store, StoreError, TakenBack,
 };
 use crate::model::{
-    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Refusal, Revision, Secret,
-    Selection, SourceId, StoreSize, Subscription,
+    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Refusal, RenamedCategory, Revision,
+    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -284,6 +287,10 @@ impl Store for SqliteStore {
         self.write("noting the categories", move |db| category::put_configured(db, &configured)).await
     }
 
+    async fn put_renamed_categories(&self, renamed: Vec<RenamedCategory>) -> Result<(), StoreError> {
+        self.write("noting the renamed categories", move |db| renamed::put(db, &renamed)).await
+    }
+
     async fn memory(&self, source: &SourceId) -> Result<Memory, StoreError> {
         let source = source.clone();
         self.read("reading a source's memory", move |db| source::memory(db, &source)).await
@@ -398,6 +405,18 @@ impl Store for SqliteStore {
         self.write("noting the subscriptions", move |db| subscription::put(db, &changed, &gone)).await
     }
 
+    async fn subscribers(&self) -> Result<Vec<Subscriber>, StoreError> {
+        self.read("reading the subscribers", subscriber::all).await
+    }
+
+    async fn put_subscribers(&self, changed: Vec<Subscriber>, gone: Vec<(Url, Url)>) -> Result<(), StoreError> {
+        self.write("noting the subscribers", move |db| subscriber::put(db, &changed, &gone)).await
+    }
+
+    async fn subscriber_counts(&self) -> Result<SubscriberCounts, StoreError> {
+        self.read("counting the subscribers", subscriber::counts).await
+    }
+
     async fn prune(&self, policy: &Retention, now: DateTime<Utc>) -> Result<Pruned, StoreError> {
         let policy = policy.clone();
         let limit_date = chrono::Duration::from_std(policy.keep).ok().and_then(|keep| now.checked_sub_signed(keep));
@@ -430,9 +449,24 @@ impl Store for SqliteStore {
         self.read("reading the change stream", move |db| change::after(db, &paper, after, limit)).await
     }
 
+    async fn change_page(&self, paper: &PaperId, after: Option<u64>, limit: u32) -> Result<ChangePage, StoreError> {
+        let paper = paper.clone();
+        self.read("reading the change stream", move |db| stream::page(db, &paper, after, limit)).await
+    }
+
+    async fn gone(&self, selection: &Selection, limit: u32) -> Result<Vec<Tombstone>, StoreError> {
+        let selection = selection.clone();
+        self.read("reading what left a channel", move |db| stream::gone(db, &selection, limit)).await
+    }
+
     async fn search(&self, request: &SearchRequest) -> Result<Vec<Hit>, StoreError> {
         let request = request.clone();
         self.read("searching", move |db| search::find(db, &request)).await
+    }
+
+    async fn search_items(&self, request: &SearchRequest) -> Result<Vec<Item>, StoreError> {
+        let request = request.clone();
+        self.read("searching for a feed", move |db| search::items(db, &request)).await
     }
 
     async fn absent_items(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<AbsentItem>, StoreError> {

@@ -17,6 +17,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_history.sql"),
     include_str!("migrations/0005_body.sql"),
     include_str!("migrations/0006_sight.sql"),
+    include_str!("migrations/0007_gone.sql"),
+    include_str!("migrations/0008_subscriber.sql"),
 ];
 
 /// Items of databases before this schema have yet to enter the index.

@@ -4,6 +4,7 @@
 //! no more than a rare one.
 
 use super::row::{self, Moment};
+use super::{category, item};
 use crate::model::{Item, ItemId, PaperId, SafeHtml, Standing};
 use crate::store::StoreError;
 use crate::store::search::{Hit, Query, Rank, SearchRequest, Term, index_text, rank, snippet};
@@ -107,7 +108,31 @@ pub(super) fn find(db: &Connection, request: &SearchRequest) -> row::Result<Vec<
         b.rank.partial_cmp(&a.rank).unwrap_or(std::cmp::Ordering::Equal).then(b.published.cmp(&a.published))
     });
     found.truncate(limit);
-    found.into_iter().map(|found| found.hit(&query)).collect()
+    found.into_iter().map(|found| found.hit(db, &query)).collect()
+}
+
+/// Whole items that have every word whole, the newest first, of those seen last.
+pub(super) fn items(db: &Connection, request: &SearchRequest) -> row::Result<Vec<Item>> {
+    // nothing is still being typed: a feed means the same at every poll
+    let query = Query::read(&format!("{} ", request.text)).of_whole_words();
+    let limit = request.limit.min(MOST_HITS);
+    if query.is_empty() || limit == 0 {
+        return Ok(Vec::new());
+    }
+    let expression = expression(db, &query, EVERYWHERE, request.paper.as_ref())?;
+    let mut find = db.prepare_cached(FIND)?;
+    let ids = find.query_map(params![expression, limit, 0], |row| row.get(0))?;
+    let ids: Vec<i64> = ids.collect::<rusqlite::Result<_>>()?;
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let Some(mut item) = item::load(db, ItemId(id))? else { continue };
+        if item.standing == Standing::Ready {
+            item.categories = category::of_item(db, item.id)?;
+            found.push(item);
+        }
+    }
+    found.sort_by_key(|item| std::cmp::Reverse((item.published.at, item.id)));
+    Ok(found)
 }
 
 /// The newest items that have everything, and where those are many, also the newest of the latest ones that have it all in
@@ -185,6 +210,7 @@ fn rarity(db: &Connection, query: &Query) -> row::Result<Vec<f64>> {
 }
 
 struct Found {
+    id: ItemId,
     rank: Rank,
     paper: String,
     guid: String,
@@ -199,6 +225,7 @@ impl Found {
     fn load(db: &Connection, query: &Query, rarity: &[f64], id: i64) -> row::Result<Option<Self>> {
         let read = |row: &rusqlite::Row<'_>| {
             Ok(Self {
+                id: ItemId(id),
                 rank: Rank::default(),
                 paper: row.get(0)?,
                 guid: row.get(1)?,
@@ -216,12 +243,13 @@ impl Found {
         Ok(Some(found))
     }
 
-    fn hit(self, query: &Query) -> row::Result<Hit> {
+    fn hit(self, db: &Connection, query: &Query) -> row::Result<Hit> {
         let url =
             Url::parse(&self.url).map_err(|error| StoreError::Corrupt { table: "item", why: error.to_string() })?;
         let snippet = snippet(query, &[&self.summary, &self.content, &self.title]);
+        let categories = category::of_item(db, self.id)?;
         let Self { guid, title, published, .. } = self;
-        Ok(Hit { paper: row::id("item", self.paper)?, guid, url, title, published, snippet })
+        Ok(Hit { paper: row::id("item", self.paper)?, guid, url, title, published, categories, snippet })
     }
 }
 

@@ -1,0 +1,129 @@
+//! What a round of publishing costs after one new article: CPU time of all threads, compression told apart.
+//!
+//! `cargo bench --bench rebuild [ITEMS [FOLDER]]`. It fills a store, which takes a while; one in a folder that is named stays
+//! there for another run.
+
+// the report is printed
+#![allow(clippy::print_stdout)]
+
+#[allow(dead_code)] // shared: each bench uses its part
+#[path = "../history/fill.rs"]
+mod fill;
+
+use bantin::model::{Category, CategorySlug, Selection};
+use bantin::publish::{AnyTarget, Directory, PaperSettings, Publisher, SectionSettings, Settings, Shelf};
+use bantin::store::Store;
+use bantin::store::sqlite::SqliteStore;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use url::Url;
+
+const SECTIONS: usize = 30;
+const ITEMS: usize = 100_000;
+/// Of so many runs the median counts.
+const RUNS: usize = 21;
+/// All but compression.
+const BAR: Duration = Duration::from_millis(10);
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let items: usize = arguments.next().map_or(ITEMS, |items| items.parse().expect("a number of items"));
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let folder = arguments.next().map_or_else(|| temporary.path().to_owned(), PathBuf::from);
+    let folder = folder.join(format!("rebuild-{items}"));
+    if !folder.exists() {
+        let begun = Instant::now();
+        fs::create_dir_all(&folder).expect("a folder");
+        fill::fill(&folder, items).await;
+        println!("{items} items in {} categories in {:.1?}", SECTIONS, begun.elapsed());
+    }
+    let store = Arc::new(SqliteStore::open(&folder, fill::now()).expect("a store"));
+    let directory = || AnyTarget::Directory(Directory::open(temporary.path().join("public")).expect("a folder"));
+    let publisher = |shelf, targets| Publisher::new(Arc::clone(&store), shelf, targets, settings());
+    let bare = rounds(&store, &publisher(None, Vec::new()), items).await;
+    let packed = rounds(&store, &publisher(Some(Arc::new(Shelf::new())), Vec::new()), items).await;
+    let written = rounds(&store, &publisher(None, vec![directory()]), items).await;
+    let selection = Selection { paper: fill::paper(), category: CategorySlug::new("muc-3").ok(), limit: 50 };
+    let read = median(async || drop(store.items(&selection).await.expect("items"))).await;
+    let gone = median(async || drop(store.gone(&selection, 50).await.expect("what left"))).await;
+
+    println!("\n{:<52} {:>10} {:>7}", "median CPU a round, one new article", "CPU", "ratio");
+    let line = |what: &str, took: Duration| {
+        println!("{what:<52} {took:>10.2?} {:>7.2}", took.as_secs_f64() / bare.as_secs_f64().max(1e-9));
+    };
+    line("store, rendering and keeping (8 documents)", bare);
+    line("  of it: items of one channel", read);
+    line("  of it: what left one channel", gone);
+    line("compression for the shelf, besides", packed.saturating_sub(bare));
+    line("files in publish-dir, besides", written.saturating_sub(bare));
+    let word = if bare <= BAR { "within" } else { "over" };
+    println!("{word} the bar of {BAR:?}");
+}
+
+/// The median CPU time of rounds after one new article each.
+async fn rounds(store: &SqliteStore, publisher: &Publisher<SqliteStore>, items: usize) -> Duration {
+    let first = publisher.reconcile().await.expect("a round");
+    assert!(first.problems.is_empty(), "{:?}", first.problems);
+    let base = items + usize::try_from(store.revision().await.expect("a revision").0).expect("few") * SECTIONS;
+    let mut turn = base - base % SECTIONS + 3;
+    let mut took = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        turn += SECTIONS;
+        assert_eq!(store.commit(fill::one_more(turn)).await.expect("a commit").published, 1);
+        let before = cpu();
+        let round = publisher.reconcile().await.expect("a round");
+        took.push(cpu().saturating_sub(before));
+        assert_eq!((round.rendered, round.problems.len()), (2, 0), "its category, and all of the paper");
+    }
+    took.sort();
+    took[RUNS / 2]
+}
+
+async fn median(work: impl AsyncFn()) -> Duration {
+    let mut took = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        let before = cpu();
+        work().await;
+        took.push(cpu().saturating_sub(before));
+    }
+    took.sort();
+    took[RUNS / 2]
+}
+
+/// CPU time of all threads that are there, to the nanosecond (the kernel's schedstat).
+fn cpu() -> Duration {
+    let tasks = fs::read_dir("/proc/self/task").expect("Linux").flatten();
+    let of_task = |folder: PathBuf| -> Option<u64> {
+        fs::read_to_string(folder.join("schedstat")).ok()?.split(' ').next()?.parse().ok()
+    };
+    Duration::from_nanos(tasks.filter_map(|task| of_task(task.path())).sum())
+}
+
+fn settings() -> Settings {
+    let url = |text: &str| Url::parse(text).expect("a URL");
+    let section = |n: usize| SectionSettings {
+        category: Some(Category {
+            slug: CategorySlug::new(format!("muc-{n}")).expect("a slug"),
+            title: format!("Mục {n}"),
+        }),
+        url: url(&format!("https://bao.example/muc-{n}.html")),
+    };
+    Settings {
+        base_url: url("https://feeds.example.vn/"),
+        ttl_minutes: 15,
+        hub: None,
+        papers: vec![PaperSettings {
+            id: fill::paper(),
+            title: "Báo".to_owned(),
+            home: url("https://bao.example/"),
+            language: "vi".to_owned(),
+            timezone: chrono_tz::Asia::Ho_Chi_Minh,
+            item_limit: 50,
+            full_content: true,
+            sections: (0..SECTIONS).map(section).collect(),
+        }],
+    }
+}
