@@ -160,9 +160,7 @@ impl Metrics {
             "outcome",
             PollOutcome::ALL.map(PollOutcome::as_str),
         );
-        let poll_duration = Histogram::new(POLL_SECONDS);
-        let help = "Time of a poll from its first request to its commit";
-        r.register_with_unit("poll_duration", help, Unit::Seconds, poll_duration.clone());
+        let poll_duration = poll_duration(r);
         let articles = articles(r);
         let (http_requests, http_other) = http_requests(r);
         let fetch_failures = counters(
@@ -415,6 +413,13 @@ fn counters<const N: usize>(
     }
     registry.register(name, help, family.clone());
     family
+}
+
+fn poll_duration(registry: &mut Registry) -> Histogram {
+    let histogram = Histogram::new(POLL_SECONDS);
+    let help = "Time of a poll from its first request to its commit";
+    registry.register_with_unit("poll_duration", help, Unit::Seconds, histogram.clone());
+    histogram
 }
 
 fn documents(registry: &mut Registry) -> Family<Label, Gauge> {
