@@ -74,7 +74,8 @@ fn check(text: &str, path: &str, found: &mut Findings) {
         found.add("BadCharacters", "the document", &format!("U+{:04X}", u32::from(bad)));
         return;
     }
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let (file, _) = path.split_once('?').unwrap_or((path, ""));
+    let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
     let tree = |read: fn(&xml::Element, &str, &mut Findings), found: &mut Findings| match xml::read(text) {
         Ok(root) => read(&root, path, found),
         Err(why) => found.add("SAXError", "the document", &why),

@@ -16,7 +16,8 @@ const ONCE_AN_ITEM: [&str; 6] = ["title", "link", "description", "guid", "pubDat
 
 pub(super) fn check(root: &Element, path: &str, found: &mut Findings) {
     if !root.is("", "rss") {
-        found.add("UndefinedElement", "the document", &root.name);
+        let rule = if root.name == "rss" { "InvalidNamespace" } else { "UndefinedElement" };
+        found.add(rule, "the document", &format!("{} {}", root.name, root.space));
         return;
     }
     found.check(root.attribute("version") == Some("2.0"), "ValidVersion", "<rss>", "version is not 2.0");
