@@ -116,6 +116,7 @@ fn settings() -> Settings {
         ttl_minutes: 15,
         hub: None,
         papers: vec![PaperSettings {
+            copyright: None,
             id: fill::paper(),
             title: "Báo".to_owned(),
             home: url("https://bao.example/"),

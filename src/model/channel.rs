@@ -44,6 +44,8 @@ pub struct Channel {
     pub description: String,
     /// BCP 47.
     pub language: String,
+    /// Who holds the rights, as the paper states it.
+    pub copyright: Option<String>,
     /// The paper's timezone: of the dates in feeds and pages.
     pub timezone: Tz,
     /// Whether `content` is published (the paper agrees) or the summary alone.

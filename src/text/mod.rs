@@ -5,6 +5,7 @@
 mod agency;
 mod fold;
 mod gate;
+mod kind;
 mod plain;
 mod simple;
 mod truncate;
@@ -13,6 +14,7 @@ mod unicode;
 pub use agency::without_agency;
 pub use fold::{fold, slug};
 pub use gate::{GateError, check_markup, strip_tags};
+pub use kind::{Kind, kind};
 pub use plain::plain_text;
 pub use simple::{Piece, simple_markup};
 pub use truncate::truncate;
