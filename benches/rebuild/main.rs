@@ -121,6 +121,7 @@ fn settings() -> Settings {
         hub: None,
         channels: Vec::new(),
         papers: vec![PaperSettings {
+            copyright: None,
             id: fill::paper(),
             title: "Báo".to_owned(),
             home: url("https://bao.example/"),

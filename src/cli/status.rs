@@ -80,6 +80,11 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
         let last = moment(repairs.last, now);
         let _ = writeln!(out, "\n{}: {} items proved to be another one, the last {last}", repairs.paper, repairs.items);
     }
+    for refusal in &report.refused {
+        let _ = writeln!(out, "\n{}: not valid, so the last good one stays published", refusal.path);
+        let since = moment(Some(refusal.since), now);
+        trouble(&mut out, &format!("{}: {}; misses changes since {since}", refusal.rule, refusal.what));
+    }
     let documents: u64 = report.sources.iter().map(|source| source.kept_documents).sum();
     let bytes: u64 = report.sources.iter().map(|source| source.kept_bytes).sum();
     if documents > 0 {

@@ -110,6 +110,8 @@ pub struct Paper {
     pub home: Url,
     /// BCP 47.
     pub language: String,
+    /// Who holds the rights, as its feeds state it.
+    pub copyright: Option<String>,
     /// Of dates without an offset.
     pub timezone: Tz,
     /// Whether each new article's page is read once.
@@ -241,6 +243,7 @@ impl Paper {
             title: self.title.clone(),
             home: self.home.clone(),
             language: self.language.clone(),
+            copyright: self.copyright.clone(),
             timezone: self.timezone,
             item_limit: self.item_limit,
             full_content: self.full_content,

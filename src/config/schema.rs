@@ -85,6 +85,7 @@ pub(super) static PAPER: Schema = Schema {
         ("title", "\"Báo Sơn La\""),
         ("home", "\"https://baosonla.vn/\""),
         ("language", "\"vi\""),
+        ("copyright", "\"© Báo Sơn La\""),
         ("timezone", "\"Asia/Ho_Chi_Minh\""),
         ("read-articles", "true"),
         ("article-grace", "\"1h\""),

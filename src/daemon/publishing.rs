@@ -2,6 +2,8 @@
 
 use super::plan::{Plan, Shared};
 use super::stopped;
+use crate::observe::metrics::Metrics;
+use crate::publish::Reconciled;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,20 @@ const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
 /// Changes that come together are published together.
 const GATHER: Duration = Duration::from_millis(20);
+
+/// Says what the linter held back, once a fault, and how much is held back now.
+pub(super) fn tell_refused(metrics: &Metrics, done: &Reconciled) {
+    metrics.held_back(done.held_back.iter().map(|refusal| refusal.path.as_str()));
+    for refusal in &done.refused {
+        error!(
+            path = refusal.path,
+            rule = refusal.rule,
+            "a finished document is not valid and stays back, a fault of bantin itself; the last good one stays \
+             published; please report it: {}",
+            refusal.what
+        );
+    }
+}
 
 /// Reconciles until `stopping`; the unit in hand is finished.
 pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watch::Receiver<bool>) {
@@ -27,6 +43,7 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
                 if done.written > 0 {
                     debug!(written = done.written, removed = done.removed, "published");
                 }
+                tell_refused(&shared.metrics, &done);
                 for problem in &done.problems {
                     error!("publishing is not complete and is tried again: {problem}");
                 }

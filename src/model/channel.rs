@@ -94,6 +94,8 @@ pub struct Channel {
     pub description: String,
     /// BCP 47.
     pub language: String,
+    /// Who holds the rights, as the paper states it.
+    pub copyright: Option<String>,
     /// The paper's timezone: of the dates in feeds and pages.
     pub timezone: Tz,
     /// Whether `content` is published (of the papers that agree) or the summary alone.

@@ -31,6 +31,9 @@ const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0]
 /// The kinds of requests to origins.
 const REQUESTS: [&str; 3] = ["conditional", "unconditional", "robots"];
 
+/// The endings of published documents; any other counts as `other`.
+const DOCUMENTS: [&str; 6] = ["rss", "atom", "json", "html", "opml", "other"];
+
 type Label = [(&'static str, &'static str); 1];
 
 /// How a poll ended; the label `outcome` of `bantin_polls_total`.
@@ -134,6 +137,7 @@ pub struct Metrics {
     kept_bytes: Gauge,
     publications_written: Counter,
     publish_failures: Counter,
+    publications_refused: Family<Label, Gauge>,
     http_requests: HashMap<u16, Counter>,
     http_other: Counter,
     http_connections: Gauge,
@@ -156,9 +160,7 @@ impl Metrics {
             "outcome",
             PollOutcome::ALL.map(PollOutcome::as_str),
         );
-        let poll_duration = Histogram::new(POLL_SECONDS);
-        let help = "Time of a poll from its first request to its commit";
-        r.register_with_unit("poll_duration", help, Unit::Seconds, poll_duration.clone());
+        let poll_duration = poll_duration(r);
         let articles = articles(r);
         let (http_requests, http_other) = http_requests(r);
         let fetch_failures = counters(
@@ -219,6 +221,7 @@ impl Metrics {
                 "Bytes of the sources' last documents, packed, in the database",
             ),
             publications_written: counter(r, "publications_written", "Documents written to a target"),
+            publications_refused: documents(r),
             publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),
             http_connections: gauge(r, "http_connections", "Connections of readers that are open"),
             http_refused: counter(r, "http_connections_refused", "Connections of readers beyond the limit"),
@@ -313,6 +316,19 @@ impl Metrics {
         self.publish_failures.inc_by(failures as u64);
     }
 
+    /// The paths of the documents that the linter holds back now.
+    pub fn held_back<'a>(&self, paths: impl Iterator<Item = &'a str> + Clone) {
+        let format = |path: &str| {
+            let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+            DOCUMENTS.into_iter().find(|known| *known == ending).unwrap_or("other")
+        };
+        for known in DOCUMENTS {
+            let count = paths.clone().filter(|path| format(path) == known).count();
+            let gauge = self.publications_refused.get_or_create(&[("format", known)]);
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
     /// A reader was answered.
     pub fn http_request(&self, status: u16) {
         self.http_requests.get(&status).unwrap_or(&self.http_other).inc();
@@ -396,6 +412,23 @@ fn counters<const N: usize>(
         drop(family.get_or_create(&[(label, value)]));
     }
     registry.register(name, help, family.clone());
+    family
+}
+
+fn poll_duration(registry: &mut Registry) -> Histogram {
+    let histogram = Histogram::new(POLL_SECONDS);
+    let help = "Time of a poll from its first request to its commit";
+    registry.register_with_unit("poll_duration", help, Unit::Seconds, histogram.clone());
+    histogram
+}
+
+fn documents(registry: &mut Registry) -> Family<Label, Gauge> {
+    let family = Family::<Label, Gauge>::default();
+    for format in DOCUMENTS {
+        drop(family.get_or_create(&[("format", format)]));
+    }
+    let help = "Finished documents that are not valid and stay back; the last good ones stay published";
+    registry.register("publications_refused", help, family.clone());
     family
 }
 

@@ -37,6 +37,8 @@ pub struct PaperSettings {
     pub home: Url,
     /// BCP 47.
     pub language: String,
+    /// Who holds the rights, as feeds state it.
+    pub copyright: Option<String>,
     /// Of the dates in feeds and pages.
     pub timezone: Tz,
     /// Items in a feed document.
@@ -151,6 +153,7 @@ fn channel(
         hub: settings.hub.clone(),
         description: description(paper, category),
         language: paper.language.clone(),
+        copyright: paper.copyright.clone(),
         timezone: paper.timezone,
         full_content: paper.full_content,
         selection: Selection::of(paper.id.clone(), slug, paper.item_limit),
@@ -195,6 +198,7 @@ mod tests {
                 title: "Báo".to_owned(),
                 home: url("https://bao.example/"),
                 language: "vi".to_owned(),
+                copyright: None,
                 timezone: chrono_tz::Asia::Ho_Chi_Minh,
                 item_limit: 50,
                 full_content: false,

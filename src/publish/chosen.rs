@@ -34,6 +34,7 @@ pub(super) fn chosen(settings: &Settings, of: &ChannelSettings, epoch: DateTime<
         link: first.home.clone(),
         base_url: settings.base_url.clone(),
         hub: settings.hub.clone(),
+        copyright: if papers.len() == 1 { first.copyright.clone() } else { None },
         description: match first.is_vietnamese() {
             true => format!("{}: bài chọn lọc của {names}.", of.title),
             false => format!("{}: chosen from {names}.", of.title),

@@ -5,8 +5,8 @@
 
 use super::channels::{Planned, Settings, plan};
 use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError, ToldBy};
-use crate::model::{Category, Channel, ChannelId, Format, Item, ItemId, Publication, Revision, Tombstone};
-use crate::render::{Listed, index, opml, render_after};
+use crate::model::{Category, Channel, ChannelId, Format, Item, ItemId, Publication, Refusal, Revision, Tombstone};
+use crate::render::{Listed, index, lint, opml, render_after};
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -15,6 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+
+/// What writes a channel's documents; another one in tests.
+pub(super) type Renderer = fn(&Channel, &[Item], &[Tombstone], Format) -> Publication;
 
 /// How many of a paper's newest items are kept for the index.
 const HEADLINES: usize = 10;
@@ -29,6 +32,7 @@ pub struct Publisher<S> {
     /// `None`: nobody reads from this process, so nothing is packed for readers.
     shelf: Option<Arc<Shelf>>,
     settings: Settings,
+    renderer: Renderer,
     stopping: AtomicBool,
     round: Mutex<Round>,
 }
@@ -44,6 +48,10 @@ pub struct Reconciled {
     pub written: u64,
     /// Documents removed, over all targets.
     pub removed: u64,
+    /// Documents that this round held back, each told once as long as the same is wrong with it.
+    pub refused: Vec<Refusal>,
+    /// Documents that are held back now, those of earlier rounds included.
+    pub held_back: Vec<Refusal>,
     /// What failed: the next round tries it again.
     pub problems: Vec<PublishError>,
 }
@@ -57,6 +65,10 @@ struct Round {
     overview: Option<(Vec<Channel>, DateTime<Utc>)>,
     /// Every document that should be published, by path.
     documents: BTreeMap<String, Publication>,
+    /// What was held back, by path.
+    refused: BTreeMap<String, Refusal>,
+    /// What the store knows of that.
+    refused_kept: Vec<Refusal>,
     /// What the store keeps for the next start.
     kept: HashMap<String, Mark>,
     /// What the kept documents were made from, as far as is known.
@@ -121,11 +133,27 @@ impl<S: Store> Publisher<S> {
             rendered: HashMap::new(),
             overview: None,
             documents: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            refused_kept: Vec::new(),
             kept: HashMap::new(),
             basis: None,
             remembers: false,
         };
-        Self { store, shelf, settings, stopping: AtomicBool::new(false), round: Mutex::new(round) }
+        Self {
+            store,
+            shelf,
+            settings,
+            renderer: render_after,
+            stopping: AtomicBool::new(false),
+            round: Mutex::new(round),
+        }
+    }
+
+    /// The same with another renderer.
+    #[cfg(test)]
+    pub(super) fn with_renderer(mut self, renderer: Renderer) -> Self {
+        self.renderer = renderer;
+        self
     }
 
     /// Ends the round under way after the document in hand, and every later one before its first: what is left undone is done
@@ -168,6 +196,9 @@ impl<S: Store> Publisher<S> {
         let kept = self.store.publications().await;
         let (kept, basis) = kept.map_err(|why| PublishError::Store { doing: "reading the kept documents", why })?;
         round.basis = basis;
+        let refused = self.store.refusals().await;
+        round.refused_kept = refused.map_err(|why| PublishError::Store { doing: "reading what is held back", why })?;
+        round.refused = round.refused_kept.iter().map(|refusal| (refusal.path.clone(), refusal.clone())).collect();
         for publication in kept {
             let path = publication.path.clone();
             for held in &mut round.targets {
@@ -205,23 +236,28 @@ impl<S: Store> Publisher<S> {
                 if self.is_stopping() {
                     return Ok(report);
                 }
-                match self.render_channel(&mut round, planned).await {
+                match self.render_channel(&mut round, planned, &mut report.refused).await {
                     Ok(rendered) => report.rendered += usize::from(rendered),
                     Err(problem) => report.problems.push(problem),
                 }
             }
-            if let Err(problem) = render_overview(&mut round, settings, &planned).await {
+            if let Err(problem) = render_overview(&mut round, settings, &planned, &mut report.refused).await {
                 report.problems.push(problem);
             }
             round.forget_vanished(&planned);
         }
-        let is_whole = report.problems.is_empty();
+        // what was held back is rendered again after a restart, maybe by a version that does it right
+        let is_whole = report.problems.is_empty() && round.refused.is_empty();
+        report.held_back = round.refused.values().cloned().collect();
         let Round { targets, documents, .. } = &mut *round;
         for held in targets {
             held.bring_up(documents, &self.stopping, &mut report).await;
         }
         if self.is_stopping() {
             return Ok(report);
+        }
+        if let Err(problem) = self.keep_refusals(&mut round).await {
+            report.problems.push(problem);
         }
         if let Err(problem) = self.keep(&mut round, if is_whole { basis } else { String::new() }).await {
             report.problems.push(problem);
@@ -230,7 +266,12 @@ impl<S: Store> Publisher<S> {
     }
 
     /// Renders the documents of a channel, unless it shows what it showed the last time. Says whether it did.
-    async fn render_channel(&self, round: &mut Round, planned: &Planned) -> Result<bool, PublishError> {
+    async fn render_channel(
+        &self,
+        round: &mut Round,
+        planned: &Planned,
+        refused: &mut Vec<Refusal>,
+    ) -> Result<bool, PublishError> {
         let (channel, revision) = (&planned.channel, planned.revision);
         let before = round.rendered.get(&channel.id);
         if before.is_some_and(|before| before.revision == revision && before.channel == *channel) {
@@ -249,19 +290,32 @@ impl<S: Store> Publisher<S> {
             return Ok(false);
         }
         let work = {
-            let channel = channel.clone();
-            move || (Format::ALL.map(|format| render_after(&channel, &items, &gone, format)), newest(&channel, items))
+            let (channel, renderer) = (channel.clone(), self.renderer);
+            move || {
+                let judged = Format::ALL.map(|format| Judged::of(renderer(&channel, &items, &gone, format)));
+                (judged, newest(&channel, items))
+            }
         };
         let failed = |_| PublishError::Render { what: channel.id.stem() };
-        let (publications, newest) = spawn_blocking(work).await.map_err(failed)?;
-        let changed_at = publications.iter().map(|publication| publication.last_modified).max();
+        let (documents, newest) = spawn_blocking(work).await.map_err(failed)?;
+        let changed_at = documents.iter().map(|judged| judged.publication.last_modified).max();
         let changed_at = changed_at.unwrap_or(channel.epoch);
-        for publication in publications {
-            round.take(publication, same_items);
+        for judged in documents {
+            refused.extend(round.take(judged, same_items));
         }
         let rendered = Rendered { channel: channel.clone(), revision, changed_at, newest, shown };
         round.rendered.insert(channel.id.clone(), rendered);
         Ok(true)
+    }
+
+    /// Tells the store what is held back, where that changed, so that `bantin status` can say so.
+    async fn keep_refusals(&self, round: &mut Round) -> Result<(), PublishError> {
+        let now: Vec<Refusal> = round.refused.values().cloned().collect();
+        if round.refused_kept != now {
+            self.store.keep_refusals(now.clone()).await.map_err(|why| PublishError::Keep { why })?;
+            round.refused_kept = now;
+        }
+        Ok(())
     }
 
     /// Keeps the documents in the store, so that they are served from the first second after a restart.
@@ -289,7 +343,14 @@ impl<S: Store> Publisher<S> {
 impl Round {
     /// Takes a rendered document. The same bytes keep their date; other bytes never get an earlier one, and a later one where
     /// other settings or withdrawn items, and no new ones, made the difference: else who asks by date alone would miss it.
-    fn take(&mut self, mut publication: Publication, same_items: bool) {
+    ///
+    /// One that the linter refuses is not taken: the last good one stays. Says what is wrong where that was not told before.
+    fn take(&mut self, judged: Judged, same_items: bool) -> Option<Refusal> {
+        let Judged { mut publication, fault } = judged;
+        if let Some((rule, what)) = fault {
+            return self.refuse(&publication, rule, what);
+        }
+        self.refused.remove(&publication.path);
         if let Some(before) = self.documents.get(&publication.path) {
             if before.etag == publication.etag {
                 publication.last_modified = before.last_modified;
@@ -300,6 +361,16 @@ impl Round {
             }
         }
         self.documents.insert(publication.path.clone(), publication);
+        None
+    }
+
+    fn refuse(&mut self, publication: &Publication, rule: &str, what: String) -> Option<Refusal> {
+        let before = self.refused.get(&publication.path);
+        let since = before.map_or(publication.last_modified, |before| before.since);
+        let refusal = Refusal { path: publication.path.clone(), rule: rule.to_owned(), what, since };
+        let is_told = before == Some(&refusal);
+        self.refused.insert(publication.path.clone(), refusal.clone());
+        (!is_told).then_some(refusal)
     }
 
     /// Forgets the documents of channels that are no more.
@@ -310,6 +381,21 @@ impl Round {
             planned.iter().flat_map(|planned| Format::ALL.map(|format| planned.channel.path(format))).collect();
         paths.extend(["feeds.opml".to_owned(), "index.html".to_owned()]);
         self.documents.retain(|path, _| paths.contains(path));
+        self.refused.retain(|path, _| paths.contains(path));
+    }
+}
+
+/// A document and what the linter thinks of it.
+struct Judged {
+    publication: Publication,
+    /// The rule it breaks, and where.
+    fault: Option<(&'static str, String)>,
+}
+
+impl Judged {
+    fn of(publication: Publication) -> Self {
+        let fault = lint::lint(&publication).into_iter().next().map(|finding| (finding.rule, finding.what));
+        Self { publication, fault }
     }
 }
 
@@ -407,7 +493,12 @@ fn basis(settings: &Settings, planned: &[Planned]) -> String {
 }
 
 /// Renders the list of all feeds and the index, unless neither the list nor the newest change differs from the last time.
-async fn render_overview(round: &mut Round, settings: &Settings, planned: &[Planned]) -> Result<(), PublishError> {
+async fn render_overview(
+    round: &mut Round,
+    settings: &Settings,
+    planned: &[Planned],
+    refused: &mut Vec<Refusal>,
+) -> Result<(), PublishError> {
     let changes = planned.iter().filter_map(|planned| round.rendered.get(&planned.channel.id));
     let Some(newest_change) = changes.map(|rendered| rendered.changed_at).max() else { return Ok(()) };
     let channels: Vec<Channel> = planned.iter().map(|planned| planned.channel.clone()).collect();
@@ -428,13 +519,13 @@ async fn render_overview(round: &mut Round, settings: &Settings, planned: &[Plan
         let (channels, changed_at) = &shown;
         let listed: Vec<Listed<'_>> =
             channels.iter().zip(&newest).map(|(channel, newest)| Listed { channel, newest }).collect();
-        ([opml(channels, &title, *changed_at), index(&listed, *changed_at)], shown)
+        ([opml(channels, &title, *changed_at), index(&listed, *changed_at)].map(Judged::of), shown)
     };
     let failed = |_| PublishError::Render { what: "feeds.opml and index.html".to_owned() };
-    let (publications, shown) = spawn_blocking(work).await.map_err(failed)?;
+    let (documents, shown) = spawn_blocking(work).await.map_err(failed)?;
     let same_items = round.overview.as_ref().is_none_or(|(_, before)| *before == shown.1);
-    for publication in publications {
-        round.take(publication, same_items);
+    for judged in documents {
+        refused.extend(round.take(judged, same_items));
     }
     round.overview = Some(shown);
     Ok(())

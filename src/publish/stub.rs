@@ -2,8 +2,8 @@
 
 use crate::model::{
     Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, Place, PollState,
-    Precision, PubDate, Publication, RenamedCategory, Revision, Secret, Selection, SourceId, Standing, StoreSize,
-    Subscriber, SubscriberCounts, Subscription, Tombstone,
+    Precision, PubDate, Publication, Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, Standing,
+    StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
 };
 use crate::store::{
     AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Chooser, Commit, Fragment, HeldItem,
@@ -25,6 +25,7 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 pub(crate) struct StubStore {
     pub(crate) items: Mutex<Vec<Item>>,
     pub(crate) kept: Mutex<BTreeMap<String, Publication>>,
+    pub(crate) refused: Mutex<Vec<Refusal>>,
     pub(crate) basis: Mutex<Option<String>>,
     pub(crate) broken: Mutex<bool>,
     pub(crate) states: Mutex<HashMap<SourceId, Box<PollState>>>,
@@ -199,6 +200,15 @@ impl Store for StubStore {
     async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
         let basis = self.basis.lock().expect("lock").clone();
         self.answer((self.kept.lock().expect("lock").values().cloned().collect(), basis))
+    }
+
+    async fn keep_refusals(&self, refused: Vec<Refusal>) -> Result<(), StoreError> {
+        *self.refused.lock().expect("lock") = refused;
+        self.answer(())
+    }
+
+    async fn refusals(&self) -> Result<Vec<Refusal>, StoreError> {
+        self.answer(self.refused.lock().expect("lock").clone())
     }
 
     async fn bodies(&self, _: &SourceId) -> Result<Vec<crate::store::Body>, StoreError> {

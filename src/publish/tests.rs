@@ -4,7 +4,7 @@ mod chosen;
 
 use super::stub::{StubStore, at};
 use super::*;
-use crate::model::{Category, CategorySlug, PaperId, Tombstone};
+use crate::model::{Category, CategorySlug, Channel, Format, Item, PaperId, Publication, Tombstone};
 use std::fs;
 use std::path::Path;
 use url::Url;
@@ -30,6 +30,7 @@ fn paper(id: &str) -> PaperSettings {
         title: "Báo".to_owned(),
         home: Url::parse("https://bao.example/").expect("a URL"),
         language: "vi".to_owned(),
+        copyright: None,
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         item_limit: 50,
         full_content: false,
@@ -236,6 +237,63 @@ async fn broken_store_leaves_everything_as_it_is() {
     *stage.store.broken.lock().expect("lock") = true;
     assert!(matches!(stage.publisher.reconcile().await, Err(PublishError::Store { .. })));
     assert_eq!(stage.document("bao/all.rss"), before);
+}
+
+/// Renders as always, but for RSS of which the newest title names the fault.
+fn faulty(channel: &Channel, items: &[Item], gone: &[Tombstone], format: Format) -> Publication {
+    let mut publication = crate::render::render_after(channel, items, gone, format);
+    if format == Format::Rss && items.iter().any(|item| item.title == "Bài số 2") && items.len() < 3 {
+        let text = String::from_utf8(publication.body.to_vec()).expect("UTF-8").replace("+0700", "giờ Hà Nội");
+        (publication.body, publication.etag) = (text.into_bytes().into(), "\"faulty\"".to_owned());
+    }
+    publication
+}
+
+#[tokio::test]
+async fn invalid_document_stays_back_and_the_last_good_one_stays_published() {
+    let mut stage = Stage::new(&["bao"]);
+    stage.publisher = stage.publisher.with_renderer(faulty);
+    stage.store.add("bao", &[xa_hoi()], 0);
+    assert!(stage.round().await.held_back.is_empty());
+    let good = stage.document("bao/xa-hoi.rss").expect("a feed");
+    stage.store.add("bao", &[xa_hoi()], 60);
+    let report = stage.round().await;
+    let paths: Vec<&str> = report.refused.iter().map(|refusal| refusal.path.as_str()).collect();
+    assert_eq!(paths, ["bao/all.rss", "bao/xa-hoi.rss"]);
+    assert_eq!((report.refused[1].rule.as_str(), report.refused[1].since), ("InvalidRFC2822Date", at(60)));
+    assert!(report.refused[1].what.contains("giờ Hà Nội"), "{}", report.refused[1].what);
+    assert_eq!(stage.document("bao/xa-hoi.rss").expect("a feed"), good, "on the shelf and as a file");
+    assert!(stage.document("bao/xa-hoi.atom").expect("a feed").2.contains("Bài số 2"), "the others go on");
+    assert_eq!(stage.store.refused.lock().expect("lock").len(), 2);
+    let report = stage.round().await;
+    assert_eq!((report.refused.len(), report.held_back.len()), (0, 2), "told once, and still true");
+}
+
+#[tokio::test]
+async fn document_that_was_held_back_is_published_when_it_is_good_again() {
+    let mut stage = Stage::new(&["bao"]);
+    stage.publisher = stage.publisher.with_renderer(faulty);
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.round().await;
+    stage.store.add("bao", &[xa_hoi()], 60);
+    stage.round().await;
+    stage.store.add("bao", &[xa_hoi()], 120);
+    assert!(stage.round().await.held_back.is_empty());
+    assert!(stage.document("bao/xa-hoi.rss").expect("a feed").2.contains("Bài số 3"));
+    assert!(stage.store.refused.lock().expect("lock").is_empty());
+}
+
+#[tokio::test]
+async fn restart_renders_anew_what_was_held_back() {
+    let mut stage = Stage::new(&["bao"]);
+    stage.publisher = stage.publisher.with_renderer(faulty);
+    stage.store.add("bao", &[xa_hoi()], 0);
+    stage.round().await;
+    stage.store.add("bao", &[xa_hoi()], 60);
+    stage.round().await;
+    let stage = stage.restart(&["bao"]);
+    assert!(stage.round().await.held_back.is_empty(), "this version renders it right");
+    assert!(stage.document("bao/xa-hoi.rss").expect("a feed").2.contains("Bài số 2"));
 }
 
 #[tokio::test]

@@ -4,10 +4,12 @@
 //! (XML 1.0 §2.2), absolute http(s) addresses, dates on the paper's clock. It does not know a format.
 
 use super::address::{address, is_web};
+use super::clean_line;
 use super::date::local;
 use crate::model::{Channel, ChannelPaper, Enclosure, Image, Item, Precision};
-use crate::text;
+use crate::text::{self, Kind};
 use chrono::{DateTime, FixedOffset};
+use url::Url;
 
 /// Longest excerpt that stands for a summary that the paper did not give.
 const EXCERPT_CHARACTERS: usize = 300;
@@ -27,6 +29,8 @@ pub(super) struct Article<'a> {
     /// Sanitized markup, where the channel publishes it.
     pub(super) content: Option<String>,
     pub(super) labels: Vec<Label<'a>>,
+    /// What its title says that it is.
+    pub(super) kind: Option<Kind>,
     pub(super) authors: Vec<String>,
     /// Where it is not the channel's.
     pub(super) language: Option<&'a str>,
@@ -49,9 +53,12 @@ pub(super) struct Picture {
     pub(super) url: String,
     pub(super) width: Option<u32>,
     pub(super) height: Option<u32>,
+    /// As far as its address tells.
+    pub(super) media_type: Option<&'static str>,
 }
 
 /// An attached file.
+#[derive(Clone)]
 pub(super) struct Attachment {
     pub(super) url: String,
     pub(super) media_type: String,
@@ -69,19 +76,20 @@ impl<'a> Article<'a> {
         let published = local(item.published.at, channel.timezone);
         let content = item.content.as_ref().filter(|_| shows_content).map(|markup| legal_markup(markup.as_str()));
         let content = content.filter(|markup| !markup.trim().is_empty());
+        let image = item.image.as_ref().and_then(picture);
+        let title = Some(clean_line(&item.title)).filter(|title| !title.is_empty());
         Self {
             paper,
             source: paper.filter(|_| channel.is_of_several()),
-            guid: text::clean_line(&item.guid),
-            title: Some(text::clean_line(&item.title))
-                .filter(|title| !title.is_empty())
-                .unwrap_or_else(|| link.clone()),
+            guid: clean_line(&item.guid),
+            kind: title.as_deref().and_then(text::kind),
+            title: title.unwrap_or_else(|| link.clone()),
             summary: summary(item, content.as_deref()),
-            content,
+            content: content.map(|markup| with_picture(markup, image.as_ref())),
             labels: labels(item),
             authors: lines(&item.authors),
             language: language.filter(|tag| is_language(tag) && *tag != channel.language),
-            image: item.image.as_ref().and_then(picture),
+            image,
             attachments: item.enclosures.iter().filter_map(attachment).collect(),
             published,
             precision: item.published.precision,
@@ -94,22 +102,35 @@ impl<'a> Article<'a> {
     pub(super) fn changed(&self) -> DateTime<FixedOffset> {
         self.updated.unwrap_or(self.published)
     }
+
+    /// What is attached, and last the lead picture, where its address tells its type and it is not attached anyway.
+    pub(super) fn files(&self) -> impl Iterator<Item = Attachment> {
+        let picture = self.image.as_ref().filter(|picture| self.attachments.iter().all(|file| file.url != picture.url));
+        let attached = picture.and_then(|picture| {
+            Some(Attachment { url: picture.url.clone(), media_type: picture.media_type?.to_owned(), length_bytes: 0 })
+        });
+        self.attachments.iter().cloned().chain(attached)
+    }
 }
 
 /// The paper's own summary; else, where the article's text is published anyway, how it begins.
 fn summary(item: &Item, content: Option<&str>) -> Option<String> {
-    let stated = item.summary.as_deref().map(text::clean_block).filter(|summary| !summary.is_empty());
-    let excerpt = || Some(text::truncate(&text::clean_line(&text::plain_text(content?)), EXCERPT_CHARACTERS));
+    let stated = item
+        .summary
+        .as_deref()
+        .map(|summary| text::clean_block(&summary.replace(char::REPLACEMENT_CHARACTER, "")))
+        .filter(|summary| !summary.is_empty());
+    let excerpt = || Some(text::truncate(&clean_line(&text::plain_text(content?)), EXCERPT_CHARACTERS));
     stated.or_else(excerpt).filter(|summary| !summary.is_empty())
 }
 
 fn labels(item: &Item) -> Vec<Label<'_>> {
-    let all = item.categories.iter().map(|c| Label { slug: c.slug.as_str(), title: text::clean_line(&c.title) });
+    let all = item.categories.iter().map(|c| Label { slug: c.slug.as_str(), title: clean_line(&c.title) });
     all.filter(|label| !label.title.is_empty()).collect()
 }
 
 fn lines(texts: &[String]) -> Vec<String> {
-    texts.iter().map(|line| text::clean_line(line)).filter(|line| !line.is_empty()).collect()
+    texts.iter().map(|line| clean_line(line)).filter(|line| !line.is_empty()).collect()
 }
 
 fn picture(image: &Image) -> Option<Picture> {
@@ -118,6 +139,7 @@ fn picture(image: &Image) -> Option<Picture> {
         url: address(&image.url),
         width: known(image.width),
         height: known(image.height),
+        media_type: image_type(&image.url),
     })
 }
 
@@ -128,6 +150,36 @@ fn attachment(enclosure: &Enclosure) -> Option<Attachment> {
         media_type: if is_media_type(media_type) { media_type } else { "application/octet-stream" }.to_owned(),
         length_bytes: enclosure.length_bytes,
     })
+}
+
+/// By the ending of the address.
+fn image_type(url: &Url) -> Option<&'static str> {
+    let (_, ending) = url.path().rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" => Some("image/jpeg"),
+        "png" => Some("image/png"),
+        "gif" => Some("image/gif"),
+        "webp" => Some("image/webp"),
+        "avif" => Some("image/avif"),
+        _ => None,
+    }
+}
+
+/// The article's text with the lead picture before it, unless that stands in it already, maybe in another size: then a
+/// picture in it has the same file name.
+fn with_picture(markup: String, picture: Option<&Picture>) -> String {
+    let Some(picture) = picture else { return markup };
+    let path = picture.url.split(['?', '#']).next().unwrap_or_default();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let is_same = |source: &str| source.contains(file) || source.contains(&picture.url.replace('&', "&amp;"));
+    let is_there = markup.split("<img").skip(1).any(|tag| is_same(tag.split('>').next().unwrap_or_default()));
+    if is_there && !file.is_empty() {
+        return markup;
+    }
+    let size = |name: &str, pixels: Option<u32>| pixels.map_or_else(String::new, |p| format!(" {name}=\"{p}\""));
+    let url = picture.url.replace('&', "&amp;").replace('\'', "&#39;");
+    let (width, height) = (size("width", picture.width), size("height", picture.height));
+    format!("<figure><img src=\"{url}\" alt=\"\"{width}{height}></figure>\n{markup}")
 }
 
 /// `type/subtype` of RFC 9110 §5.6.2 tokens, without parameters.
@@ -149,7 +201,8 @@ fn is_language(tag: &str) -> bool {
 /// Markup without the characters that XML 1.0 §2.2 forbids or that no text needs, and without `]]>`, which would end a
 /// CDATA section: in text and in attributes of HTML `]]&gt;` means the same.
 fn legal_markup(markup: &str) -> String {
-    let forbidden = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || u32::from(c) & 0xfffe == 0xfffe;
+    let forbidden =
+        |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(u32::from(c) & 0xffff, 0xfffd..);
     markup.replace(forbidden, "").replace("]]>", "]]&gt;")
 }
 

@@ -32,6 +32,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombsto
         authors: vec![person(&channel.paper_title)],
         generator: Some(Generator { value: GENERATOR.to_owned(), uri: None, version: Some(VERSION.to_owned()) }),
         links: feed_links(channel),
+        rights: channel.copyright.as_deref().map(Text::plain),
         subtitle: Some(Text::plain(&channel.description)),
         entries: articles.iter().map(|article| entry(channel, article)).collect(),
         namespaces,
@@ -141,11 +142,11 @@ fn entry(channel: &Channel, article: &Article<'_>) -> Entry {
         id: article.guid.clone(),
         updated: article.changed(),
         authors: article.authors.iter().map(|name| person(name)).collect(),
-        categories: article.labels.iter().map(|l| category(l.slug, &l.title)).collect(),
-        links: std::iter::once(page).chain(article.attachments.iter().map(enclosure)).collect(),
+        categories: categories(channel, article),
+        links: std::iter::once(page).chain(article.files().map(|file| enclosure(&file))).collect(),
         published: Some(article.published),
         source: article.source.map(|paper| source(channel, article, paper)),
-        summary: article.summary.as_ref().map(|summary| Text { lang: lang.clone(), ..Text::plain(summary) }),
+        summary: summary(article).map(|summary| Text { lang: lang.clone(), ..Text::plain(summary) }),
         content: article.content.as_ref().map(|markup| Content {
             lang,
             value: Some(markup.clone()),
@@ -157,8 +158,18 @@ fn entry(channel: &Channel, article: &Article<'_>) -> Entry {
     }
 }
 
-fn category(slug: &str, title: &str) -> Category {
-    Category { term: slug.to_owned(), scheme: None, label: Some(title.to_owned()) }
+/// An entry should have one or the other (RFC 4287 §4.1.1.1): without content and summary the title stands again.
+fn summary<'a>(article: &'a Article<'_>) -> Option<&'a str> {
+    article.summary.as_deref().or_else(|| article.content.is_none().then_some(article.title.as_str()))
+}
+
+/// The paper's own categories, and last what kind of article it is, each within its taxonomy.
+fn categories(channel: &Channel, article: &Article<'_>) -> Vec<Category> {
+    let of =
+        |term: &str, scheme, label: &str| Category { term: term.to_owned(), scheme, label: Some(label.to_owned()) };
+    let scheme = address::categories(channel, article.paper);
+    let labels = article.labels.iter().map(|label| of(label.slug, scheme.clone(), &label.title));
+    labels.chain(article.kind.map(|kind| of(kind.as_str(), Some(address::kinds(channel)), kind.as_str()))).collect()
 }
 
 fn enclosure(file: &Attachment) -> Link {

@@ -18,8 +18,11 @@ pub(super) fn local(at: DateTime<Utc>, timezone: Tz) -> DateTime<FixedOffset> {
     whole_seconds(at).with_timezone(&timezone).fixed_offset()
 }
 
-/// RFC 822 §5 with a year of four digits (RSS 2.0): `Sat, 14 Feb 2026 08:30:00 +0700`.
+/// RFC 822 §5 with a year of four digits (RSS 2.0): `Sat, 14 Feb 2026 08:30:00 +0700`. Validators doubt offsets that are no
+/// half hours, such as Nepal's: there the same moment in universal time.
 pub(super) fn rfc822(at: DateTime<FixedOffset>) -> String {
+    let is_usual = at.offset().local_minus_utc() % 1800 == 0;
+    let at = if is_usual { at } else { at.to_utc().fixed_offset() };
     at.format("%a, %d %b %Y %H:%M:%S %z").to_string()
 }
 
@@ -38,6 +41,8 @@ mod tests {
         let there = local(at, chrono_tz::Asia::Ho_Chi_Minh);
         assert_eq!(rfc822(there), "Sat, 14 Feb 2026 08:30:00 +0700");
         assert_eq!(rfc3339(there), "2026-02-14T08:30:00+07:00");
+        assert_eq!(rfc822(local(at, chrono_tz::Asia::Kathmandu)), "Sat, 14 Feb 2026 01:30:00 +0000");
+        assert_eq!(rfc3339(local(at, chrono_tz::Asia::Kathmandu)), "2026-02-14T07:15:00+05:45");
         assert_eq!(rfc822(local(at, Tz::UTC)), "Sat, 14 Feb 2026 01:30:00 +0000");
     }
 

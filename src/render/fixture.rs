@@ -75,6 +75,7 @@ pub(super) fn all() -> Channel {
         hub: None,
         description: "Bài mới của Báo Sơn La.".to_owned(),
         language: "vi".to_owned(),
+        copyright: None,
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         full_content: false,
         selection: Selection::of(paper(), None, 50),

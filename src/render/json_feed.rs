@@ -82,8 +82,16 @@ pub(super) struct Item<'a> {
     tags: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "_bantin")]
+    own: Option<Own>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<AttachedFile<'a>>,
+}
+
+/// What the format has no word for; its names begin so (JSON Feed 1.1, Extensions).
+#[derive(Serialize)]
+struct Own {
+    kind: &'static str,
 }
 
 #[derive(Serialize)]
@@ -112,6 +120,7 @@ pub(super) fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
         authors: people.chain(paper).collect(),
         tags: article.labels.iter().map(|Label { title, .. }| title.as_str()).collect(),
         language: article.language,
+        own: article.kind.map(|kind| Own { kind: kind.as_str() }),
         attachments: article.attachments.iter().map(attached_file).collect(),
     }
 }

@@ -12,6 +12,7 @@ mod date;
 mod fragment;
 mod html;
 mod json_feed;
+pub mod lint;
 mod opml;
 mod rss;
 mod search;
@@ -30,7 +31,7 @@ pub use search::{Finding, Findings, Papers, search_page, search_texts};
 pub use style::{STYLE, style_csp_hash};
 
 use crate::model::{Channel, ChannelPaper, Format, Item, Publication, Tombstone};
-use crate::text::clean_line;
+use crate::text;
 use article::Article;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -40,7 +41,8 @@ const GENERATOR: &str = "bantin";
 /// Its version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// One document of a channel. The items are Ready and newest first; their order is kept.
+/// One document of a channel. The items are Ready; they stand newest first and, of one moment, by guid, in whatever order
+/// they come.
 #[must_use]
 pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication {
     render_after(channel, items, &[], format)
@@ -51,7 +53,9 @@ pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication 
 pub fn render_after(channel: &Channel, items: &[Item], gone: &[Tombstone], format: Format) -> Publication {
     let channel = &presentable(channel);
     let changed_at = newest_change(channel, items);
-    let articles: Vec<Article<'_>> = items.iter().map(|item| Article::of(item, channel)).collect();
+    let mut ordered: Vec<&Item> = items.iter().collect();
+    ordered.sort_by(|a, b| b.published.at.cmp(&a.published.at).then_with(|| a.guid.cmp(&b.guid)));
+    let articles: Vec<Article<'_>> = ordered.into_iter().map(|item| Article::of(item, channel)).collect();
     let body = match format {
         Format::Rss => rss::write(channel, &articles, changed_at),
         Format::Atom => atom::write(channel, &articles, gone),
@@ -72,6 +76,7 @@ fn presentable(channel: &Channel) -> Channel {
         paper_title: or(&channel.paper_title, channel.id.paper().map_or(&title, |paper| paper.as_str())),
         papers: channel.papers.iter().map(|paper| of_paper(paper, &or)).collect(),
         category_title: channel.category_title.as_deref().map(clean_line),
+        copyright: channel.copyright.as_deref().map(clean_line).filter(|text| !text.is_empty()),
         language: or(&channel.language, "und"),
         title,
         ..channel.clone()
@@ -80,6 +85,12 @@ fn presentable(channel: &Channel) -> Channel {
 
 fn of_paper(paper: &ChannelPaper, or: &impl Fn(&str, &str) -> String) -> ChannelPaper {
     ChannelPaper { title: or(&paper.title, paper.id.as_str()), ..paper.clone() }
+}
+
+/// A line as documents may state it: without what stands for characters that somebody lost, which tells nobody anything and
+/// which validators take for a fault of ours.
+fn clean_line(line: &str) -> String {
+    text::clean_line(&line.replace(char::REPLACEMENT_CHARACTER, ""))
 }
 
 /// When a channel last changed: with its newest item, and without items when the store was made.

@@ -3,9 +3,8 @@
 //! Comes in: the channels and when they last changed. Goes out: `feeds.opml`.
 
 use super::words::Words;
-use super::{address, date, publication};
+use super::{address, clean_line, date, presentable, publication};
 use crate::model::{Channel, Format, Publication};
-use crate::text::clean_line;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use quick_xml::Writer;
@@ -14,12 +13,12 @@ use std::io;
 
 const PATH: &str = "feeds.opml";
 const MEDIA_TYPE: &str = "text/x-opml";
-const DOCS: &str = "http://opml.org/spec2.opml";
 
 /// The list of all feeds, in the order of the channels; `changed_at` is when the list or a feed's facts last changed.
 #[must_use]
 pub fn opml(channels: &[Channel], title: &str, changed_at: DateTime<Utc>) -> Publication {
-    let body = document(channels, title, changed_at).expect("writing into memory cannot fail");
+    let channels: Vec<Channel> = channels.iter().map(presentable).collect();
+    let body = document(&channels, title, changed_at).expect("writing into memory cannot fail");
     publication(PATH.to_owned(), MEDIA_TYPE, body, changed_at)
 }
 
@@ -29,7 +28,7 @@ fn document(channels: &[Channel], title: &str, changed_at: DateTime<Utc>) -> io:
     xml.write_event(Event::Start(BytesStart::new("opml").with_attributes([("version", "2.0")])))?;
     xml.write_event(Event::Start(BytesStart::new("head")))?;
     let modified = date::rfc822(date::local(changed_at, Tz::UTC));
-    for (name, value) in [("title", clean_line(title).as_str()), ("dateModified", &modified), ("docs", DOCS)] {
+    for (name, value) in [("title", clean_line(title).as_str()), ("dateModified", &modified)] {
         xml.create_element(name).write_text_content(BytesText::new(value))?;
     }
     xml.write_event(Event::End(BytesEnd::new("head")))?;

@@ -23,6 +23,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: Dat
         link: address::address(&channel.link),
         description: channel.description.clone(),
         language: Some(channel.language.clone()),
+        copyright: channel.copyright.clone(),
         pub_date: Some(changed.clone()),
         last_build_date: Some(changed),
         generator: Some(format!("{GENERATOR} {VERSION}")),
@@ -62,9 +63,9 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
     rss::Item {
         title: Some(article.title.clone()),
         link: Some(article.link.clone()),
-        description: article.summary.as_deref().map(text_as_html),
-        categories: article.labels.iter().map(|label| rss::Category::from(label.title.as_str())).collect(),
-        enclosure: article.attachments.first().map(|file| rss::Enclosure {
+        description: description(article).map(text_as_html),
+        categories: categories(channel, article),
+        enclosure: article.files().next().map(|file| rss::Enclosure {
             url: file.url.clone(),
             length: file.length_bytes.to_string(),
             mime_type: file.media_type.clone(),
@@ -78,6 +79,19 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
             .then(|| DublinCoreExtension { creators: article.authors.clone(), ..DublinCoreExtension::default() }),
         ..rss::Item::default()
     }
+}
+
+/// Before content stands a description (the profile): where the text is pictures alone, the title.
+fn description<'a>(article: &'a Article<'_>) -> Option<&'a str> {
+    article.summary.as_deref().or_else(|| article.content.is_some().then_some(article.title.as_str()))
+}
+
+/// The paper's own categories, and last what kind of article it is, each within its taxonomy.
+fn categories(channel: &Channel, article: &Article<'_>) -> Vec<rss::Category> {
+    let of = |name: &str, domain| rss::Category { name: name.to_owned(), domain };
+    let domain = address::categories(channel, article.paper);
+    let labels = article.labels.iter().map(|label| of(&label.title, domain.clone()));
+    labels.chain(article.kind.map(|kind| of(kind.as_str(), Some(address::kinds(channel))))).collect()
 }
 
 /// RSS 2.0 `<source>`: "the RSS channel that the item came from", so its `url` must lead to RSS. Section pages are none;
@@ -97,6 +111,7 @@ fn media(picture: &Picture) -> ExtensionMap {
     shown.extend(size("width", picture.width).into_iter().chain(size("height", picture.height)));
     let mut content = shown.clone();
     content.insert("medium".to_owned(), "image".to_owned());
+    content.extend(picture.media_type.map(|media_type| ("type".to_owned(), media_type.to_owned())));
     let element = |name: &str, attrs| {
         vec![Extension { name: format!("media:{name}"), attrs, value: None, children: BTreeMap::new() }]
     };

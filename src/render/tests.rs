@@ -117,3 +117,42 @@ fn a_channel_without_texts_still_has_a_title_and_a_description() {
     let rss = ::rss::Channel::read_from(&*render(&bare, &[], Format::Rss).body).expect("RSS");
     assert_eq!((rss.title.as_str(), rss.description.as_str()), ("bao-son-la/xa-hoi", "bao-son-la/xa-hoi"));
 }
+
+#[test]
+fn lead_picture_is_an_enclosure_where_its_type_is_known() {
+    let with = |address: &str| {
+        let image = crate::model::Image { url: crate::render::fixture::url(address), width: None, height: None };
+        let item = Item { image: Some(image), ..item(1, "Một") };
+        let rss = ::rss::Channel::read_from(&*render(&channel(), &[item], Format::Rss).body).expect("RSS");
+        rss.items[0].enclosure().map(|file| (file.mime_type().to_owned(), file.length().to_owned()))
+    };
+    assert_eq!(with("https://a.vn/a.JPG?w=1"), Some(("image/jpeg".to_owned(), "0".to_owned())));
+    assert_eq!(with("https://a.vn/anh"), None, "nothing is invented");
+}
+
+#[test]
+fn lead_picture_stands_once_in_the_text() {
+    let shown = |markup: &str| {
+        let content = Some(crate::model::SafeHtml::vouch(markup.to_owned()));
+        let full = Channel { full_content: true, ..channel() };
+        let item = Item { content, ..rich_item(1) };
+        let json: Value = serde_json::from_slice(&render(&full, &[item], Format::Json).body).expect("JSON");
+        json["items"][0]["content_html"].as_str().expect("markup").matches("<img").count()
+    };
+    assert_eq!(shown("<p>x</p>"), 1);
+    assert_eq!(shown("<img src=\"https://media.baosonla.vn/small/a.jpg\">"), 1, "the same in another size");
+    assert_eq!(shown("<img src=\"https://media.baosonla.vn/b.jpg\">"), 2);
+}
+
+#[test]
+fn bulletins_and_copyright_are_stated() {
+    let channel = Channel { copyright: Some("© Báo \u{0}Sơn La".to_owned()), ..channel() };
+    let items = [item(1, "Dự báo thời tiết ngày 14/2/2026")];
+    let text = |format| String::from_utf8(render(&channel, &items, format).body.to_vec()).expect("UTF-8");
+    let (rss, atom) = (text(Format::Rss), text(Format::Atom));
+    assert!(rss.contains("<category domain=\"https://feeds.example.vn/#kind\">bulletin</category>"), "{rss}");
+    assert!(rss.contains("<copyright>© Báo Sơn La</copyright>"), "{rss}");
+    assert!(atom.contains("term=\"bulletin\" scheme=\"https://feeds.example.vn/#kind\""), "{atom}");
+    assert!(atom.contains("<rights>© Báo Sơn La</rights>"), "{atom}");
+    assert!(text(Format::Json).contains("\"_bantin\":{\"kind\":\"bulletin\"}"));
+}

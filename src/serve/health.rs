@@ -5,7 +5,7 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Revision, SourceId, StoreSize,
+    DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
     SubscriberCounts, Subscription,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
@@ -45,6 +45,8 @@ pub struct StatusReport {
     pub sources: Vec<SourceReport>,
     /// One a paper of which items proved to be another one, in the order of their ids.
     pub repairs: Vec<RepairReport>,
+    /// Finished documents that are not valid and stay back, by path; the last good ones stay published.
+    pub refused: Vec<Refusal>,
     /// The politeness ledger: one an origin that was asked, the most asked first.
     pub origins: Vec<OriginReport>,
     /// Who subscribed to our feeds.
@@ -206,6 +208,8 @@ pub struct Known {
     pub origins: Vec<Origin>,
     /// What hubs were asked for.
     pub subscriptions: Vec<Subscription>,
+    /// What the linter holds back.
+    pub refusals: Vec<Refusal>,
     /// How many subscribed to our feeds.
     pub subscribers: SubscriberCounts,
     /// The newest revision.
@@ -227,6 +231,7 @@ impl Known {
             bodies: store.body_counts().await?,
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
+            refusals: store.refusals().await?,
             subscribers: store.subscriber_counts().await?,
             revision: store.revision().await?,
             size: store.size().await?,
@@ -254,8 +259,8 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
         .collect();
     let (origins, revision, repairs) = (ledger::origins(&known.origins), known.revision.0, repairs(&known.repairs));
     let (version, started_at) = (env!("CARGO_PKG_VERSION"), seconds(started_at));
-    let (store, hub) = (known.size, known.subscribers);
-    StatusReport { version, started_at, revision, store, sources, repairs, origins, hub }
+    let (store, hub, refused) = (known.size, known.subscribers, known.refusals.clone());
+    StatusReport { version, started_at, revision, store, sources, repairs, refused, origins, hub }
 }
 
 fn repairs(known: &HashMap<PaperId, Repairs>) -> Vec<RepairReport> {

@@ -9,8 +9,9 @@ use super::feeds;
 use super::searched::{Question, Shelf};
 use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision, Selection};
 use crate::publish::{PaperSettings, Ready, Settings, titles};
-use crate::render::{Finding, Findings, render, search_page, search_texts};
+use crate::render::{Finding, Findings, lint, render, search_page, search_texts};
 use crate::store::{Hit, SearchRequest, Store, StoreError};
+use crate::text::log_safe;
 use arc_swap::ArcSwapOption;
 use chrono::{DateTime, Utc};
 use hyper::HeaderMap;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::time::{Instant, timeout};
+use tracing::warn;
 
 /// Searches that run at once: the store has more readers than these.
 const AT_ONCE: usize = 2;
@@ -35,6 +37,7 @@ const MOST_ITEMS: u32 = 50;
 
 const BUSY: &str = "503 Service Unavailable: too many searches at once; try again in a few seconds\n";
 const NO_ANSWER: &str = "503 Service Unavailable: the search takes too long; try again in a few seconds\n";
+const NOT_VALID: &str = "503 Service Unavailable: what was found makes no valid document; the log says why\n";
 const STARTING: &str = "503 Service Unavailable: not ready yet; try again in a few seconds\n";
 
 /// Answers searches. Shared behind an `Arc`.
@@ -102,8 +105,8 @@ impl<S: Store> Searching<S> {
             let found = self.look(&question).await.map_err(|_| NO_ANSWER)?;
             let (epoch, of, with) = (self.store.epoch(), question.clone(), Arc::clone(&settings));
             // the thread that serves does no work that takes long
-            let drawn = tokio::task::spawn_blocking(move || Ready::of(&document(&with, &of, found, epoch))).await;
-            let ready = Arc::new(drawn.ok().flatten().ok_or(NO_ANSWER)?);
+            let drawn = tokio::task::spawn_blocking(move || valid(document(&with, &of, found, epoch))).await;
+            let ready = Arc::new(drawn.ok().flatten().ok_or(NOT_VALID)?);
             self.lock().put(question, revision, settings, &ready);
             Ok(ready)
         });
@@ -146,6 +149,20 @@ impl<S: Store> Searching<S> {
 enum Found {
     Page(Findings),
     Feed(Vec<Item>),
+}
+
+/// The document ready to be sent, if the linter finds nothing: what is not valid goes to nobody.
+fn valid(publication: Publication) -> Option<Ready> {
+    if let Some(finding) = lint::lint(&publication).first() {
+        warn!(
+            path = log_safe(&publication.path),
+            rule = finding.rule,
+            what = finding.what,
+            "a search is not answered: its document is not valid"
+        );
+        return None;
+    }
+    Ready::of(&publication)
 }
 
 fn document(settings: &Settings, question: &Question, found: Found, epoch: DateTime<Utc>) -> Publication {
@@ -193,6 +210,7 @@ fn channel(settings: &Settings, question: &Question, epoch: DateTime<Utc>) -> Ch
         full_content: settings.papers.iter().any(|paper| paper.full_content),
         hub: None,
         selection: Selection::of(paper.id.clone(), None, MOST_ITEMS),
+        copyright: None,
         ttl_minutes: settings.ttl_minutes,
         epoch,
         query: Some(question.address()),

@@ -14,8 +14,8 @@ pub(super) use search::*;
 
 use super::*;
 use crate::model::{
-    CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, Progress, PubDate, SafeHtml,
-    Standing, SubscriptionState, Terms,
+    CategorySlug, DateOrigin, Enclosure, Format, Image, ItemKey, Permalink, Precision, Progress, PubDate, Refusal,
+    SafeHtml, Standing, SubscriptionState, Terms,
 };
 use chrono::Duration as Span;
 use std::collections::BTreeSet;
@@ -830,6 +830,7 @@ macro_rules! contract_tests {
         }
         contract_tests! { $open, counts =>
             held_items_are_counted_since_their_first_sight repairs_are_counted_a_paper
+            what_is_held_back_is_kept_until_it_is_replaced
         }
         contract_tests! { $open, subscribers =>
             subscribers_come_back_until_they_are_gone subscribers_are_counted_with_those_that_fail

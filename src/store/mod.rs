@@ -27,8 +27,8 @@ pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
     Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication,
-    RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription,
-    Tombstone,
+    Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts,
+    Subscription, Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -425,6 +425,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The kept documents, and their basis.
     fn publications(&self) -> impl Future<Output = Result<(Vec<Publication>, Option<String>), StoreError>> + Send;
+
+    /// Keeps which documents are held back, in place of what was kept of that before.
+    fn keep_refusals(&self, refused: Vec<Refusal>) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The documents that are held back.
+    fn refusals(&self) -> impl Future<Output = Result<Vec<Refusal>, StoreError>> + Send;
 
     /// What hubs were asked for, by token.
     fn subscriptions(&self) -> impl Future<Output = Result<Vec<Subscription>, StoreError>> + Send;

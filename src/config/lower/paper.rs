@@ -55,6 +55,7 @@ fn paper(lowering: Lowering<'_>, table: &PaperTable, cadence: &Bounds) -> Paper 
         title: lowering.value(table.title.as_ref(), title).unwrap_or_default(),
         home: lowering.value(table.home.as_ref(), value::web_address).unwrap_or_else(nowhere),
         language: lowering.value(table.language.as_ref(), value::language).unwrap_or_else(|| LANGUAGE.to_owned()),
+        copyright: lowering.value(table.copyright.as_ref(), title),
         timezone: lowering.value(table.timezone.as_ref(), value::timezone).unwrap_or(TIMEZONE),
         read_articles: table.read_articles.as_ref().is_none_or(|written| written.value),
         article_grace: lowering.wait(table.article_grace.as_ref(), ARTICLE_GRACE),

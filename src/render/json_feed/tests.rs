@@ -45,7 +45,7 @@ fn item_states_what_is_known() {
             "id": "tag:baosonla.vn,2026:bao-son-la/1",
             "url": "https://baosonla.vn/xa-hoi/bai-1.html",
             "title": "Con đường mới về bản",
-            "content_html": "<p>Đường mới <b>thông xe</b> &amp; an toàn.</p>\n<p>Hết ]]&gt; rồi.</p>",
+            "content_html": "<figure><img src=\"https://media.baosonla.vn/a.jpg?w=8&amp;h=6\" alt=\"\" width=\"800\" height=\"600\"></figure>\n<p>Đường mới <b>thông xe</b> &amp; an toàn.</p>\n<p>Hết ]]&gt; rồi.</p>",
             "summary": "Tóm tắt của bài số 1.",
             "image": "https://media.baosonla.vn/a.jpg?w=8&h=6",
             "date_published": "2026-02-14T08:29:00+07:00",

@@ -2,6 +2,7 @@
 
 use crate::model::{Channel, Format, Item, SafeHtml};
 use crate::render::fixture::{all, at, chosen, item, rich_item};
+use crate::render::lint::lint;
 use crate::render::{Listed, index, opml, render};
 use serde_json::{Value, json};
 
@@ -15,6 +16,7 @@ fn items() -> Vec<Item> {
 fn text(channel: &Channel, format: Format) -> String {
     let publication = render(channel, &items(), format);
     assert!(publication.path.starts_with("channel/thoi-tiet."), "{}", publication.path);
+    assert!(lint(&publication).is_empty(), "{:?}", lint(&publication));
     String::from_utf8(publication.body.to_vec()).expect("UTF-8")
 }
 
@@ -28,6 +30,9 @@ fn rss_names_the_feed_of_each_items_paper() {
     ];
     assert_eq!(sources, expected);
     assert_eq!(feed.title, "Thời tiết");
+    let taxonomies = feed.items.iter().map(|item| item.categories()[0].domain());
+    let expected = ["https://feeds.example.vn/bao-son-la/", "https://feeds.example.vn/bao-khac/"].map(Some);
+    assert_eq!(taxonomies.collect::<Vec<_>>(), expected, "a paper's categories are its own");
 }
 
 #[test]

@@ -41,6 +41,7 @@ fn channel(store: &SqliteStore) -> Channel {
         link: url("https://bao.vn/"),
         base_url: url("https://feeds.example.vn/"),
         description: "Bài mới.".to_owned(),
+        copyright: None,
         language: "vi".to_owned(),
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         full_content: true,

@@ -15,6 +15,7 @@ async fn started() -> Server {
         id: PaperId::new("bao").expect("a slug"),
         title: "Báo".to_owned(),
         home: Url::parse("https://bao.example/").expect("a URL"),
+        copyright: None,
         language: "vi".to_owned(),
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         item_limit: 50,

@@ -9,6 +9,7 @@ fn paper(id: &str, title: &str, full_content: bool) -> PaperSettings {
         id: PaperId::new(id).expect("a slug"),
         title: title.to_owned(),
         home: Url::parse(&format!("https://{id}.example/")).expect("a URL"),
+        copyright: None,
         language: "vi".to_owned(),
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         item_limit: 50,

@@ -30,3 +30,18 @@ pub(in crate::store) async fn repairs_are_counted_a_paper<S: Store>(store: &S) {
     let repairs = HashMap::from([(paper(), Repairs { count: 2, last: now() + Span::hours(2) })]);
     assert_eq!(store.repairs().await.expect("repairs"), repairs);
 }
+
+pub(in crate::store) async fn what_is_held_back_is_kept_until_it_is_replaced<S: Store>(store: &S) {
+    assert_eq!(store.refusals().await.expect("none"), []);
+    let refusal = |path: &str| Refusal {
+        path: path.to_owned(),
+        rule: "InvalidRFC2822Date".to_owned(),
+        what: "item 1: \"hôm nay\"".to_owned(),
+        since: now(),
+    };
+    let two = vec![refusal("bao/all.rss"), refusal("bao/xa-hoi.rss")];
+    store.keep_refusals(two.clone()).await.expect("a write");
+    assert_eq!(store.refusals().await.expect("two"), two);
+    store.keep_refusals(Vec::new()).await.expect("a write");
+    assert_eq!(store.refusals().await.expect("none"), []);
+}

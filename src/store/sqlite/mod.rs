@@ -51,8 +51,8 @@ use super::{
     Store, StoreError, TakenBack,
 };
 use crate::model::{
-    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, RenamedCategory, Revision, Secret,
-    Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
+    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Refusal, RenamedCategory, Revision,
+    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -383,6 +383,15 @@ impl Store for SqliteStore {
             schema::put_basis(db, &basis)
         };
         self.write("keeping the finished documents", keep).await
+    }
+
+    async fn keep_refusals(&self, refused: Vec<Refusal>) -> Result<(), StoreError> {
+        let keep = move |db: &rusqlite::Connection| schema::put_refusals(db, &refused);
+        self.write("keeping what is held back", keep).await
+    }
+
+    async fn refusals(&self) -> Result<Vec<Refusal>, StoreError> {
+        self.read("reading what is held back", schema::refusals).await
     }
 
     async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {

@@ -3,7 +3,7 @@
 use super::connection::Database;
 use super::row::{self, Error, Moment};
 use super::search;
-use crate::model::Revision;
+use crate::model::{Refusal, Revision};
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -100,6 +100,18 @@ pub(super) fn basis(db: &Connection) -> row::Result<Option<String>> {
 
 pub(super) fn put_basis(db: &Connection, basis: &str) -> row::Result<()> {
     db.prepare_cached(PUT_META)?.execute(["published", basis])?;
+    Ok(())
+}
+
+/// Which documents are held back; what cannot be read is none, since the next round finds out anew.
+pub(super) fn refusals(db: &Connection) -> row::Result<Vec<Refusal>> {
+    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row(["refused"], |row| row.get(0)).optional()?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+pub(super) fn put_refusals(db: &Connection, refused: &[Refusal]) -> row::Result<()> {
+    let text = serde_json::to_string(refused).map_err(|error| row::corrupt("meta", &error))?;
+    db.prepare_cached(PUT_META)?.execute(["refused", &text])?;
     Ok(())
 }
 

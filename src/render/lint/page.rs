@@ -1,0 +1,20 @@
+//! Pages for people, as far as a fault would break all of one: it is whole, it has a title, and no program stands in it.
+//!
+//! Comes in: text. Goes out: findings. It does not know how the page looks.
+
+use super::Findings;
+
+/// A piece of a page that other sites embed has neither head nor end of its own.
+const FRAGMENT: &str = ".fragment.html";
+
+pub(super) fn check(text: &str, path: &str, found: &mut Findings) {
+    let lower = text.to_ascii_lowercase();
+    found.check(!lower.contains("<script"), "SecurityRisk", "the page", "script");
+    if path.ends_with(FRAGMENT) {
+        return;
+    }
+    found.check(lower.trim_start().starts_with("<!doctype html>"), "NotHtml", "the page", "no doctype");
+    found.check(lower.trim_end().ends_with("</html>"), "NotHtml", "the page", "cut off");
+    let title = lower.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    found.check(title.is_some_and(|(title, _)| !title.trim().is_empty()), "MissingTitle", "the page", "");
+}

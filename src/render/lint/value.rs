@@ -1,0 +1,122 @@
+//! The forms of single values: dates, addresses, languages, media types, markup.
+//!
+//! Comes in: text. Goes out: whether it has the form. It does not know where the text stands.
+
+use super::Findings;
+use chrono::{DateTime, Datelike};
+use url::Url;
+
+/// XML 1.0 §2.2, less the controls that it allows and nobody needs, and less what is no character.
+pub(super) fn is_xml_character(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r')
+        || (c >= ' ' && !('\u{7f}'..='\u{9f}').contains(&c) && u32::from(c) & 0xfffe != 0xfffe)
+}
+
+/// RFC 822 with a year of four digits, a day of the week that is right, and a zone (RSS 2.0).
+pub(super) fn is_rfc822(text: &str) -> bool {
+    let year = text.split(' ').nth(3).is_some_and(|year| year.len() == 4);
+    let at = DateTime::parse_from_rfc2822(text);
+    year && text.split(' ').count() == 6 && at.is_ok_and(|at| text.starts_with(&at.weekday().to_string()))
+}
+
+/// RFC 3339 as RFC 4287 §3.3 narrows it: an upper-case `T` and `Z`.
+pub(super) fn is_rfc3339(text: &str) -> bool {
+    text.as_bytes().get(10) == Some(&b'T') && !text.contains('z') && DateTime::parse_from_rfc3339(text).is_ok()
+}
+
+/// RFC 3986: no character that it forbids, each `%` before two digits, and a scheme.
+pub(super) fn is_uri(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_allowed = |at: usize| match bytes[at] {
+        b'%' => bytes.get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)),
+        byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),
+    };
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        && (0..bytes.len()).all(is_allowed)
+}
+
+/// An absolute http(s) address with a host.
+pub(super) fn is_web_address(text: &str) -> bool {
+    is_uri(text) && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// The form of a language tag (RFC 5646 §2.1).
+pub(super) fn is_language(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let is_word =
+        |part: &str, least: usize| (least..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    parts.next().is_some_and(|first| is_word(first, 2) && first.bytes().all(|b| b.is_ascii_alphabetic()))
+        && parts.all(|part| is_word(part, 1))
+}
+
+/// `type/subtype`, with or without parameters.
+pub(super) fn is_media_type(text: &str) -> bool {
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    let is_token = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~%".contains(&b))
+    };
+    essence.split_once('/').is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
+}
+
+/// Digits alone.
+pub(super) fn is_count(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u64>().is_ok()
+}
+
+/// What markup that readers show must not hold: programs, frames, styles, addresses that lead nowhere without a base.
+pub(super) fn check_markup(markup: &str, place: &str, found: &mut Findings) {
+    let mut rest = markup;
+    while let Some((_, from)) = rest.split_once('<') {
+        let end = tag_end(from);
+        let tag = &from[..end];
+        rest = &from[end..];
+        let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let is_risk =
+            ["script", "iframe", "object", "embed", "meta", "link", "base", "style", "form", "frame", "applet"];
+        found.check(!is_risk.contains(&name.as_str()), "SecurityRisk", place, &name);
+        for (key, value) in attributes(&tag[name.len()..]) {
+            let key = key.to_ascii_lowercase();
+            found.check(!key.starts_with("on"), "SecurityRiskAttr", place, &key);
+            found.check(key != "style", "DangerousStyleAttr", place, value);
+            let is_address = key == "href" || key == "src";
+            let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+            found.check(!is_address || value.contains(':'), "ContainsRelRef", place, value);
+            let is_known = matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel");
+            found.check(!is_address || !value.contains(':') || is_known, "SecurityRiskAttr", place, value);
+        }
+    }
+}
+
+/// Where a tag ends: at the first `>` outside of quotes.
+fn tag_end(tag: &str) -> usize {
+    let mut quote = None;
+    for (at, c) in tag.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '>' => return at,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None => {}
+        }
+    }
+    tag.len()
+}
+
+/// Names and values of a tag's quoted attributes.
+fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = tag;
+    std::iter::from_fn(move || {
+        let (before, after) = rest.split_once('=')?;
+        let key = before.trim().rsplit([' ', '\n', '\t', '/']).next().unwrap_or_default();
+        let after = after.trim_start();
+        let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let (value, left) = match quote {
+            Some(quote) => after[1..].split_once(quote)?,
+            None => after.split_once([' ', '\n', '\t']).unwrap_or((after, "")),
+        };
+        rest = left;
+        Some((key, value))
+    })
+}
