@@ -76,7 +76,7 @@ async fn measure(folder: &Path, items: usize) -> Vec<Measured> {
         .await,
     );
     let category = CategorySlug::new("muc-3").ok();
-    let newest = Selection { paper: fill::paper(), category, limit: 50 };
+    let newest = Selection::of(fill::paper(), category, 50);
     measured.push(
         median("newest 50 of a category", milliseconds(1), async || {
             assert_eq!(store.items(&newest).await.expect("items").len(), 50);

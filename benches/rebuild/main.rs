@@ -10,7 +10,7 @@
 #[path = "../history/fill.rs"]
 mod fill;
 
-use bantin::model::{Category, CategorySlug, Selection};
+use bantin::model::{Category, CategorySlug, Only, Selection, WordPattern};
 use bantin::publish::{AnyTarget, Directory, PaperSettings, Publisher, SectionSettings, Settings, Shelf};
 use bantin::store::Store;
 use bantin::store::sqlite::SqliteStore;
@@ -46,8 +46,11 @@ async fn main() {
     let bare = rounds(&store, &publisher(None, Vec::new()), items).await;
     let packed = rounds(&store, &publisher(Some(Arc::new(Shelf::new())), Vec::new()), items).await;
     let written = rounds(&store, &publisher(None, vec![directory()]), items).await;
-    let selection = Selection { paper: fill::paper(), category: CategorySlug::new("muc-3").ok(), limit: 50 };
+    let selection = Selection::of(fill::paper(), CategorySlug::new("muc-3").ok(), 50);
     let read = median(async || drop(store.items(&selection).await.expect("items"))).await;
+    let rare = Only { words: vec![WordPattern::new("khong o dau ca").expect("a pattern")], ..Only::default() };
+    let rare = Selection { only: rare, ..Selection::of(fill::paper(), None, 50) };
+    let looked = median(async || assert_eq!(store.items(&rare).await.expect("items").len(), 0)).await;
     let gone = median(async || drop(store.gone(&selection, 50).await.expect("what left"))).await;
 
     println!("\n{:<52} {:>10} {:>7}", "median CPU a round, one new article", "CPU", "ratio");
@@ -57,6 +60,7 @@ async fn main() {
     line("store, rendering and keeping (8 documents)", bare);
     line("  of it: items of one channel", read);
     line("  of it: what left one channel", gone);
+    line("besides: looking for words that stand nowhere", looked);
     line("compression for the shelf, besides", packed.saturating_sub(bare));
     line("files in publish-dir, besides", written.saturating_sub(bare));
     let word = if bare <= BAR { "within" } else { "over" };
@@ -115,6 +119,7 @@ fn settings() -> Settings {
         base_url: url("https://feeds.example.vn/"),
         ttl_minutes: 15,
         hub: None,
+        channels: Vec::new(),
         papers: vec![PaperSettings {
             copyright: None,
             id: fill::paper(),

@@ -3,6 +3,7 @@
 //! Comes in: the text of one file. Goes out: its tables as they stand there. It knows no default and no meaning.
 //! Not by derived deserializers: they stop at the first mistake, and people want all of them.
 
+use super::channel::ChannelTable;
 use super::error::{Problem, Report};
 use super::place::{Place, Text, Written};
 use super::schema;
@@ -28,6 +29,7 @@ pub(super) struct File {
     pub(super) backup: BackupTable,
     pub(super) hub: HubTable,
     pub(super) papers: Vec<PaperTable>,
+    pub(super) channels: Vec<ChannelTable>,
 }
 
 /// `[serve]`.
@@ -222,6 +224,7 @@ impl File {
             backup: root.table("backup", &schema::BACKUP).map(|table| BackupTable::of(&table)).unwrap_or_default(),
             hub: root.table("hub", &schema::HUB).map(|table| HubTable::of(&table)).unwrap_or_default(),
             papers: PaperTable::all(root),
+            channels: ChannelTable::all(root),
         }
     }
 }

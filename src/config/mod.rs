@@ -3,6 +3,7 @@
 //! Comes in: TOML. Goes out: a [`Config`] with the settings of every stage, or a [`ConfigError`] with every problem of
 //! every file. Two steps: `file` reads what stands there, `lower` makes of it what is needed. Nobody below knows TOML.
 
+mod channel;
 mod error;
 mod file;
 mod include;
@@ -70,6 +71,8 @@ pub struct Config {
     pub backup: Backup,
     /// The papers, at least one, in the order of the files.
     pub papers: Vec<Paper>,
+    /// What is chosen of all papers' items, in the order of the file.
+    pub channels: Vec<publish::ChannelSettings>,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
 }
@@ -204,6 +207,7 @@ impl Config {
             base_url: base_url.unwrap_or_else(|| Url::parse("http://localhost/").expect("an address")),
             ttl_minutes: self.ttl_minutes(),
             papers: self.papers.iter().map(Paper::publishing).collect(),
+            channels: self.channels.clone(),
         }
     }
 

@@ -25,6 +25,7 @@ pub(super) static FILE: Schema = Schema {
         ("backup", "[backup]"),
         ("hub", "[hub]"),
         ("paper", "[[paper]]"),
+        ("channel", "[[channel]]"),
     ],
 };
 
@@ -114,6 +115,21 @@ pub(super) static SECTION: Schema = Schema {
     ],
 };
 
+/// What is chosen of the papers' items.
+pub(super) static CHANNEL: Schema = Schema {
+    table: "[[channel]]",
+    keys: &[
+        ("id", "\"thoi-tiet\""),
+        ("title", "\"Thời tiết\""),
+        ("papers", "[\"bao-son-la\"]"),
+        ("categories", "[\"ban-tin-thoi-tiet\"]"),
+        ("words", "[\"du bao thoi tiet\", \"(mua|lu|lut)\"]"),
+        ("series", "false"),
+        ("newest-only", "true"),
+        ("item-limit", "50"),
+    ],
+};
+
 /// Hand-written selectors of a section page.
 pub(super) static SELECTORS: Schema = Schema {
     table: "selectors",
@@ -133,8 +149,8 @@ pub(super) static SECRET: Schema =
     Schema { table: "a secret", keys: &[("file", "\"/etc/bantin/paper-login\""), ("credential", "\"paper-login\"")] };
 
 /// All tables, in the order in which people write them.
-pub(super) static ALL: [&Schema; 10] =
-    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET];
+pub(super) static ALL: [&Schema; 11] =
+    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET, &CHANNEL];
 
 impl Schema {
     /// The schema's own spelling of a key.

@@ -117,7 +117,8 @@ fn reference_states_every_key_and_its_default() {
     }
     let stated = loaded(reference);
     let least = "contact = \"https://feeds.example.vn/\"\n[[paper]]\nid = \"bao-son-la\"\ntitle = \"Báo Sơn La\"\n\
-        home = \"https://baosonla.vn/\"\n[[paper.section]]\ntitle = \"Xã hội\"\nurl = \"https://baosonla.vn/xa-hoi.html\"\n";
+        home = \"https://baosonla.vn/\"\n[[paper.section]]\ntitle = \"Xã hội\"\nurl = \"https://baosonla.vn/xa-hoi.html\"\n\
+        [[channel]]\nid = \"thoi-tiet\"\ntitle = \"Thời tiết\"\n";
     let mut defaults = loaded(least);
     defaults.papers[0].sections.push(stated.papers[0].sections[1].clone());
     assert_eq!(format!("{stated:#?}"), format!("{defaults:#?}"));

@@ -1,26 +1,74 @@
 //! What is published: channels, and the documents made of them.
 
-use super::{CategorySlug, PaperId};
+use super::{CategorySlug, ChannelName, PaperId, WordPattern};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::sync::Arc;
 use url::Url;
 
-/// Which channel of a paper.
+/// Which channel.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ChannelId {
-    /// The paper.
-    pub paper: PaperId,
-    /// The category; `None`: every item of the paper.
-    pub category: Option<CategorySlug>,
+pub enum ChannelId {
+    /// Every item of a paper.
+    Paper(PaperId),
+    /// A category of a paper.
+    Category(PaperId, CategorySlug),
+    /// What the configuration chooses: `[[channel]]`.
+    Chosen(ChannelName),
 }
 
 impl ChannelId {
-    /// The path without its ending and leading slash: `bao-son-la/xa-hoi`, `bao-son-la/all`.
+    /// A category of a paper; `None`: every item of the paper.
+    #[must_use]
+    pub fn of(paper: PaperId, category: Option<CategorySlug>) -> Self {
+        match category {
+            Some(slug) => Self::Category(paper, slug),
+            None => Self::Paper(paper),
+        }
+    }
+
+    /// The paper whose channel it is, where it is one paper's.
+    #[must_use]
+    pub fn paper(&self) -> Option<&PaperId> {
+        match self {
+            Self::Paper(paper) | Self::Category(paper, _) => Some(paper),
+            Self::Chosen(_) => None,
+        }
+    }
+
+    /// The category, where it is one.
+    #[must_use]
+    pub fn category(&self) -> Option<&CategorySlug> {
+        match self {
+            Self::Category(_, slug) => Some(slug),
+            Self::Paper(_) | Self::Chosen(_) => None,
+        }
+    }
+
+    /// The path without its ending and leading slash: `bao-son-la/xa-hoi`, `bao-son-la/all`, `channel/thoi-tiet`.
     #[must_use]
     pub fn stem(&self) -> String {
-        format!("{}/{}", self.paper, self.category.as_ref().map_or("all", CategorySlug::as_str))
+        match self {
+            Self::Paper(paper) => format!("{paper}/all"),
+            Self::Category(paper, slug) => format!("{paper}/{slug}"),
+            Self::Chosen(name) => format!("channel/{name}"),
+        }
     }
+}
+
+/// A paper whose items a channel has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelPaper {
+    /// Which.
+    pub id: PaperId,
+    /// Its title.
+    pub title: String,
+    /// Its home page.
+    pub home: Url,
+    /// BCP 47.
+    pub language: String,
+    /// Whether it agrees to having its articles' text published.
+    pub full_content: bool,
 }
 
 /// A feed that we publish.
@@ -32,8 +80,10 @@ pub struct Channel {
     pub title: String,
     /// The category's own title, where it is one category.
     pub category_title: Option<String>,
-    /// The paper's title.
+    /// The paper's title; where there are several papers, theirs.
     pub paper_title: String,
+    /// The papers whose items it has, at least one.
+    pub papers: Vec<ChannelPaper>,
     /// The page that the channel mirrors: the section's page, or the paper's home.
     pub link: Url,
     /// The public base of all our addresses, ending in `/`.
@@ -48,7 +98,7 @@ pub struct Channel {
     pub copyright: Option<String>,
     /// The paper's timezone: of the dates in feeds and pages.
     pub timezone: Tz,
-    /// Whether `content` is published (the paper agrees) or the summary alone.
+    /// Whether `content` is published (of the papers that agree) or the summary alone.
     pub full_content: bool,
     /// Which items.
     pub selection: Selection,
@@ -61,6 +111,18 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// What is known of a paper whose items it has.
+    #[must_use]
+    pub fn paper(&self, id: &PaperId) -> Option<&ChannelPaper> {
+        self.papers.iter().find(|paper| paper.id == *id)
+    }
+
+    /// Whether its items come from more than one paper, so that each has to say from which.
+    #[must_use]
+    pub fn is_of_several(&self) -> bool {
+        self.papers.len() > 1
+    }
+
     /// The exact public address of one of its documents.
     #[must_use]
     pub fn url(&self, format: Format) -> String {
@@ -81,12 +143,49 @@ impl Channel {
 /// Which items a channel has: Ready ones, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
+    /// Where they stand, at least one place: items of any of them, each once.
+    pub places: Vec<Place>,
+    /// Which of those.
+    pub only: Only,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Where items stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
     /// Of this paper.
     pub paper: PaperId,
     /// In this category; `None`: all.
     pub category: Option<CategorySlug>,
-    /// At most so many.
-    pub limit: u32,
+}
+
+/// What is asked of the items of a channel beside where they stand. By default nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Only {
+    /// One of these is in the title or in the summary; empty: nothing is asked.
+    pub words: Vec<WordPattern>,
+    /// Bulletins of a day and parts of a series alone.
+    pub series: bool,
+    /// Of each series the newest alone: today's bulletin takes the place of yesterday's.
+    pub newest: bool,
+}
+
+impl Selection {
+    /// A paper's items, of one category or all.
+    #[must_use]
+    pub fn of(paper: PaperId, category: Option<CategorySlug>, limit: u32) -> Self {
+        Self { places: vec![Place { paper, category }], only: Only::default(), limit }
+    }
+
+    /// The one place whose items it has, all of them, where it is so simple.
+    #[must_use]
+    pub fn one_place(&self) -> Option<&Place> {
+        match self.places.as_slice() {
+            [place] if self.only == Only::default() => Some(place),
+            _ => None,
+        }
+    }
 }
 
 /// A category that had another slug before.

@@ -113,6 +113,33 @@ impl fmt::Display for SourceId {
     }
 }
 
+/// The id of a channel that the configuration names (`[[channel]]`): the last part of its feeds' addresses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChannelName(String);
+
+impl ChannelName {
+    /// Checks the form `[a-z0-9-]{1,64}`.
+    ///
+    /// # Errors
+    /// [`InvalidId`] where the text has another form.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+        let text = text.into();
+        if is_slug(&text) { Ok(Self(text)) } else { Err(InvalidId) }
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ChannelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The store's own number of an item; never shown to readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ItemId(pub i64);

@@ -19,8 +19,9 @@ mod size;
 mod source;
 mod subscriber;
 mod subscription;
+mod word_pattern;
 
-pub use channel::{Channel, ChannelId, Format, Publication, RenamedCategory, Selection};
+pub use channel::{Channel, ChannelId, ChannelPaper, Format, Only, Place, Publication, RenamedCategory, Selection};
 pub use days::{DayTally, Days, MOST_DAYS};
 pub use document::{Document, Freshness, Validators};
 pub use draft::{
@@ -30,7 +31,7 @@ pub use entry::{
     Entry, ExtractMethod, Extraction, Flaw, Hints, Kind, ListFinding, Precision, StatedDate, StatedEnclosure,
 };
 pub use failure::FailureKind;
-pub use id::{InvalidId, ItemId, PaperId, Revision, SourceId};
+pub use id::{ChannelName, InvalidId, ItemId, PaperId, Revision, SourceId};
 pub use item::{HoldReason, Item, Standing, Tombstone};
 pub use memory::{ListReading, Look, Memory, Repair, Template};
 pub use origin::{Ledger, Origin, Robots, RobotsVerdict, Tally};
@@ -41,3 +42,4 @@ pub use size::StoreSize;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
 pub use subscriber::{Delivery, Subscriber, SubscriberCounts};
 pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};
+pub use word_pattern::{InvalidPattern, LONGEST_PATTERN, WordPattern};

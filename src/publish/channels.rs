@@ -1,8 +1,10 @@
-//! Which channels there are: of each paper all its items, each configured category, each category that the store has items of.
+//! Which channels there are: of each paper all its items, each configured category, each category that the store has items of;
+//! then what the configuration chooses of them all.
 //!
 //! Comes in: settings and what the store knows. Goes out: channels in the order of the configuration. It does not know items.
 
-use crate::model::{Category, CategorySlug, Channel, ChannelId, PaperId, Revision, Selection};
+use super::chosen::{ChannelSettings, chosen};
+use crate::model::{Category, CategorySlug, Channel, ChannelId, ChannelPaper, PaperId, Revision, Selection};
 use crate::store::ChannelHead;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -20,6 +22,8 @@ pub struct Settings {
     pub ttl_minutes: u32,
     /// The papers, in the order of the configuration.
     pub papers: Vec<PaperSettings>,
+    /// What is chosen of their items, in the order of the configuration.
+    pub channels: Vec<ChannelSettings>,
 }
 
 /// One paper.
@@ -45,6 +49,24 @@ pub struct PaperSettings {
     pub sections: Vec<SectionSettings>,
 }
 
+impl PaperSettings {
+    /// What a channel that has items of this paper knows of it.
+    #[must_use]
+    pub fn of_channel(&self) -> ChannelPaper {
+        ChannelPaper {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            home: self.home.clone(),
+            language: self.language.clone(),
+            full_content: self.full_content,
+        }
+    }
+
+    pub(super) fn is_vietnamese(&self) -> bool {
+        self.language.split('-').next().is_some_and(|language| language.eq_ignore_ascii_case("vi"))
+    }
+}
+
 /// One section.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SectionSettings {
@@ -61,25 +83,30 @@ pub(super) struct Planned {
     pub(super) revision: Revision,
 }
 
-/// The channels that the configuration alone names: of each paper all its items, and each section's category.
+/// The channels that the configuration alone names: of each paper all its items, and each section's category; and what it
+/// chooses.
 #[must_use]
 pub fn configured_channels(settings: &Settings, epoch: DateTime<Utc>) -> Vec<Channel> {
     plan(settings, &[], epoch).into_iter().map(|planned| planned.channel).collect()
 }
 
 /// All channels: papers in the order of the configuration, in each `all` first, then its sections' categories in their
-/// order, then the categories that only labels name, by slug.
+/// order, then the categories that only labels name, by slug; behind all papers what is chosen of them.
 pub(super) fn plan(settings: &Settings, heads: &[ChannelHead], epoch: DateTime<Utc>) -> Vec<Planned> {
     let known: HashMap<&ChannelId, &ChannelHead> = heads.iter().map(|head| (&head.id, head)).collect();
     let mut planned = Vec::new();
     for paper in &settings.papers {
         for (category, link) in categories(paper, heads) {
-            let channel = channel(settings, paper, category, link, epoch);
-            let revision = known.get(&channel.id).map_or(Revision::default(), |head| head.revision);
-            planned.push(Planned { channel, revision });
+            planned.push(channel(settings, paper, category, link, epoch));
         }
     }
-    planned
+    planned.extend(settings.channels.iter().filter_map(|of| chosen(settings, of, epoch)));
+    let revision = |channel: &Channel| {
+        let places = channel.selection.places.iter().cloned();
+        let heads = places.filter_map(|place| known.get(&ChannelId::of(place.paper, place.category)));
+        heads.map(|head| head.revision).max().unwrap_or_default()
+    };
+    planned.into_iter().map(|channel| Planned { revision: revision(&channel), channel }).collect()
 }
 
 /// The categories of a paper with the page that each mirrors; `None` is all.
@@ -93,8 +120,11 @@ fn categories<'a>(paper: &'a PaperSettings, heads: &'a [ChannelHead]) -> Vec<(Op
             found.push((Some(category), &section.url));
         }
     }
-    let mut labels: Vec<&Category> =
-        heads.iter().filter(|head| head.id.paper == paper.id).filter_map(|head| head.category.as_ref()).collect();
+    let mut labels: Vec<&Category> = heads
+        .iter()
+        .filter(|head| head.id.paper() == Some(&paper.id))
+        .filter_map(|head| head.category.as_ref())
+        .collect();
     labels.sort_by(|a, b| a.slug.cmp(&b.slug));
     for category in labels {
         if !has(&found, &category.slug) {
@@ -113,10 +143,11 @@ fn channel(
 ) -> Channel {
     let slug = category.map(|category| category.slug.clone());
     Channel {
-        id: ChannelId { paper: paper.id.clone(), category: slug.clone() },
+        id: ChannelId::of(paper.id.clone(), slug.clone()),
         title: category.map_or_else(|| paper.title.clone(), |category| format!("{} - {}", category.title, paper.title)),
         category_title: category.map(|category| category.title.clone()),
         paper_title: paper.title.clone(),
+        papers: vec![paper.of_channel()],
         link: link.clone(),
         base_url: settings.base_url.clone(),
         hub: settings.hub.clone(),
@@ -125,7 +156,7 @@ fn channel(
         copyright: paper.copyright.clone(),
         timezone: paper.timezone,
         full_content: paper.full_content,
-        selection: Selection { paper: paper.id.clone(), category: slug, limit: paper.item_limit },
+        selection: Selection::of(paper.id.clone(), slug, paper.item_limit),
         ttl_minutes: settings.ttl_minutes,
         epoch,
         query: None,
@@ -134,8 +165,7 @@ fn channel(
 
 /// One sentence, in the paper's language where that is Vietnamese.
 fn description(paper: &PaperSettings, category: Option<&Category>) -> String {
-    let vietnamese = paper.language.split('-').next().is_some_and(|language| language.eq_ignore_ascii_case("vi"));
-    match (vietnamese, category) {
+    match (paper.is_vietnamese(), category) {
         (true, Some(category)) => format!("Bài mới của chuyên mục {}, {}.", category.title, paper.title),
         (true, None) => format!("Bài mới của {}.", paper.title),
         (false, Some(category)) => format!("The latest in {} from {}.", category.title, paper.title),
@@ -146,6 +176,7 @@ fn description(paper: &PaperSettings, category: Option<&Category>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{ChannelName, Format, Only, Place};
 
     fn category(slug: &str, title: &str) -> Category {
         Category { slug: CategorySlug::new(slug).expect("a slug"), title: title.to_owned() }
@@ -161,6 +192,7 @@ mod tests {
             base_url: url("https://feeds.example.vn/"),
             hub: None,
             ttl_minutes: 15,
+            channels: Vec::new(),
             papers: vec![PaperSettings {
                 id: PaperId::new("bao").expect("a slug"),
                 title: "Báo".to_owned(),
@@ -180,10 +212,8 @@ mod tests {
     }
 
     fn head(paper: &str, label: Option<Category>, revision: u64) -> ChannelHead {
-        let id = ChannelId {
-            paper: PaperId::new(paper).expect("a slug"),
-            category: label.as_ref().map(|category| category.slug.clone()),
-        };
+        let slug = label.as_ref().map(|category| category.slug.clone());
+        let id = ChannelId::of(PaperId::new(paper).expect("a slug"), slug);
         ChannelHead { id, category: label, revision: Revision(revision) }
     }
 
@@ -206,6 +236,25 @@ mod tests {
             ("bao/thoi-tiet".to_owned(), "Thời tiết - Báo", "/", 7),
         ];
         assert_eq!(facts, expected);
+    }
+
+    #[test]
+    fn chosen_channel_is_as_new_as_the_newest_of_its_places() {
+        let (bao, thoi_tiet) = (PaperId::new("bao").expect("a slug"), category("thoi-tiet", "Thời tiết"));
+        let at = |slug: Option<CategorySlug>| Place { paper: bao.clone(), category: slug };
+        let chosen = |name: &str, places| ChannelSettings {
+            name: ChannelName::new(name).expect("a slug"),
+            title: "Chọn lọc".to_owned(),
+            selection: Selection { places, only: Only::default(), limit: 20 },
+        };
+        let places = vec![at(Some(thoi_tiet.slug.clone())), at(Some(category("kinh-te", "Kinh tế").slug))];
+        let channels = vec![chosen("hai", places), chosen("tat-ca", vec![at(None)])];
+        let settings = Settings { channels, ..settings() };
+        let heads = [head("bao", None, 9), head("bao", Some(thoi_tiet), 7), head("da-bo", None, 30)];
+        let planned = plan(&settings, &heads, DateTime::UNIX_EPOCH);
+        let facts: Vec<_> = planned.iter().map(|p| (p.channel.path(Format::Rss), p.revision.0)).skip(3).collect();
+        assert_eq!(facts, [("channel/hai.rss".to_owned(), 7), ("channel/tat-ca.rss".to_owned(), 9)]);
+        assert_eq!(planned[4].channel.title, "Chọn lọc - Báo");
     }
 
     #[test]

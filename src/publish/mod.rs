@@ -5,6 +5,7 @@
 //! heals it. It does not know how items came into the store, nor who reads the documents.
 
 mod channels;
+mod chosen;
 mod directory;
 mod error;
 pub mod policy;
@@ -18,6 +19,7 @@ pub(crate) mod stub;
 mod tests;
 
 pub use channels::{PaperSettings, SectionSettings, Settings, configured_channels};
+pub use chosen::{ChannelSettings, titles};
 pub use directory::Directory;
 pub use error::{PublishError, TargetError};
 pub use publisher::{Publisher, Reconciled};

@@ -5,7 +5,7 @@
 
 use super::channels::{Planned, Settings, plan};
 use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError, ToldBy};
-use crate::model::{Channel, ChannelId, Format, Item, Publication, Refusal, Revision, Tombstone};
+use crate::model::{Category, Channel, ChannelId, Format, Item, ItemId, Publication, Refusal, Revision, Tombstone};
 use crate::render::{Listed, index, lint, opml, render_after};
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -106,6 +106,21 @@ struct Rendered {
     changed_at: DateTime<Utc>,
     /// Of the channel of all items alone: for the index.
     newest: Vec<Item>,
+    shown: Shown,
+}
+
+/// What of the store a channel's documents show: other items of its places may change without it.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    items: Vec<(ItemId, Revision, Vec<Category>)>,
+    gone: Vec<Tombstone>,
+}
+
+impl Shown {
+    fn of(items: &[Item], gone: &[Tombstone]) -> Self {
+        let item = |item: &Item| (item.id, item.revision, item.categories.clone());
+        Self { items: items.iter().map(item).collect(), gone: gone.to_vec() }
+    }
 }
 
 impl<S: Store> Publisher<S> {
@@ -250,7 +265,7 @@ impl<S: Store> Publisher<S> {
         Ok(report)
     }
 
-    /// Renders the documents of a channel, unless nothing changed since the last time. Says whether it did.
+    /// Renders the documents of a channel, unless it shows what it showed the last time. Says whether it did.
     async fn render_channel(
         &self,
         round: &mut Round,
@@ -266,6 +281,14 @@ impl<S: Store> Publisher<S> {
         let failed = |why| PublishError::Items { channel: channel.id.stem(), why };
         let items = self.store.items(&channel.selection).await.map_err(failed)?;
         let gone = self.store.gone(&channel.selection, MOST_TOMBSTONES).await.map_err(failed)?;
+        let shown = Shown::of(&items, &gone);
+        if let Some(before) = round.rendered.get_mut(&channel.id)
+            && before.channel == *channel
+            && before.shown == shown
+        {
+            before.revision = revision;
+            return Ok(false);
+        }
         let work = {
             let (channel, renderer) = (channel.clone(), self.renderer);
             move || {
@@ -280,7 +303,8 @@ impl<S: Store> Publisher<S> {
         for judged in documents {
             refused.extend(round.take(judged, same_items));
         }
-        round.rendered.insert(channel.id.clone(), Rendered { channel: channel.clone(), revision, changed_at, newest });
+        let rendered = Rendered { channel: channel.clone(), revision, changed_at, newest, shown };
+        round.rendered.insert(channel.id.clone(), rendered);
         Ok(true)
     }
 
@@ -509,6 +533,6 @@ async fn render_overview(
 
 /// The first items of a paper's channel of everything; nothing of the other channels.
 fn newest(channel: &Channel, mut items: Vec<Item>) -> Vec<Item> {
-    items.truncate(if channel.id.category.is_none() { HEADLINES } else { 0 });
+    items.truncate(if matches!(channel.id, ChannelId::Paper(_)) { HEADLINES } else { 0 });
     items
 }

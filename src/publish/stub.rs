@@ -1,14 +1,14 @@
 //! A store in memory for the tests of publishing and serving: channels and items as set, kept documents, failures on demand.
 
 use crate::model::{
-    Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, PollState, Precision,
-    PubDate, Publication, Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, Standing, StoreSize,
-    Subscriber, SubscriberCounts, Subscription, Tombstone,
+    Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, Place, PollState,
+    Precision, PubDate, Publication, Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, Standing,
+    StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
 };
 use crate::store::{
-    AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Commit, Fragment, HeldItem, Hit,
-    ItemReference, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts,
-    Store, StoreError, TakenBack,
+    AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Chooser, Commit, Fragment, HeldItem,
+    Hit, ItemReference, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest,
+    SourceCounts, Store, StoreError, TakenBack,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -145,12 +145,15 @@ impl Store for StubStore {
     }
 
     async fn items(&self, selection: &Selection) -> Result<Vec<Item>, StoreError> {
-        let fits = |item: &&Item| {
-            let category = selection.category.as_ref();
-            item.paper == selection.paper && category.is_none_or(|slug| item.categories.iter().any(|c| c.slug == *slug))
+        let is_in = |item: &Item, place: &Place| {
+            let category = place.category.as_ref();
+            item.paper == place.paper && category.is_none_or(|slug| item.categories.iter().any(|c| c.slug == *slug))
         };
+        let fits = |item: &&Item| selection.places.iter().any(|place| is_in(item, place));
         let mut items: Vec<Item> = self.items.lock().expect("lock").iter().filter(fits).cloned().collect();
         items.sort_by_key(|item| std::cmp::Reverse((item.published.at, item.id)));
+        let mut chooser = Chooser::new(&selection.only);
+        items.retain(|item| chooser.takes(&item.paper, &item.title, item.summary.as_deref()));
         items.truncate(selection.limit as usize);
         self.answer(items)
     }
@@ -165,7 +168,7 @@ impl Store for StubStore {
         for item in self.items.lock().expect("lock").iter() {
             for category in std::iter::once(None).chain(item.categories.iter().cloned().map(Some)) {
                 let slug = category.as_ref().map(|category| category.slug.clone());
-                let id = ChannelId { paper: item.paper.clone(), category: slug };
+                let id = ChannelId::of(item.paper.clone(), slug);
                 heads.insert(id.clone(), ChannelHead { id, category, revision: item.revision });
             }
         }

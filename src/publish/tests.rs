@@ -1,5 +1,7 @@
 //! Rounds of publishing, over a store in memory and real folders.
 
+mod chosen;
+
 use super::stub::{StubStore, at};
 use super::*;
 use crate::model::{Category, CategorySlug, Channel, Format, Item, PaperId, Publication, Tombstone};
@@ -45,6 +47,7 @@ fn settings(papers: &[&str]) -> Settings {
         hub: None,
         ttl_minutes: 15,
         papers: papers.iter().map(|id| paper(id)).collect(),
+        channels: Vec::new(),
     }
 }
 
@@ -55,9 +58,13 @@ impl Stage {
     }
 
     fn start(store: Arc<StubStore>, home: tempfile::TempDir, papers: &[&str]) -> Self {
+        Self::with(store, home, settings(papers))
+    }
+
+    fn with(store: Arc<StubStore>, home: tempfile::TempDir, settings: Settings) -> Self {
         let shelf = Arc::new(Shelf::new());
         let directory = AnyTarget::Directory(Directory::open(home.path()).expect("folder"));
-        let publisher = Publisher::new(store.clone(), Some(shelf.clone()), vec![directory], settings(papers));
+        let publisher = Publisher::new(store.clone(), Some(shelf.clone()), vec![directory], settings);
         Self { store, shelf, publisher, home }
     }
 

@@ -3,7 +3,7 @@
 //! Comes in: parsed URLs. Goes out: text. The WHATWG form that URLs are parsed into leaves characters as they are that
 //! RFC 3986 forbids and validators refuse (`|`, `^`, `{`); readers get them percent-encoded, the same in every format.
 
-use crate::model::Channel;
+use crate::model::{Channel, ChannelPaper};
 use std::fmt::Write;
 use url::{Position, Url};
 
@@ -24,8 +24,8 @@ pub(super) fn address(url: &Url) -> String {
 
 /// The taxonomy of a paper's categories (RFC 4287 §4.2.2.2, RSS 2.0 `domain`): with a category's slug and an ending after
 /// it, it is the address of that category's own feed.
-pub(super) fn categories(channel: &Channel) -> String {
-    format!("{}{}/", channel.base_url, channel.id.paper)
+pub(super) fn categories(channel: &Channel, paper: Option<&ChannelPaper>) -> Option<String> {
+    Some(format!("{}{}/", channel.base_url, paper?.id))
 }
 
 /// The taxonomy of what kind of article it is: `bulletin`, `series`.

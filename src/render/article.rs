@@ -6,7 +6,7 @@
 use super::address::{address, is_web};
 use super::clean_line;
 use super::date::local;
-use crate::model::{Channel, Enclosure, Image, Item, Precision};
+use crate::model::{Channel, ChannelPaper, Enclosure, Image, Item, Precision};
 use crate::text::{self, Kind};
 use chrono::{DateTime, FixedOffset};
 use url::Url;
@@ -16,6 +16,10 @@ const EXCERPT_CHARACTERS: usize = 300;
 
 /// An item as its readers get it.
 pub(super) struct Article<'a> {
+    /// The paper that it comes from, as far as the channel knows it.
+    pub(super) paper: Option<&'a ChannelPaper>,
+    /// The same, where the channel has several papers, so that each article must say its own.
+    pub(super) source: Option<&'a ChannelPaper>,
     pub(super) guid: String,
     pub(super) link: String,
     /// One line of plain text, never empty.
@@ -64,15 +68,19 @@ pub(super) struct Attachment {
 
 impl<'a> Article<'a> {
     /// The facts of an item.
-    pub(super) fn of(item: &'a Item, channel: &Channel) -> Self {
+    pub(super) fn of(item: &'a Item, channel: &'a Channel) -> Self {
+        let paper = channel.paper(&item.paper);
+        let shows_content = channel.full_content && paper.is_some_and(|paper| paper.full_content);
+        let language = item.language.as_deref().or(paper.map(|paper| paper.language.as_str()));
         let link = address(item.permalink.url());
         let published = local(item.published.at, channel.timezone);
-        let content =
-            item.content.as_ref().filter(|_| channel.full_content).map(|markup| legal_markup(markup.as_str()));
+        let content = item.content.as_ref().filter(|_| shows_content).map(|markup| legal_markup(markup.as_str()));
         let content = content.filter(|markup| !markup.trim().is_empty());
         let image = item.image.as_ref().and_then(picture);
         let title = Some(clean_line(&item.title)).filter(|title| !title.is_empty());
         Self {
+            paper,
+            source: paper.filter(|_| channel.is_of_several()),
             guid: clean_line(&item.guid),
             kind: title.as_deref().and_then(text::kind),
             title: title.unwrap_or_else(|| link.clone()),
@@ -80,7 +88,7 @@ impl<'a> Article<'a> {
             content: content.map(|markup| with_picture(markup, image.as_ref())),
             labels: labels(item),
             authors: lines(&item.authors),
-            language: item.language.as_deref().filter(|tag| is_language(tag) && *tag != channel.language),
+            language: language.filter(|tag| is_language(tag) && *tag != channel.language),
             image,
             attachments: item.enclosures.iter().filter_map(attachment).collect(),
             published,
@@ -218,15 +226,17 @@ mod tests {
 
     #[test]
     fn an_edit_before_the_publication_is_no_update() {
+        let channel = channel();
         let mut item = item(1, "Một");
         item.updated = Some(item.published.at - chrono::TimeDelta::hours(1));
-        let article_was_never_updated = Article::of(&item, &channel());
+        let article_was_never_updated = Article::of(&item, &channel);
         assert_eq!(article_was_never_updated.updated, None);
         assert_eq!(article_was_never_updated.changed(), article_was_never_updated.published);
     }
 
     #[test]
     fn only_web_addresses_go_out() {
+        let channel = channel();
         let mut item = item(1, "Một");
         let url = |text: &str| url::Url::parse(text).expect("a URL");
         item.image = Some(Image { url: url("data:image/gif;base64,R0"), width: None, height: None });
@@ -234,7 +244,7 @@ mod tests {
             Enclosure { url: url("file:///etc/passwd"), media_type: "text/plain".to_owned(), length_bytes: 1 },
             Enclosure { url: url("https://a.vn/b.mp3"), media_type: "mp3 <x>".to_owned(), length_bytes: 1 },
         ];
-        let article = Article::of(&item, &channel());
+        let article = Article::of(&item, &channel);
         assert!(article.image.is_none());
         assert_eq!(article.attachments.len(), 1);
         assert_eq!(article.attachments[0].media_type, "application/octet-stream");
@@ -242,11 +252,12 @@ mod tests {
 
     #[test]
     fn empty_facts_are_absent() {
+        let channel = channel();
         let mut item = item(1, " \u{0} ");
         item.summary = Some(" \n".to_owned());
         item.authors = vec!["\u{7}".to_owned(), " Lò Văn  A ".to_owned()];
         item.language = Some("vi\"><script>".to_owned());
-        let article = Article::of(&item, &channel());
+        let article = Article::of(&item, &channel);
         assert_eq!(article.title, article.link);
         assert_eq!((article.summary, article.authors, article.language), (None, vec!["Lò Văn A".to_owned()], None));
     }

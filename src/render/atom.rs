@@ -5,12 +5,13 @@
 
 use super::article::{Article, Attachment, Picture};
 use super::{GENERATOR, VERSION, address, date};
-use crate::model::{Channel, Format, Tombstone};
+use crate::model::{Channel, ChannelId, ChannelPaper, Format, PaperId, Tombstone};
 use crate::text;
 use atom_syndication::extension::{Extension, ExtensionMap};
-use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Text};
+use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Source, Text};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use url::Url;
 
 const MEDIA_NAMESPACE: &str = "http://search.yahoo.com/mrss/";
 const TOMBSTONE_NAMESPACE: &str = "http://purl.org/atompub/tombstones/1.0";
@@ -57,16 +58,53 @@ fn end(channel: &Channel, gone: &[Tombstone]) -> String {
 }
 
 /// A tag URI (RFC 4151) of the paper's host, the paper and the category; `base-url` is no part of it, so it stays when we move.
+/// What is chosen of several papers has the host of the first.
 fn feed_id(channel: &Channel) -> String {
-    let host = channel.link.host_str().unwrap_or_default().to_ascii_lowercase();
-    let authority: String =
-        host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' }).collect();
-    let paper = &channel.id.paper;
-    if let Some(query) = &channel.query {
-        return format!("tag:{authority},{ID_YEAR}:{paper}/search?{query}");
+    let authority = authority(&channel.link);
+    match (&channel.id, &channel.query) {
+        (ChannelId::Paper(paper) | ChannelId::Category(paper, _), Some(query)) => {
+            format!("tag:{authority},{ID_YEAR}:{paper}/search?{query}")
+        }
+        (ChannelId::Paper(paper), None) => paper_id(&authority, paper),
+        (ChannelId::Category(paper, slug), None) => format!("tag:{authority},{ID_YEAR}:{paper}/feed/{slug}"),
+        (ChannelId::Chosen(name), _) => {
+            let authority = channel.papers.first().map_or(authority, |first| self::authority(&first.home));
+            format!("tag:{authority},{ID_YEAR}:channel/{name}")
+        }
     }
-    let category = channel.id.category.as_ref().map_or("all", |slug| slug.as_str());
-    format!("tag:{authority},{ID_YEAR}:{paper}/feed/{category}")
+}
+
+/// The id of the feed of all items of a paper.
+fn paper_id(authority: &str, paper: &PaperId) -> String {
+    format!("tag:{authority},{ID_YEAR}:{paper}/feed/all")
+}
+
+fn authority(link: &Url) -> String {
+    let host = link.host_str().unwrap_or_default().to_ascii_lowercase();
+    host.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-') { c } else { '-' }).collect()
+}
+
+/// The feed of the paper that an entry comes from (RFC 4287 §4.2.11): its title, and its authors where the entry has none. What
+/// is known of its last change is the entry's own.
+fn source(channel: &Channel, article: &Article<'_>, paper: &ChannelPaper) -> Source {
+    let all = ChannelId::Paper(paper.id.clone());
+    let link = |href: String, rel: &str, format: Format| Link {
+        href,
+        rel: rel.to_owned(),
+        mime_type: Some(format.media_type().split(';').next().unwrap_or_default().to_owned()),
+        ..Link::default()
+    };
+    Source {
+        title: Text::plain(&paper.title),
+        id: paper_id(&authority(&paper.home), &paper.id),
+        updated: article.changed(),
+        authors: vec![person(&paper.title)],
+        links: vec![
+            link(format!("{}{}.atom", channel.base_url, all.stem()), "self", Format::Atom),
+            link(address::address(&paper.home), "alternate", Format::Html),
+        ],
+        ..Source::default()
+    }
 }
 
 /// The paper's own page is what the feed is an alternate of; the page for people beside the feed is `related`, since
@@ -107,6 +145,7 @@ fn entry(channel: &Channel, article: &Article<'_>) -> Entry {
         categories: categories(channel, article),
         links: std::iter::once(page).chain(article.files().map(|file| enclosure(&file))).collect(),
         published: Some(article.published),
+        source: article.source.map(|paper| source(channel, article, paper)),
         summary: summary(article).map(|summary| Text { lang: lang.clone(), ..Text::plain(summary) }),
         content: article.content.as_ref().map(|markup| Content {
             lang,
@@ -126,13 +165,11 @@ fn summary<'a>(article: &'a Article<'_>) -> Option<&'a str> {
 
 /// The paper's own categories, and last what kind of article it is, each within its taxonomy.
 fn categories(channel: &Channel, article: &Article<'_>) -> Vec<Category> {
-    let of = |term: &str, scheme, label: &str| Category {
-        term: term.to_owned(),
-        scheme: Some(scheme),
-        label: Some(label.to_owned()),
-    };
-    let labels = article.labels.iter().map(|label| of(label.slug, address::categories(channel), &label.title));
-    labels.chain(article.kind.map(|kind| of(kind.as_str(), address::kinds(channel), kind.as_str()))).collect()
+    let of =
+        |term: &str, scheme, label: &str| Category { term: term.to_owned(), scheme, label: Some(label.to_owned()) };
+    let scheme = address::categories(channel, article.paper);
+    let labels = article.labels.iter().map(|label| of(label.slug, scheme.clone(), &label.title));
+    labels.chain(article.kind.map(|kind| of(kind.as_str(), Some(address::kinds(channel)), kind.as_str()))).collect()
 }
 
 fn enclosure(file: &Attachment) -> Link {

@@ -56,9 +56,10 @@ pub fn changes(channel: &Channel, entries: &[ChangeEntry], next: &str, more: boo
         at: date::rfc3339(date::local(entry.at, channel.timezone)),
         item: article.as_ref().map(shown),
     });
-    let path = format!("{}/changes", channel.id.paper);
+    let paper = channel.id.paper().map_or("", |paper| paper.as_str());
+    let path = format!("{paper}/changes");
     let page = Page {
-        paper: channel.id.paper.as_str(),
+        paper,
         changes: told.collect(),
         next,
         next_url: format!("{}{path}?cursor={next}", channel.base_url),

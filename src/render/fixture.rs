@@ -1,8 +1,8 @@
 //! A paper, its channels and its items, written for the tests.
 
 use crate::model::{
-    Category, CategorySlug, Channel, ChannelId, DateOrigin, Enclosure, Image, Item, ItemId, PaperId, Permalink,
-    Precision, PubDate, Revision, SafeHtml, Selection, Standing,
+    Category, CategorySlug, Channel, ChannelId, ChannelName, ChannelPaper, DateOrigin, Enclosure, Image, Item, ItemId,
+    PaperId, Permalink, Precision, PubDate, Revision, SafeHtml, Selection, Standing,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
@@ -29,12 +29,35 @@ pub(super) fn category(slug: &str, title: &str) -> Category {
 pub(super) fn channel() -> Channel {
     let slug = category("xa-hoi", "Xã hội").slug;
     Channel {
-        id: ChannelId { paper: paper(), category: Some(slug.clone()) },
+        id: ChannelId::Category(paper(), slug.clone()),
         title: "Xã hội - Báo Sơn La".to_owned(),
         category_title: Some("Xã hội".to_owned()),
         link: url("https://baosonla.vn/xa-hoi.html"),
         description: "Bài mới của chuyên mục Xã hội, Báo Sơn La.".to_owned(),
-        selection: Selection { paper: paper(), category: Some(slug), limit: 50 },
+        selection: Selection::of(paper(), Some(slug), 50),
+        ..all()
+    }
+}
+
+pub(super) fn channel_paper(id: &str, title: &str, home: &str) -> ChannelPaper {
+    ChannelPaper {
+        id: PaperId::new(id).expect("an id"),
+        title: title.to_owned(),
+        home: url(home),
+        language: "vi".to_owned(),
+        full_content: true,
+    }
+}
+
+/// What is chosen of two papers.
+pub(super) fn chosen() -> Channel {
+    let (home, khac) = (all().papers, channel_paper("bao-khac", "Báo \"Khác\" & <Mới>", "https://khac.vn/"));
+    Channel {
+        id: ChannelId::Chosen(ChannelName::new("thoi-tiet").expect("an id")),
+        title: "Thời tiết".to_owned(),
+        paper_title: "Báo Sơn La, Báo Khác".to_owned(),
+        papers: home.into_iter().chain([khac]).collect(),
+        link: url("https://feeds.example.vn/channel/thoi-tiet.html"),
         ..all()
     }
 }
@@ -42,10 +65,11 @@ pub(super) fn channel() -> Channel {
 /// The channel of everything.
 pub(super) fn all() -> Channel {
     Channel {
-        id: ChannelId { paper: paper(), category: None },
+        id: ChannelId::Paper(paper()),
         title: "Báo Sơn La".to_owned(),
         category_title: None,
         paper_title: "Báo Sơn La".to_owned(),
+        papers: vec![channel_paper("bao-son-la", "Báo Sơn La", "https://baosonla.vn/")],
         link: url("https://baosonla.vn/"),
         base_url: url("https://feeds.example.vn/"),
         hub: None,
@@ -54,7 +78,7 @@ pub(super) fn all() -> Channel {
         copyright: None,
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         full_content: false,
-        selection: Selection { paper: paper(), category: None, limit: 50 },
+        selection: Selection::of(paper(), None, 50),
         ttl_minutes: 15,
         epoch: at(-600),
         query: None,

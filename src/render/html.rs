@@ -8,7 +8,7 @@ use super::address::{address, is_web};
 use super::article::{Article, Picture};
 use super::words::Words;
 use super::{STYLE, date, presentable, publication};
-use crate::model::{Channel, Format, Item, Precision, Publication};
+use crate::model::{Channel, ChannelId, Format, Item, Precision, Publication};
 use crate::text::truncate;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -37,19 +37,19 @@ pub(super) fn feed_page(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> 
         style: STYLE,
         language: &channel.language,
         title: &channel.title,
-        heading: channel.category_title.as_deref().unwrap_or(words.all_articles),
+        heading: match &channel.id {
+            ChannelId::Paper(_) => &channel.paper_title,
+            ChannelId::Category(..) => channel.category_title.as_deref().unwrap_or(words.all_articles),
+            ChannelId::Chosen(_) => &channel.title,
+        },
         paper: &channel.paper_title,
-        is_category: channel.id.category.is_some(),
+        is_category: channel.id.category().is_some(),
         description: &channel.description,
         link: is_web(&channel.link).then(|| address(&channel.link)),
         page_url: channel.url(Format::Html),
         feeds: feed_links(channel),
         days: days(channel, words, articles),
-        search: SearchBox {
-            action: "../search",
-            typed: String::new(),
-            papers: vec![(channel.id.paper.to_string(), channel.paper_title.clone(), true)],
-        },
+        search: SearchBox { action: "../search", typed: String::new(), papers: searched_papers(channel) },
         preview: Preview {
             title: &channel.title,
             description: &channel.description,
@@ -67,8 +67,9 @@ pub(super) fn feed_page(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> 
 pub fn index(feeds: &[Listed<'_>], changed_at: DateTime<Utc>) -> Publication {
     let words = Words::of(feeds.first().map_or("en", |first| &first.channel.language));
     let papers = papers(feeds);
-    let title = match papers.as_slice() {
-        [only] => format!("{} · {}", words.bulletin, only.title),
+    let mut named = papers.iter().filter(|paper| paper.is_paper);
+    let title = match (named.next(), named.next()) {
+        (Some(only), None) => format!("{} · {}", words.bulletin, only.title),
         _ => words.bulletin.to_owned(),
     };
     let page = IndexPage {
@@ -78,7 +79,11 @@ pub fn index(feeds: &[Listed<'_>], changed_at: DateTime<Utc>) -> Publication {
         search: SearchBox {
             action: "search",
             typed: String::new(),
-            papers: papers.iter().map(|paper| (paper.id.clone(), paper.title.clone(), false)).collect(),
+            papers: papers
+                .iter()
+                .filter(|paper| paper.is_paper)
+                .map(|paper| (paper.id.clone(), paper.title.clone(), false))
+                .collect(),
         },
         papers,
         preview: Preview {
@@ -131,7 +136,9 @@ struct Story<'a> {
     stamp: String,
     time: Option<String>,
     authors: String,
-    labels: Vec<(&'a str, &'a str)>,
+    /// Where there are several.
+    paper: Option<&'a str>,
+    labels: Vec<(String, &'a str)>,
 }
 
 #[derive(Template)]
@@ -145,8 +152,11 @@ struct IndexPage<'a> {
     preview: Preview<'a>,
 }
 
+/// A paper, or what is chosen of all papers.
 struct PaperView {
     id: String,
+    is_paper: bool,
+    feeds_heading: &'static str,
     language: String,
     title: String,
     headlines: Vec<Headline>,
@@ -208,7 +218,13 @@ fn days<'a>(channel: &Channel, words: &Words, articles: &'a [Article<'_>]) -> Ve
 }
 
 fn story<'a>(channel: &Channel, article: &'a Article<'_>) -> Story<'a> {
-    let own = channel.id.category.as_ref().map(|slug| slug.as_str());
+    let own = channel.id.category().map(|slug| slug.as_str());
+    // a category's page stands beside those of its paper
+    let beside = match (channel.id.paper(), article.paper) {
+        (None, Some(paper)) => format!("../{}/", paper.id),
+        _ => String::new(),
+    };
+    let labels = article.labels.iter().filter(|label| Some(label.slug) != own);
     let (stamp, knows_time) = stamp(article.published, article.precision);
     Story {
         link: &article.link,
@@ -219,8 +235,15 @@ fn story<'a>(channel: &Channel, article: &'a Article<'_>) -> Story<'a> {
         time: knows_time.then(|| article.published.format("%H:%M").to_string()),
         stamp,
         authors: article.authors.join(", "),
-        labels: article.labels.iter().filter(|l| Some(l.slug) != own).map(|l| (l.slug, l.title.as_str())).collect(),
+        paper: article.source.map(|paper| paper.title.as_str()),
+        labels: labels.map(|label| (format!("{beside}{}", label.slug), label.title.as_str())).collect(),
     }
+}
+
+/// The papers that the form on a channel's page offers; one alone is chosen.
+fn searched_papers(channel: &Channel) -> Vec<(String, String, bool)> {
+    let is_alone = !channel.is_of_several();
+    channel.papers.iter().map(|paper| (paper.id.to_string(), paper.title.clone(), is_alone)).collect()
 }
 
 /// The value of `<time datetime>`: the day alone where no more is known, and whether there is more.
@@ -246,18 +269,23 @@ fn papers(feeds: &[Listed<'_>]) -> Vec<PaperView> {
     let mut papers: Vec<PaperView> = Vec::new();
     for listed in feeds {
         let channel = presentable(listed.channel);
-        let id = channel.id.paper.as_str();
+        let words = Words::of(&channel.language);
+        // `channel` is no paper's id
+        let id = channel.id.paper().map_or("channel", |paper| paper.as_str());
+        let is_paper = channel.id.paper().is_some();
         let at = papers.iter().position(|paper| paper.id == id).unwrap_or_else(|| {
             papers.push(PaperView {
                 id: id.to_owned(),
+                is_paper,
                 language: channel.language.clone(),
-                title: channel.paper_title.clone(),
+                title: if is_paper { channel.paper_title.clone() } else { words.chosen.to_owned() },
+                feeds_heading: if is_paper { words.feeds } else { words.subscribe },
                 headlines: Vec::new(),
                 feeds: Vec::new(),
             });
             papers.len() - 1
         });
-        if channel.id.category.is_none() {
+        if matches!(channel.id, ChannelId::Paper(_)) {
             papers[at].headlines = headlines(&channel, listed.newest);
         }
         papers[at].feeds.push(feed_view(&channel));
@@ -279,7 +307,11 @@ fn headlines(channel: &Channel, newest: &[Item]) -> Vec<Headline> {
 fn feed_view(channel: &Channel) -> FeedView {
     let words = Words::of(&channel.language);
     FeedView {
-        title: channel.category_title.clone().unwrap_or_else(|| words.all_articles.to_owned()),
+        title: match (&channel.id, &channel.category_title) {
+            (ChannelId::Chosen(_), _) => channel.title.clone(),
+            (_, Some(title)) => title.clone(),
+            (_, None) => words.all_articles.to_owned(),
+        },
         page: channel.path(Format::Html),
         feeds: feed_links(channel),
     }

@@ -104,6 +104,9 @@ struct AttachedFile<'a> {
 
 /// An item as it stands in the feed.
 pub(super) fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
+    let people = article.authors.iter().map(|name| Author { name, url: None });
+    // where there are several papers, the article's own stands behind its people: the format has no word for a source
+    let paper = article.source.map(|paper| Author { name: &paper.title, url: Some(address::address(&paper.home)) });
     Item {
         id: &article.guid,
         url: &article.link,
@@ -114,7 +117,7 @@ pub(super) fn item<'a>(article: &'a Article<'_>) -> Item<'a> {
         image: article.image.as_ref().map(|picture| picture.url.as_str()),
         date_published: date::rfc3339(article.published),
         date_modified: article.updated.map(date::rfc3339),
-        authors: article.authors.iter().map(|name| Author { name, url: None }).collect(),
+        authors: people.chain(paper).collect(),
         tags: article.labels.iter().map(|Label { title, .. }| title.as_str()).collect(),
         language: article.language,
         own: article.kind.map(|kind| Own { kind: kind.as_str() }),

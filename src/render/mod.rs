@@ -30,7 +30,7 @@ pub use opml::opml;
 pub use search::{Finding, Findings, Papers, search_page, search_texts};
 pub use style::{STYLE, style_csp_hash};
 
-use crate::model::{Channel, Format, Item, Publication, Tombstone};
+use crate::model::{Channel, ChannelPaper, Format, Item, Publication, Tombstone};
 use crate::text;
 use article::Article;
 use chrono::{DateTime, Utc};
@@ -73,13 +73,18 @@ fn presentable(channel: &Channel) -> Channel {
     let title = or(&channel.title, &channel.id.stem());
     Channel {
         description: or(&channel.description, &title),
-        paper_title: or(&channel.paper_title, channel.id.paper.as_str()),
+        paper_title: or(&channel.paper_title, channel.id.paper().map_or(&title, |paper| paper.as_str())),
+        papers: channel.papers.iter().map(|paper| of_paper(paper, &or)).collect(),
         category_title: channel.category_title.as_deref().map(clean_line),
         copyright: channel.copyright.as_deref().map(clean_line).filter(|text| !text.is_empty()),
         language: or(&channel.language, "und"),
         title,
         ..channel.clone()
     }
+}
+
+fn of_paper(paper: &ChannelPaper, or: &impl Fn(&str, &str) -> String) -> ChannelPaper {
+    ChannelPaper { title: or(&paper.title, paper.id.as_str()), ..paper.clone() }
 }
 
 /// A line as documents may state it: without what stands for characters that somebody lost, which tells nobody anything and

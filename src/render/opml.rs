@@ -2,6 +2,7 @@
 //!
 //! Comes in: the channels and when they last changed. Goes out: `feeds.opml`.
 
+use super::words::Words;
 use super::{address, clean_line, date, presentable, publication};
 use crate::model::{Channel, Format, Publication};
 use chrono::{DateTime, Utc};
@@ -33,7 +34,11 @@ fn document(channels: &[Channel], title: &str, changed_at: DateTime<Utc>) -> io:
     xml.write_event(Event::End(BytesEnd::new("head")))?;
     xml.write_event(Event::Start(BytesStart::new("body")))?;
     for group in papers(channels) {
-        let name = clean_line(&group[0].paper_title);
+        let first = group[0];
+        let name = match first.id.paper() {
+            Some(_) => clean_line(&first.paper_title),
+            None => Words::of(&first.language).chosen.to_owned(),
+        };
         xml.write_event(Event::Start(BytesStart::new("outline").with_attributes([("text", name.as_str())])))?;
         group.iter().try_for_each(|channel| write_feed(&mut xml, channel))?;
         xml.write_event(Event::End(BytesEnd::new("outline")))?;
@@ -45,11 +50,11 @@ fn document(channels: &[Channel], title: &str, changed_at: DateTime<Utc>) -> io:
     Ok(bytes)
 }
 
-/// The channels of each paper, in the order in which they come. No group is empty.
+/// The channels of each paper, and those of none, in the order in which they come. No group is empty.
 pub(super) fn papers(channels: &[Channel]) -> Vec<Vec<&Channel>> {
     let mut groups: Vec<Vec<&Channel>> = Vec::new();
     for channel in channels {
-        match groups.iter_mut().find(|group| group[0].id.paper == channel.id.paper) {
+        match groups.iter_mut().find(|group| group[0].id.paper() == channel.id.paper()) {
             Some(group) => group.push(channel),
             None => groups.push(vec![channel]),
         }
@@ -102,7 +107,8 @@ mod tests {
     #[test]
     fn every_feed_is_listed_under_its_paper() {
         let mut other = channel();
-        other.id.paper = crate::model::PaperId::new("bao-khac").expect("an id");
+        let khac = crate::model::PaperId::new("bao-khac").expect("an id");
+        other.id = crate::model::ChannelId::of(khac, other.id.category().cloned());
         other.paper_title = "Báo \"Khác\" & <Mới>".to_owned();
         let publication = opml(&[all(), other.clone(), channel()], "Bản tin", at(0));
         let found = outlines(&publication.body);

@@ -5,7 +5,7 @@
 
 use super::article::{Article, Picture};
 use super::{GENERATOR, VERSION, address, date};
-use crate::model::{Channel, ChannelId, Format};
+use crate::model::{Channel, ChannelId, ChannelPaper, Format};
 use chrono::{DateTime, Utc};
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
@@ -72,7 +72,7 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
         }),
         guid: Some(rss::Guid { value: article.guid.clone(), permalink: false }),
         pub_date: Some(date::rfc822(article.published)),
-        source: Some(source(channel)),
+        source: article.paper.map(|paper| source(channel, paper)),
         content: article.content.clone(),
         extensions: article.image.as_ref().map(media).unwrap_or_default(),
         dublin_core_ext: (!article.authors.is_empty())
@@ -88,18 +88,19 @@ fn description<'a>(article: &'a Article<'_>) -> Option<&'a str> {
 
 /// The paper's own categories, and last what kind of article it is, each within its taxonomy.
 fn categories(channel: &Channel, article: &Article<'_>) -> Vec<rss::Category> {
-    let of = |name: &str, domain| rss::Category { name: name.to_owned(), domain: Some(domain) };
-    let labels = article.labels.iter().map(|label| of(&label.title, address::categories(channel)));
-    labels.chain(article.kind.map(|kind| of(kind.as_str(), address::kinds(channel)))).collect()
+    let of = |name: &str, domain| rss::Category { name: name.to_owned(), domain };
+    let domain = address::categories(channel, article.paper);
+    let labels = article.labels.iter().map(|label| of(&label.title, domain.clone()));
+    labels.chain(article.kind.map(|kind| of(kind.as_str(), Some(address::kinds(channel))))).collect()
 }
 
 /// RSS 2.0 `<source>`: "the RSS channel that the item came from", so its `url` must lead to RSS. Section pages are none;
 /// the feed that holds every item of the paper, under the paper's name, is.
-fn source(channel: &Channel) -> rss::Source {
-    let all = ChannelId { paper: channel.id.paper.clone(), category: None };
+fn source(channel: &Channel, paper: &ChannelPaper) -> rss::Source {
+    let all = ChannelId::Paper(paper.id.clone());
     rss::Source {
         url: format!("{}{}.{}", channel.base_url, all.stem(), Format::Rss.extension()),
-        title: Some(channel.paper_title.clone()),
+        title: Some(paper.title.clone()),
     }
 }
 

@@ -157,7 +157,7 @@ mod tests {
 
     fn finding() -> Finding {
         Finding {
-            paper: all().id.paper,
+            paper: all().papers[0].id.clone(),
             link: url("https://baosonla.vn/a|b.html"),
             title: "Lũ <b>quét</b> \"lớn\"".to_owned(),
             published: at(0),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn page(typed: &str, findings: &Findings) -> String {
-        let id = all().id.paper;
+        let id = all().papers[0].id.clone();
         let found = search_page(&channel(), typed, &[(&id, "Báo Sơn La", true)], findings, at(0));
         assert_eq!(found.path, "search?q=l%C5%A9&paper=bao-son-la");
         String::from_utf8(found.body.to_vec()).expect("UTF-8")

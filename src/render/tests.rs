@@ -1,5 +1,7 @@
 //! What holds for every format.
 
+mod several;
+
 use super::fixture::{all, at, channel, item, nasty_items, rich_item};
 use super::*;
 use crate::text::clean_line;

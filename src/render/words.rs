@@ -17,6 +17,7 @@ pub(super) struct Words {
     pub(super) nothing_yet: &'static str,
     pub(super) latest: &'static str,
     pub(super) feeds: &'static str,
+    pub(super) chosen: &'static str,
     pub(super) addresses: &'static str,
     pub(super) how_title: &'static str,
     pub(super) how: [&'static str; 3],
@@ -45,6 +46,7 @@ static VIETNAMESE: Words = Words {
     nothing_yet: "Chưa có bài nào.",
     latest: "Tin mới",
     feeds: "Chuyên mục",
+    chosen: "Kênh chọn lọc",
     addresses: "Địa chỉ để chép",
     how_title: "Cách theo dõi",
     how: [
@@ -77,6 +79,7 @@ static ENGLISH: Words = Words {
     nothing_yet: "No articles yet.",
     latest: "Latest",
     feeds: "Categories",
+    chosen: "Channels",
     addresses: "Addresses to copy",
     how_title: "How to subscribe",
     how: [

@@ -5,7 +5,7 @@
 
 use super::answer::{self, Reply};
 use super::negotiation::{Asked, asked};
-use crate::model::{Channel, Publication};
+use crate::model::{Channel, ChannelId, PaperId, Publication};
 use crate::publish::policy;
 use crate::render::{ChangeEntry, changes};
 use crate::store::{Change, ChangeKind, ChangePage, Store};
@@ -48,14 +48,19 @@ impl<S: Store> Mirrors<S> {
 
     /// Takes the channels of a configuration: each paper's channel of all items stands for the paper.
     pub(super) fn replace(&self, mut channels: Vec<Channel>) {
-        channels.retain(|channel| channel.id.category.is_none());
+        channels.retain(|channel| matches!(channel.id, ChannelId::Paper(_)));
         self.papers.store(Arc::new(channels));
     }
 
     /// The paper whose changes stand at a path without its leading slash.
     pub(super) fn paper(&self, path: &str) -> Option<Box<Channel>> {
         let id = path.strip_suffix("/changes")?;
-        self.papers.load().iter().find(|channel| channel.id.paper.as_str() == id).cloned().map(Box::new)
+        self.papers
+            .load()
+            .iter()
+            .find(|channel| channel.id.paper().is_some_and(|paper| paper.as_str() == id))
+            .cloned()
+            .map(Box::new)
     }
 
     /// The answer to GET and HEAD.
@@ -69,9 +74,10 @@ impl<S: Store> Mirrors<S> {
             Some(Some(cursor)) if cursor.epoch != epoch => return lost(&paper),
             Some(Some(cursor)) => Some(cursor.number),
         };
+        let Some(id) = paper.id.paper() else { return answer::not_found() };
         let page = timeout(WAIT, async {
             let _turn = self.turns.acquire().await.ok()?;
-            self.store.change_page(&paper.id.paper, after, PAGE).await.ok()
+            self.store.change_page(id, after, PAGE).await.ok()
         });
         let Ok(Some(page)) = page.await else { return answer::unavailable("the store does not answer\n") };
         if after.is_some_and(|after| after < page.oldest || after > page.newest) {
@@ -166,7 +172,10 @@ struct Refusal<'a> {
 }
 
 fn refusal(status: StatusCode, paper: &Channel, error: &str) -> Reply {
-    let refusal = Refusal { error, start_url: format!("{}{}/changes", paper.base_url, paper.id.paper) };
+    let refusal = Refusal {
+        error,
+        start_url: format!("{}{}/changes", paper.base_url, paper.id.paper().map_or("", PaperId::as_str)),
+    };
     let body = serde_json::to_vec(&refusal).unwrap_or_default();
     let mut headers = open_headers(HeaderValue::from_static("no-store"));
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

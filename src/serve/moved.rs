@@ -19,7 +19,7 @@ pub(super) struct Moved(HashMap<String, String>);
 
 impl Moved {
     pub(super) fn new(base_url: &Url, renamed: Vec<RenamedCategory>) -> Self {
-        let stem = |paper, category| ChannelId { paper, category: Some(category) }.stem();
+        let stem = |paper, category| ChannelId::Category(paper, category).stem();
         let moved =
             |of: RenamedCategory| (stem(of.paper.clone(), of.from), format!("{base_url}{}", stem(of.paper, of.to)));
         Self(renamed.into_iter().map(moved).collect())

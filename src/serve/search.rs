@@ -8,7 +8,7 @@ use super::answer::{self, Reply};
 use super::feeds;
 use super::searched::{Question, Shelf};
 use crate::model::{Channel, ChannelId, Format, Item, Publication, Revision, Selection};
-use crate::publish::{PaperSettings, Ready, Settings};
+use crate::publish::{PaperSettings, Ready, Settings, titles};
 use crate::render::{Finding, Findings, lint, render, search_page, search_texts};
 use crate::store::{Hit, SearchRequest, Store, StoreError};
 use crate::text::log_safe;
@@ -169,10 +169,7 @@ fn document(settings: &Settings, question: &Question, found: Found, epoch: DateT
     let channel = channel(settings, question, epoch);
     match found {
         Found::Page(findings) => page(settings, question, &channel, &findings),
-        Found::Feed(mut items) => {
-            withhold_contents(settings, &mut items);
-            render(&channel, &items, question.format)
-        }
+        Found::Feed(items) => render(&channel, &items, question.format),
     }
 }
 
@@ -196,12 +193,15 @@ fn channel(settings: &Settings, question: &Question, epoch: DateTime<Utc>) -> Ch
     let paper = settings.papers.iter().find(|paper| Some(&paper.id) == asked);
     let paper = paper.expect("the paper was looked up, and there is a first one");
     let is_alone = question.paper.is_some() || settings.papers.len() == 1;
+    let is_asked = |of: &&PaperSettings| question.paper.as_ref().is_none_or(|asked| of.id == *asked);
+    let papers: Vec<&PaperSettings> = settings.papers.iter().filter(is_asked).collect();
     let (title, description) = search_texts(&paper.language, &question.text, is_alone.then_some(paper.title.as_str()));
     Channel {
-        id: ChannelId { paper: paper.id.clone(), category: None },
+        id: ChannelId::Paper(paper.id.clone()),
         title,
         category_title: None,
-        paper_title: paper.title.clone(),
+        paper_title: titles(&papers),
+        papers: papers.iter().map(|paper| paper.of_channel()).collect(),
         link: paper.home.clone(),
         base_url: settings.base_url.clone(),
         description,
@@ -209,19 +209,11 @@ fn channel(settings: &Settings, question: &Question, epoch: DateTime<Utc>) -> Ch
         timezone: paper.timezone,
         full_content: settings.papers.iter().any(|paper| paper.full_content),
         hub: None,
-        selection: Selection { paper: paper.id.clone(), category: None, limit: MOST_ITEMS },
+        selection: Selection::of(paper.id.clone(), None, MOST_ITEMS),
         copyright: None,
         ttl_minutes: settings.ttl_minutes,
         epoch,
         query: Some(question.address()),
-    }
-}
-
-/// An article's text goes out only where its own paper agrees.
-fn withhold_contents(settings: &Settings, items: &mut [Item]) {
-    for item in items {
-        let agrees = settings.papers.iter().any(|paper| paper.id == item.paper && paper.full_content);
-        item.content = item.content.take().filter(|_| agrees);
     }
 }
 

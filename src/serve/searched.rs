@@ -162,7 +162,7 @@ mod tests {
 
     fn settings() -> Arc<Settings> {
         let base_url = Url::parse("https://feeds.example.vn/").expect("a URL");
-        Arc::new(Settings { base_url, ttl_minutes: 15, hub: None, papers: Vec::new() })
+        Arc::new(Settings { base_url, ttl_minutes: 15, hub: None, papers: Vec::new(), channels: Vec::new() })
     }
 
     fn ready(size: usize) -> Arc<Ready> {

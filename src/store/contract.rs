@@ -1,6 +1,7 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
 pub(super) mod bodies;
+pub(super) mod choice;
 pub(super) mod counts;
 mod history;
 pub(super) mod renamed;
@@ -41,11 +42,11 @@ fn category(slug: &str, title: &str) -> Category {
 }
 
 pub(super) fn all() -> Selection {
-    Selection { paper: paper(), category: None, limit: 100 }
+    Selection::of(paper(), None, 100)
 }
 
 fn of(slug: &str) -> Selection {
-    Selection { category: CategorySlug::new(slug).ok(), ..all() }
+    Selection::of(paper(), CategorySlug::new(slug).ok(), 100)
 }
 
 fn url(text: &str) -> Url {
@@ -374,7 +375,7 @@ pub(super) async fn papers_do_not_take_each_others_items<S: Store>(store: &S) {
     assert_eq!(put(store, foreign.clone()).await.new, 1);
     assert_eq!(titles(store).await, ["Một tin"]);
     let mine = items(store).await.remove(0);
-    let theirs = store.items(&Selection { paper: other, ..all() }).await.expect("items").remove(0);
+    let theirs = store.items(&Selection::of(other, None, 100)).await.expect("items").remove(0);
     assert_ne!(mine.guid, theirs.guid);
     let outcome = ArticleOutcome::Read(Box::new(draft("a-1", "x")));
     put(store, Batch { drafts: Arc::default(), article: Some(ArticleRead { item: mine.id, outcome }), ..foreign })
@@ -810,11 +811,16 @@ macro_rules! contract_tests {
             items_that_left_the_feeds_are_not_found_as_items
         }
 
-        use crate::store::contract::{self, bodies, counts, renamed, stream, subscribers};
+        use crate::store::contract::{self, bodies, choice, counts, renamed, stream, subscribers};
         contract_tests! { $open, stream =>
             pages_follow_one_another_with_the_items_as_they_are page_of_long_items_ends_early
             channel_tells_what_left_it_until_it_is_back item_that_came_back_has_not_left
             items_of_a_renamed_category_stand_in_the_new_one
+        }
+        contract_tests! { $open, choice =>
+            several_places_are_one_list_newest_first words_choose_over_folded_text
+            newest_of_a_series_takes_the_place_of_the_older_ones older_of_a_series_is_back_when_the_newest_is_withdrawn
+            channel_tells_of_what_it_had_and_left_and_of_nothing_else chosen_items_are_as_many_as_asked_for
         }
         contract_tests! { $open, renamed =>
             article_at_a_new_address_is_found_by_its_text

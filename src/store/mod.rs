@@ -4,6 +4,7 @@
 //! is shown.
 
 mod body;
+mod choice;
 #[cfg(test)]
 mod contract;
 mod dedup;
@@ -14,6 +15,9 @@ pub mod sqlite;
 mod statement;
 
 pub use body::{Body, BodyFacts, DamagedBody, body_digest};
+#[cfg(test)]
+pub(crate) use choice::Chooser;
+pub use choice::MOST_LOOKED_AT;
 pub use error::StoreError;
 pub use history::{
     ASKED_A_DAY, ASKED_APART, AbsenceAnswer, AbsentItem, Change, ChangeKind, ChangePage, MOST_ASKED, MOST_VERSIONS,
@@ -394,7 +398,8 @@ pub trait Store: Send + Sync + 'static {
     /// Publishes the items whose grace is over, without their article.
     fn release_overdue(&self, now: DateTime<Utc>) -> impl Future<Output = Result<Commit, StoreError>> + Send;
 
-    /// Ready items of a channel, newest first (by date, then by id), at most `selection.limit`.
+    /// Ready items of a channel, newest first (by date, then by id), at most `selection.limit`. Where something is asked of
+    /// them, or they stand in several places, the newest [`MOST_LOOKED_AT`] there are looked at.
     fn items(&self, selection: &Selection) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
 
     /// The revision at which a channel last changed; 0 where it never had an item.

@@ -1,8 +1,8 @@
 //! Channels and items that nobody would write: made from seeds, for the round trip and for readers' and validators' runs.
 
 use bantin::model::{
-    Category, CategorySlug, Channel, ChannelId, DateOrigin, Enclosure, Image, Item, ItemId, PaperId, Permalink,
-    Precision, PubDate, Revision, Selection, Standing,
+    Category, CategorySlug, Channel, ChannelId, ChannelPaper, DateOrigin, Enclosure, Image, Item, ItemId, PaperId,
+    Permalink, Precision, PubDate, Revision, Selection, Standing,
 };
 use bantin::normalize::sanitize;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -176,19 +176,28 @@ pub(crate) fn channel(dice: &mut Dice, words: Words) -> Channel {
     let slug = CategorySlug::new("xa-hoi").expect("a slug");
     let zones =
         [chrono_tz::Asia::Ho_Chi_Minh, chrono_tz::UTC, chrono_tz::America::St_Johns, chrono_tz::Asia::Kathmandu];
+    let (paper_title, language) = (text(dice, words), dice.pick(&["vi", "en-GB", "zh-Hant-TW"]).to_owned());
+    let known = ChannelPaper {
+        id: paper.clone(),
+        title: paper_title.clone(),
+        home: url("https://bao.example/"),
+        language: language.clone(),
+        full_content: true,
+    };
     Channel {
-        id: ChannelId { paper: paper.clone(), category: Some(slug.clone()) },
+        id: ChannelId::Category(paper.clone(), slug.clone()),
         title: text(dice, words),
         category_title: Some(text(dice, words)),
-        paper_title: text(dice, words),
+        paper_title,
+        papers: vec![known],
         link: url("https://bao.example/xa-hoi.html?a=1&b=2"),
         base_url: url("https://feeds.example.vn/"),
         description: text(dice, words),
-        language: dice.pick(&["vi", "en-GB", "zh-Hant-TW"]).to_owned(),
+        language,
         copyright: dice.one_in(2).then(|| text(dice, words)),
         timezone: zones[dice.below(zones.len())],
         full_content: dice.one_in(2),
-        selection: Selection { paper, category: Some(slug), limit: 50 },
+        selection: Selection::of(paper, Some(slug), 50),
         ttl_minutes: 15,
         hub: None,
         query: None,

@@ -3,6 +3,7 @@
 //! Comes in: a [`File`]. Goes out: a [`Config`]. A value that is refused becomes a problem and its default stands in, so
 //! that every other problem is found too; with a problem in the report the result is worth nothing.
 
+mod channel;
 mod connection;
 mod hub;
 mod identity;
@@ -78,6 +79,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         );
     }
     let papers = paper::papers(lowering, &file.papers, &cadence);
+    let channels = channel::channels(lowering, &file.channels, &papers);
     if file.papers.is_empty() && report.is_clean() {
         lowering.no_paper(file);
     }
@@ -97,6 +99,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         fetch,
         cadence,
         papers,
+        channels,
         warnings: Vec::new(),
     }
 }

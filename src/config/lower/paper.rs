@@ -21,7 +21,7 @@ const TIMEZONE: Tz = chrono_tz::Asia::Ho_Chi_Minh;
 /// Default of `article-grace`.
 const ARTICLE_GRACE: Duration = Duration::from_secs(60 * 60);
 /// Default of `item-limit`.
-const ITEM_LIMIT: u32 = 50;
+pub(super) const ITEM_LIMIT: u32 = 50;
 /// First parts of addresses that the server keeps for itself, now or later.
 const RESERVED: [&str; 14] = [
     "all", "api", "archive", "assets", "channel", "feeds", "healthz", "hub", "metrics", "readyz", "search", "static",

@@ -96,6 +96,17 @@ fn slug(title: &str) -> Result<CategorySlug, Refusal> {
     })
 }
 
+/// A category by its slug, as other tables name it.
+pub(super) fn category_slug(text: &str) -> Result<CategorySlug, Refusal> {
+    CategorySlug::new(text).or_else(|_| {
+        let like = text::slug(text).filter(|slug| slug != "all").unwrap_or_else(|| "xa-hoi".to_owned());
+        value::refuse(
+            "is no category's slug",
+            format!("write the part of its feed's address between the paper and the ending, like \"{like}\""),
+        )
+    })
+}
+
 fn selectors(lowering: Lowering<'_>, table: &SelectorsTable) -> Recipe {
     if table.item.is_none() {
         lowering.report.problem(

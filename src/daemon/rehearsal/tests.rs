@@ -88,7 +88,7 @@ impl Paper {
 async fn titles(folder: &Path) -> Vec<String> {
     let store = SqliteStore::open_read_only(folder).expect("a store");
     let paper = PaperId::new("bao").expect("a slug");
-    let items = store.items(&Selection { paper, category: None, limit: 100 }).await.expect("items");
+    let items = store.items(&Selection::of(paper, None, 100)).await.expect("items");
     items.into_iter().map(|item| item.title).collect()
 }
 

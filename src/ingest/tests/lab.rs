@@ -132,7 +132,7 @@ impl Lab {
     /// What readers see.
     pub(super) async fn items(&self) -> Vec<Item> {
         let paper = PaperId::new("bao").expect("a slug");
-        self.store().items(&Selection { paper, category: None, limit: 1000 }).await.expect("items")
+        self.store().items(&Selection::of(paper, None, 1000)).await.expect("items")
     }
 
     /// The paths asked so far, but for robots.txt.

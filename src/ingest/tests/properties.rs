@@ -51,7 +51,7 @@ pub(super) fn paper() -> PaperId {
 }
 
 pub(super) fn all_items(store: &InMemory) -> Vec<Item> {
-    store.items(&Selection { paper: paper(), category: None, limit: 1_000 })
+    store.items(&Selection::of(paper(), None, 1_000))
 }
 
 pub(super) fn truth(item: &Item) -> &str {

@@ -104,7 +104,7 @@ fn page_in_another_language_speaks_english() {
 fn index_shows_every_feed_with_its_three_addresses() {
     let (all, one) = (all(), channel());
     let mut other = Channel { paper_title: "Báo <Khác>".to_owned(), ..all.clone() };
-    other.id.paper = PaperId::new("bao-khac").expect("an id");
+    other.id = crate::model::ChannelId::Paper(PaperId::new("bao-khac").expect("an id"));
     let newest: Vec<Item> = (0..9).map(|n| item(n, &format!("Bài số {n}"))).collect();
     let feeds = [(&all, &newest[..]), (&one, &newest[..]), (&other, &[])];
     let feeds = feeds.map(|(channel, newest)| Listed { channel, newest });

@@ -33,6 +33,9 @@ pub(super) fn check(root: &Element, path: &str, found: &mut Findings) {
         found.check(author, "MissingElement", &place, "author");
         let is_whole = alternates(entry).next().is_some() || entry.first(ATOM, "content").is_some();
         found.check(is_whole, "MissingAlternate", &place, "neither content nor an alternate link");
+        for source in entry.all(ATOM, "source") {
+            common(source, &format!("the source of {place}"), found);
+        }
         if let Some(id) = entry.first(ATOM, "id") {
             found.check(seen.insert(&id.text), "DuplicateEntries", &place, &id.text);
         }

@@ -1,7 +1,9 @@
 //! Another site mirrors a paper, and is told where it cannot go on.
 
 use super::*;
-use crate::model::{CategorySlug, ChannelId, Draft, ItemKey, PaperId, Permalink, SafeHtml, Selection, SourceId};
+use crate::model::{
+    CategorySlug, ChannelId, ChannelPaper, Draft, ItemKey, PaperId, Permalink, SafeHtml, Selection, SourceId,
+};
 use crate::render::render;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Arrival, Batch, Coverage, ItemReference, Retention};
@@ -25,10 +27,17 @@ fn url(text: &str) -> Url {
 
 fn channel(store: &SqliteStore) -> Channel {
     Channel {
-        id: ChannelId { paper: paper(), category: None },
+        id: ChannelId::Paper(paper()),
         title: "Báo".to_owned(),
         category_title: None,
         paper_title: "Báo".to_owned(),
+        papers: vec![ChannelPaper {
+            id: paper(),
+            title: "Báo".to_owned(),
+            home: url("https://bao.vn/"),
+            language: "vi".to_owned(),
+            full_content: true,
+        }],
         link: url("https://bao.vn/"),
         base_url: url("https://feeds.example.vn/"),
         description: "Bài mới.".to_owned(),
@@ -38,7 +47,7 @@ fn channel(store: &SqliteStore) -> Channel {
         full_content: true,
         query: None,
         hub: None,
-        selection: Selection { paper: paper(), category: None, limit: 10_000 },
+        selection: Selection::of(paper(), None, 10_000),
         ttl_minutes: 15,
         epoch: store.epoch(),
     }

@@ -24,6 +24,7 @@ fn settings() -> Settings {
         ttl_minutes: 15,
         hub: None,
         papers: vec![paper("bao", "Báo", false), paper("bao-khac", "Báo Khác", true)],
+        channels: Vec::new(),
     }
 }
 
@@ -88,6 +89,23 @@ async fn text_of_an_article_goes_out_only_where_its_paper_agrees() {
     let server = server().await;
     let json = server.get("/search.json?q=B%C3%A0i", &[]).await;
     assert!(json.text().contains("Toàn văn của bao-khac") && !json.text().contains("Toàn văn của bao<"));
+}
+
+#[tokio::test]
+async fn items_of_a_search_over_all_papers_name_their_own() {
+    let server = server().await;
+    let rss = server.get("/search.rss?q=B%C3%A0i", &[]).await;
+    let sources =
+        ["bao", "bao-khac"].map(|paper| format!("<source url=\"https://feeds.example.vn/x/{paper}/all.rss\">"));
+    assert_eq!(sources.map(|source| rss.text().matches(&source).count()), [2, 1], "{}", rss.text());
+    let json = server.get("/search.json?q=B%C3%A0i", &[]).await;
+    let feed: serde_json::Value = serde_json::from_slice(&json.body).expect("JSON");
+    let names = feed["items"].as_array().expect("items").iter().map(|item| item["authors"][0]["name"].as_str());
+    assert_eq!(names.collect::<Vec<_>>(), [Some("Báo"), Some("Báo Khác"), Some("Báo")]);
+    assert_eq!(feed["authors"][0]["name"], "Báo, Báo Khác");
+    let own = server.get("/search.json?q=B%C3%A0i&paper=bao", &[]).await;
+    let own: serde_json::Value = serde_json::from_slice(&own.body).expect("JSON");
+    assert_eq!((own["items"][0].get("authors"), &own["authors"][0]["name"]), (None, &"Báo".into()));
 }
 
 #[tokio::test]

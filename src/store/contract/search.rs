@@ -144,7 +144,7 @@ pub(in crate::store) async fn searched_items_are_whole_and_the_newest_first<S: S
     let found = items_with(store, "cau nam la", None, 20).await;
     assert_eq!(found.len(), 2);
     assert!(found.is_sorted_by_key(|item| std::cmp::Reverse((item.published.at, item.id))), "{:?}", titles(&found));
-    let all = store.items(&Selection { paper: paper(), category: None, limit: 20 }).await.expect("items");
+    let all = store.items(&Selection::of(paper(), None, 20)).await.expect("items");
     for item in &found {
         assert!(all.contains(item), "the same item as its feeds have: {item:?}");
     }

@@ -123,14 +123,20 @@ pub(super) fn touch_paper(db: &Connection, paper: &PaperId, revision: Revision) 
     Ok(())
 }
 
-/// When a channel last changed.
+/// When a channel last changed: with the last of its places.
 pub(super) fn head(db: &Connection, selection: &Selection) -> row::Result<Revision> {
-    let paper = selection.paper.as_str();
-    let revision: Option<i64> = match &selection.category {
-        Some(slug) => db.prepare_cached(HEAD)?.query_row(params![paper, slug.as_str()], |row| row.get(0)).optional()?,
-        None => db.prepare_cached(HEAD_OF_PAPER)?.query_row([paper], |row| row.get(0)).optional()?,
-    };
-    Ok(Revision(revision.map_or(0, unsigned)))
+    let mut newest = 0;
+    for place in &selection.places {
+        let paper = place.paper.as_str();
+        let revision: Option<i64> = match &place.category {
+            Some(slug) => {
+                db.prepare_cached(HEAD)?.query_row(params![paper, slug.as_str()], |row| row.get(0)).optional()?
+            }
+            None => db.prepare_cached(HEAD_OF_PAPER)?.query_row([paper], |row| row.get(0)).optional()?,
+        };
+        newest = newest.max(revision.map_or(0, unsigned));
+    }
+    Ok(Revision(newest))
 }
 
 /// Every channel that ever had a Ready item.
@@ -143,7 +149,7 @@ pub(super) fn channels(db: &Connection) -> row::Result<Vec<ChannelHead>> {
             row.get::<_, Option<String>>(1)?.map(|slug| row::id("category", slug)).transpose()?;
         let title: Option<String> = row.get(2)?;
         found.push(ChannelHead {
-            id: ChannelId { paper: row::id("category", row.get(0)?)?, category: slug.clone() },
+            id: ChannelId::of(row::id("category", row.get(0)?)?, slug.clone()),
             category: slug.zip(title).map(|(slug, title)| Category { slug, title }),
             revision: Revision(unsigned(row.get(3)?)),
         });

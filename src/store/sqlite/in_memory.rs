@@ -1,7 +1,7 @@
 //! A database in memory and what the store does to it, one plain call each: for tests of thousands of cases.
 
 use super::row::Result;
-use super::{commit, item, key, recognize, schema, sighting};
+use super::{choice, commit, key, recognize, schema, sighting};
 use crate::model::{Draft, Item, ItemId, PaperId, Selection, SourceId};
 use crate::store::dedup::Unique;
 use crate::store::{Batch, Commit, HeldItem, Recognition};
@@ -56,7 +56,7 @@ impl InMemory {
     }
 
     pub(crate) fn items(&self, selection: &Selection) -> Vec<Item> {
-        told(item::of_channel(&self.0, selection))
+        told(choice::items(&self.0, selection))
     }
 
     /// The item that a draft's address leads to.

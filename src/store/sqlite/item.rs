@@ -2,9 +2,7 @@
 
 use super::row::{self, Moment, signed, unsigned};
 use super::{category, sighting};
-use crate::model::{
-    Draft, HoldReason, Item, ItemId, PaperId, Permalink, PubDate, Revision, SafeHtml, Selection, Standing,
-};
+use crate::model::{Draft, HoldReason, Item, ItemId, PaperId, Permalink, Place, PubDate, Revision, SafeHtml, Standing};
 use crate::store::dedup::folded_title;
 use crate::store::statement::digest;
 use rusqlite::{Connection, Row, named_params};
@@ -42,10 +40,10 @@ const OF_CATEGORY: &str = "select item.* from item_category join item on item.id
 #[cfg(test)]
 pub(super) const PLANNED: &[&str] = &[LOAD, IS_MINTED, OF_PAPER, OF_CATEGORY];
 
-/// Ready items of a channel, newest first.
-pub(super) fn of_channel(db: &Connection, selection: &Selection) -> row::Result<Vec<Item>> {
-    let (paper, limit) = (selection.paper.as_str(), i64::from(selection.limit));
-    let mut items = match &selection.category {
+/// Ready items of a place, newest first.
+pub(super) fn of_place(db: &Connection, place: &Place, limit: u32) -> row::Result<Vec<Item>> {
+    let (paper, limit) = (place.paper.as_str(), i64::from(limit));
+    let mut items = match &place.category {
         Some(slug) => collect(db, OF_CATEGORY, rusqlite::params![paper, slug.as_str(), limit])?,
         None => collect(db, OF_PAPER, rusqlite::params![paper, limit])?,
     };

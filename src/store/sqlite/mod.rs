@@ -10,6 +10,7 @@ mod backup;
 mod body;
 mod category;
 mod change;
+mod choice;
 mod commit;
 mod connection;
 mod doctor;
@@ -351,7 +352,7 @@ impl Store for SqliteStore {
 
     async fn items(&self, selection: &Selection) -> Result<Vec<Item>, StoreError> {
         let selection = selection.clone();
-        self.read("reading a channel's items", move |db| item::of_channel(db, &selection)).await
+        self.read("reading a channel's items", move |db| choice::items(db, &selection)).await
     }
 
     async fn head(&self, selection: &Selection) -> Result<Revision, StoreError> {

@@ -2,7 +2,8 @@
 
 use super::row::{self, Moment, unsigned};
 use super::{category, change, item};
-use crate::model::{Item, PaperId, SafeHtml, Selection, Standing, Tombstone};
+use crate::model::{Item, ItemId, Only, PaperId, SafeHtml, Selection, Standing, Tombstone};
+use crate::store::choice::fits;
 use crate::store::{ChangePage, MOST_PAGE_BYTES};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::HashSet;
@@ -55,29 +56,60 @@ fn text_bytes(item: &Item) -> usize {
 
 /// What left a channel last and is not back.
 pub(super) fn gone(db: &Connection, selection: &Selection, limit: u32) -> row::Result<Vec<Tombstone>> {
-    let paper = selection.paper.as_str();
+    let (mut found, mut papers) = (Vec::new(), HashSet::new());
+    for place in selection.places.iter().filter(|place| papers.insert(&place.paper)) {
+        gone_of_paper(db, selection, &place.paper, limit as usize, &mut found)?;
+    }
+    if papers.len() > 1 {
+        found.sort_by_key(|tombstone| std::cmp::Reverse(tombstone.at));
+        found.truncate(limit as usize);
+    }
+    Ok(found)
+}
+
+/// Adds what left a channel of one of its papers, at most `limit`.
+fn gone_of_paper(
+    db: &Connection,
+    selection: &Selection,
+    paper: &PaperId,
+    limit: usize,
+    found: &mut Vec<Tombstone>,
+) -> row::Result<()> {
     let mut statement = db.prepare_cached(GONE)?;
-    let mut rows = statement.query(params![paper, LOOKED_AT])?;
-    let (mut found, mut seen) = (Vec::new(), HashSet::new());
+    let mut rows = statement.query(params![paper.as_str(), LOOKED_AT])?;
+    let (mut seen, full) = (HashSet::new(), found.len() + limit);
     while let Some(row) = rows.next()? {
         let guid: String = row.get(0)?;
         let (is_erased, standing): (bool, Option<i64>) = (row.get(2)?, row.get(3)?);
         if !seen.insert(guid.clone()) || standing == Some(item::READY) {
             continue;
         }
-        let stood_there = match &selection.category {
-            Some(slug) if !is_erased => {
-                let place = params![row.get::<_, i64>(4)?, paper, slug.as_str()];
-                db.prepare_cached(STANDS_IN)?.query_row(place, |row| row.get(0))?
-            }
-            _ => true,
-        };
-        if stood_there {
+        if is_erased || stood_there(db, selection, paper, ItemId(row.get(4)?))? {
             found.push(Tombstone { guid, at: row.get::<_, Moment>(1)?.0 });
         }
-        if found.len() >= limit as usize {
+        if found.len() >= full {
             break;
         }
     }
-    Ok(found)
+    Ok(())
+}
+
+/// Whether an item stood in one of a channel's places of its paper, and was what the channel asks for. What took its place in a
+/// series is not looked at: who never saw the item has nothing to forget.
+fn stood_there(db: &Connection, selection: &Selection, paper: &PaperId, id: ItemId) -> row::Result<bool> {
+    let mut is_there = false;
+    for place in selection.places.iter().filter(|place| place.paper == *paper) {
+        is_there |= match &place.category {
+            None => true,
+            Some(slug) => {
+                let row = params![id.0, paper.as_str(), slug.as_str()];
+                db.prepare_cached(STANDS_IN)?.query_row(row, |row| row.get(0))?
+            }
+        };
+    }
+    if !is_there || selection.only == Only::default() {
+        return Ok(is_there);
+    }
+    let item = item::load(db, id)?;
+    Ok(item.is_none_or(|item| fits(&selection.only, &item.title, item.summary.as_deref())))
 }

@@ -28,6 +28,7 @@ async fn no_statement_walks_a_whole_table() {
             article::PLANNED,
             category::PLANNED,
             change::PLANNED,
+            choice::PLANNED,
             stream::PLANNED,
             erase::PLANNED,
             item::PLANNED,
