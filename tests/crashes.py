@@ -116,8 +116,10 @@ def look(folder):
             ElementTree.parse(path)
         elif path.suffix == ".json":
             json.loads(path.read_text())
-        elif path.suffix == ".html" and not path.read_text().rstrip().endswith("</html>"):
-            return f"{path} is torn"
+        elif path.suffix == ".html":
+            end = "</section>" if path.name.endswith(".fragment.html") else "</html>"
+            if not path.read_text().rstrip().endswith(end):
+                return f"{path} is torn"
     if (folder / "state/bantin.db").exists():
         found = bantin(folder, "doctor")
         if found.returncode:
