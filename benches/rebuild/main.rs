@@ -74,11 +74,15 @@ async fn rounds(store: &SqliteStore, publisher: &Publisher<SqliteStore>, items: 
     let base = items + usize::try_from(store.revision().await.expect("a revision").0).expect("few") * SECTIONS;
     let mut turn = base - base % SECTIONS + 3;
     let mut took = Vec::with_capacity(RUNS);
-    for _ in 0..RUNS {
+    for run in 0..=RUNS {
         turn += SECTIONS;
         assert_eq!(store.commit(fill::one_more(turn)).await.expect("a commit").published, 1);
         let before = cpu();
         let round = publisher.reconcile().await.expect("a round");
+        // documents of an earlier publisher are taken up unread, and rendered once at the first change
+        if run == 0 {
+            continue;
+        }
         took.push(cpu().saturating_sub(before));
         assert_eq!((round.rendered, round.problems.len()), (2, 0), "its category, and all of the paper");
     }
