@@ -6,7 +6,7 @@
 use super::channels::{Planned, Settings, plan};
 use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError, ToldBy};
 use crate::model::{Category, Channel, ChannelId, Format, Item, ItemId, Publication, Refusal, Revision, Tombstone};
-use crate::render::{Listed, index, lint, opml, render_after};
+use crate::render::{Listed, index, lint, opml, render_all};
 use crate::store::Store;
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 /// What writes a channel's documents; another one in tests.
-pub(super) type Renderer = fn(&Channel, &[Item], &[Tombstone], Format) -> Publication;
+pub(super) type Renderer = fn(&Channel, &[Item], &[Tombstone]) -> [Publication; Format::ALL.len()];
 
 /// How many of a paper's newest items are kept for the index.
 const HEADLINES: usize = 10;
@@ -143,7 +143,7 @@ impl<S: Store> Publisher<S> {
             store,
             shelf,
             settings,
-            renderer: render_after,
+            renderer: render_all,
             stopping: AtomicBool::new(false),
             round: Mutex::new(round),
         }
@@ -292,7 +292,7 @@ impl<S: Store> Publisher<S> {
         let work = {
             let (channel, renderer) = (channel.clone(), self.renderer);
             move || {
-                let judged = Format::ALL.map(|format| Judged::of(renderer(&channel, &items, &gone, format)));
+                let judged = renderer(&channel, &items, &gone).map(Judged::of);
                 (judged, newest(&channel, items))
             }
         };

@@ -45,23 +45,38 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// they come.
 #[must_use]
 pub fn render(channel: &Channel, items: &[Item], format: Format) -> Publication {
-    render_after(channel, items, &[], format)
+    let channel = &presentable(channel);
+    document(channel, &articles(channel, items), &[], newest_change(channel, items), format)
 }
 
-/// One document of a channel that items have left: Atom tells of them (RFC 6721), the other formats have no word for it.
+/// All documents of a channel, in the order of [`Format::ALL`]: what they say of an item is settled once. Atom tells of the
+/// items that left it (RFC 6721), the other formats have no word for it.
 #[must_use]
-pub fn render_after(channel: &Channel, items: &[Item], gone: &[Tombstone], format: Format) -> Publication {
+pub fn render_all(channel: &Channel, items: &[Item], gone: &[Tombstone]) -> [Publication; Format::ALL.len()] {
     let channel = &presentable(channel);
-    let changed_at = newest_change(channel, items);
+    let (articles, changed_at) = (articles(channel, items), newest_change(channel, items));
+    Format::ALL.map(|format| document(channel, &articles, gone, changed_at, format))
+}
+
+fn articles<'a>(channel: &'a Channel, items: &'a [Item]) -> Vec<Article<'a>> {
     let mut ordered: Vec<&Item> = items.iter().collect();
     ordered.sort_by(|a, b| b.published.at.cmp(&a.published.at).then_with(|| a.guid.cmp(&b.guid)));
-    let articles: Vec<Article<'_>> = ordered.into_iter().map(|item| Article::of(item, channel)).collect();
+    ordered.into_iter().map(|item| Article::of(item, channel)).collect()
+}
+
+fn document(
+    channel: &Channel,
+    articles: &[Article<'_>],
+    gone: &[Tombstone],
+    changed_at: DateTime<Utc>,
+    format: Format,
+) -> Publication {
     let body = match format {
-        Format::Rss => rss::write(channel, &articles, changed_at),
-        Format::Atom => atom::write(channel, &articles, gone),
-        Format::Json => json_feed::write(channel, &articles),
-        Format::Html => html::feed_page(channel, &articles),
-        Format::Fragment => fragment::write(channel, &articles),
+        Format::Rss => rss::write(channel, articles, changed_at),
+        Format::Atom => atom::write(channel, articles, gone),
+        Format::Json => json_feed::write(channel, articles),
+        Format::Html => html::feed_page(channel, articles),
+        Format::Fragment => fragment::write(channel, articles),
     };
     publication(channel.path(format), format.media_type(), body, changed_at)
 }

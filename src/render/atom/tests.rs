@@ -1,6 +1,6 @@
 use crate::model::{Channel, Format, Item, Tombstone};
 use crate::render::fixture::{all, at, channel, item, nasty_items, rich_item, url};
-use crate::render::{render, render_after};
+use crate::render::{render, render_all};
 use atom_syndication::Feed;
 
 fn text_of(channel: &Channel, items: &[Item]) -> String {
@@ -97,7 +97,7 @@ fn ordinary_feed_reads_like_this() {
 fn what_left_the_channel_is_told_by_guid_and_time_alone() {
     let gone = |guid: &str, minutes| Tombstone { guid: guid.to_owned(), at: at(minutes) };
     let left = [gone("tag:baosonla.vn,2026:bao-son-la/9", 60), gone("tag:x,2026:a&b\"<c>\u{1}", 0)];
-    let told = render_after(&channel(), &[item(1, "Còn đây")], &left, Format::Atom);
+    let [_, told, ..] = render_all(&channel(), &[item(1, "Còn đây")], &left);
     let text = String::from_utf8(told.body.to_vec()).expect("UTF-8");
     assert!(text.contains(r#"xmlns:at="http://purl.org/atompub/tombstones/1.0""#), "{text}");
     let end: Vec<_> = text.lines().rev().take(3).collect();
