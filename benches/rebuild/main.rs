@@ -57,7 +57,7 @@ async fn main() {
     let line = |what: &str, took: Duration| {
         println!("{what:<52} {took:>10.2?} {:>7.2}", took.as_secs_f64() / bare.as_secs_f64().max(1e-9));
     };
-    line("store, rendering and keeping (8 documents)", bare);
+    line("store, rendering and keeping (10 documents)", bare);
     line("  of it: items of one channel", read);
     line("  of it: what left one channel", gone);
     line("besides: looking for words that stand nowhere", looked);

@@ -73,6 +73,8 @@ struct Round {
     kept: HashMap<String, Mark>,
     /// What the kept documents were made from, as far as is known.
     basis: Option<String>,
+    /// The channels that there were, and what stands for them in the basis.
+    shape: Option<(Vec<Channel>, String)>,
     /// Whether the kept documents were taken up.
     remembers: bool,
 }
@@ -137,6 +139,7 @@ impl<S: Store> Publisher<S> {
             refused_kept: Vec::new(),
             kept: HashMap::new(),
             basis: None,
+            shape: None,
             remembers: false,
         };
         Self {
@@ -229,7 +232,7 @@ impl<S: Store> Publisher<S> {
         let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
         let planned = plan(settings, &heads, self.store.epoch());
         let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
-        let basis = basis(settings, &planned);
+        let basis = round.basis_of(settings, &planned);
         // made from the same by a run before: nothing would come out otherwise
         if round.basis.as_ref() != Some(&basis) {
             for planned in &planned {
@@ -373,6 +376,21 @@ impl Round {
         (!is_told).then_some(refusal)
     }
 
+    /// All that the documents of a round are made from: this version, the settings, the channels, and the revision of each.
+    fn basis_of(&mut self, settings: &Settings, planned: &[Planned]) -> String {
+        let is_same = |channels: &[Channel]| channels.iter().eq(planned.iter().map(|planned| &planned.channel));
+        let shape = match self.shape.take().filter(|(channels, _)| is_same(channels)) {
+            Some(shape) => shape,
+            None => {
+                let channels: Vec<Channel> = planned.iter().map(|planned| planned.channel.clone()).collect();
+                let text = format!("{} {settings:?} {channels:?}", env!("CARGO_PKG_VERSION"));
+                (channels, digest(&text))
+            }
+        };
+        let revisions: Vec<Revision> = planned.iter().map(|planned| planned.revision).collect();
+        digest(&format!("{} {revisions:?}", self.shape.insert(shape).1))
+    }
+
     /// Forgets the documents of channels that are no more.
     fn forget_vanished(&mut self, planned: &[Planned]) {
         let there: HashSet<&ChannelId> = planned.iter().map(|planned| &planned.channel.id).collect();
@@ -486,9 +504,7 @@ impl Failures {
     }
 }
 
-/// All that the documents of a round are made from: this version, the settings, and the revision of each channel.
-fn basis(settings: &Settings, planned: &[Planned]) -> String {
-    let text = format!("{} {settings:?} {planned:?}", env!("CARGO_PKG_VERSION"));
+fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect()
 }
 

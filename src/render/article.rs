@@ -201,9 +201,12 @@ fn is_language(tag: &str) -> bool {
 /// Markup without the characters that XML 1.0 §2.2 forbids or that no text needs, and without `]]>`, which would end a
 /// CDATA section: in text and in attributes of HTML `]]&gt;` means the same.
 fn legal_markup(markup: &str) -> String {
+    // those are of ASCII, or begin with one of few bytes: most markup has none
+    let may_begin_one = |byte: u8| matches!(byte, ..b'\t' | 0x0b..b' ' | 0x7f | 0xc2 | 0xef..);
     let forbidden =
         |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(u32::from(c) & 0xffff, 0xfffd..);
-    markup.replace(forbidden, "").replace("]]>", "]]&gt;")
+    let legal = if markup.bytes().any(may_begin_one) { markup.replace(forbidden, "") } else { markup.to_owned() };
+    if legal.contains("]]>") { legal.replace("]]>", "]]&gt;") } else { legal }
 }
 
 #[cfg(test)]

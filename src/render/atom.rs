@@ -9,6 +9,7 @@ use crate::model::{Channel, ChannelId, ChannelPaper, Format, PaperId, Tombstone}
 use crate::text;
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{Category, Content, Entry, Feed, Generator, Link, Person, Source, Text};
+use memchr::memmem;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use url::Url;
@@ -41,9 +42,17 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombsto
     };
     let bytes = feed.write_to(Vec::new()).expect("writing into memory cannot fail");
     // all text is escaped, so these are elements; each entry gets a line of its own
-    let document =
-        String::from_utf8_lossy(&bytes).replace("<entry>", "\n<entry>").replace("</feed>", &end(channel, gone));
-    document.into_bytes()
+    let mut document = Vec::with_capacity(bytes.len() + bytes.len() / 16);
+    let mut written = 0;
+    for at in memmem::find_iter(&bytes, "<entry>") {
+        document.extend_from_slice(&bytes[written..at]);
+        document.push(b'\n');
+        written = at;
+    }
+    let rest = &bytes[written..];
+    document.extend_from_slice(rest.strip_suffix(b"</feed>").unwrap_or(rest));
+    document.extend_from_slice(end(channel, gone).as_bytes());
+    document
 }
 
 /// What stands behind the entries: the tombstones (RFC 6721 §3), which the crate has no field for.

@@ -7,6 +7,7 @@ use super::article::{Article, Picture};
 use super::{GENERATOR, VERSION, address, date};
 use crate::model::{Channel, ChannelId, ChannelPaper, Format};
 use chrono::{DateTime, Utc};
+use memchr::{memchr2, memmem};
 use rss::extension::atom::{AtomExtension, Link};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
@@ -35,7 +36,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: Dat
         ..rss::Channel::default()
     };
     let bytes = document.write_to(Vec::new()).expect("writing into memory cannot fail");
-    with_hexadecimal_references(&String::from_utf8_lossy(&bytes)).into_bytes()
+    with_hexadecimal_references(&bytes)
 }
 
 /// The feed itself, the page for people, and the hub that tells of changes (WebSub §4).
@@ -127,33 +128,27 @@ fn text_as_html(text: &str) -> String {
 
 /// Writes `&` and `<` as `&#x26;` and `&#x3C;` everywhere but in CDATA sections, as the profile asks for plain text (the
 /// crate writes `&amp;` and `&lt;`), and each item on a line of its own.
-fn with_hexadecimal_references(xml: &str) -> String {
-    const OPEN: &str = "<![CDATA[";
-    const CLOSE: &str = "]]>";
-    let mut out = String::with_capacity(xml.len() + xml.len() / 16);
+fn with_hexadecimal_references(xml: &[u8]) -> Vec<u8> {
+    const OPEN: &[u8] = b"<![CDATA[";
+    const CLOSE: &[u8] = b"]]>";
+    const FORMS: [(&[u8], &[u8]); 4] =
+        [(b"&amp;", b"&#x26;"), (b"&lt;", b"&#x3C;"), (b"<item>", b"\n<item>"), (b"</channel>", b"\n</channel>")];
+    let mut out = Vec::with_capacity(xml.len() + xml.len() / 16);
     let mut rest = xml;
-    while let Some(start) = rest.find(OPEN) {
-        let end = rest[start..].find(CLOSE).map_or(rest.len(), |length| start + length + CLOSE.len());
-        push_references(&mut out, &rest[..start]);
-        out.push_str(&rest[start..end]);
-        rest = &rest[end..];
-    }
-    push_references(&mut out, rest);
-    out
-}
-
-fn push_references(out: &mut String, markup: &str) {
-    let mut rest = markup;
-    while let Some(at) = rest.find(['&', '<']) {
-        out.push_str(&rest[..at]);
+    while let Some(at) = memchr2(b'&', b'<', rest) {
+        out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
-        const FORMS: [(&str, &str); 4] =
-            [("&amp;", "&#x26;"), ("&lt;", "&#x3C;"), ("<item>", "\n<item>"), ("</channel>", "\n</channel>")];
-        let (from, to) = FORMS.into_iter().find(|(from, _)| rest.starts_with(from)).unwrap_or((&rest[..1], &rest[..1]));
-        out.push_str(to);
+        let kept = match rest.starts_with(OPEN) {
+            true => memmem::find(rest, CLOSE).map_or(rest.len(), |end| end + CLOSE.len()),
+            false => 1,
+        };
+        let form = FORMS.into_iter().find(|(from, _)| rest.starts_with(from));
+        let (from, to) = form.unwrap_or((&rest[..kept], &rest[..kept]));
+        out.extend_from_slice(to);
         rest = &rest[from.len()..];
     }
-    out.push_str(rest);
+    out.extend_from_slice(rest);
+    out
 }
 
 #[cfg(test)]

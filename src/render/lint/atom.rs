@@ -10,10 +10,10 @@ const ATOM: &str = "http://www.w3.org/2005/Atom";
 const ONCE: [&str; 9] =
     ["id", "title", "updated", "published", "summary", "subtitle", "content", "generator", "rights"];
 
-pub(super) fn check(root: &Element, path: &str, found: &mut Findings) {
+pub(super) fn check(root: Element<'_>, path: &str, found: &mut Findings) {
     if !root.is(ATOM, "feed") {
-        let rule = if root.name == "feed" { "InvalidNamespace" } else { "UndefinedElement" };
-        found.add(rule, "the document", &format!("{} {}", root.name, root.space));
+        let rule = if root.name() == "feed" { "InvalidNamespace" } else { "UndefinedElement" };
+        found.add(rule, "the document", &format!("{} {}", root.name(), root.space()));
         return;
     }
     common(root, "the feed", found);
@@ -37,16 +37,16 @@ pub(super) fn check(root: &Element, path: &str, found: &mut Findings) {
             common(source, &format!("the source of {place}"), found);
         }
         if let Some(id) = entry.first(ATOM, "id") {
-            found.check(seen.insert(&id.text), "DuplicateEntries", &place, &id.text);
+            found.check(seen.insert(id.text()), "DuplicateEntries", &place, &id.text());
         }
     }
 }
 
-fn alternates(of: &Element) -> impl Iterator<Item = &Element> {
+fn alternates(of: Element<'_>) -> impl Iterator<Item = Element<'_>> {
     of.all(ATOM, "link").filter(|link| matches!(link.attribute("rel"), None | Some("alternate")))
 }
 
-fn common(of: &Element, place: &str, found: &mut Findings) {
+fn common(of: Element<'_>, place: &str, found: &mut Findings) {
     for name in ["id", "title", "updated"] {
         found.check(of.first(ATOM, name).is_some(), "MissingElement", place, name);
     }
@@ -55,19 +55,19 @@ fn common(of: &Element, place: &str, found: &mut Findings) {
     }
     for name in ["updated", "published"] {
         for date in of.all(ATOM, name) {
-            found.check(value::is_rfc3339(&date.text), "InvalidRFC3339Date", place, &date.text);
+            found.check(value::is_rfc3339(&date.text()), "InvalidRFC3339Date", place, &date.text());
         }
     }
     if let Some(id) = of.first(ATOM, "id") {
-        found.check(value::is_uri(&id.text), "InvalidFullLink", place, &id.text);
+        found.check(value::is_uri(&id.text()), "InvalidFullLink", place, &id.text());
     }
-    for text in of.children.iter().filter(|e| e.space == ATOM && is_text(&e.name)) {
+    for text in of.children().filter(|e| e.space() == ATOM && is_text(e.name())) {
         check_text(text, place, found);
     }
     for person in of.all(ATOM, "author") {
         let name = person.first(ATOM, "name");
         found.check(name.is_some(), "MissingElement", place, "name of <author>");
-        found.check(name.is_none_or(|name| !name.text.trim().is_empty()), "NotBlank", place, "name of <author>");
+        found.check(name.is_none_or(|name| !name.text().trim().is_empty()), "NotBlank", place, "name of <author>");
     }
     for category in of.all(ATOM, "category") {
         let has_term = category.attribute("term").is_some_and(|term| !term.is_empty());
@@ -82,21 +82,22 @@ fn is_text(name: &str) -> bool {
     matches!(name, "title" | "subtitle" | "summary" | "rights" | "content")
 }
 
-fn check_text(text: &Element, place: &str, found: &mut Findings) {
+fn check_text(text: Element<'_>, place: &str, found: &mut Findings) {
     let kind = text.attribute("type").unwrap_or("text");
-    let is_known = matches!(kind, "text" | "html" | "xhtml") || (text.name == "content" && value::is_media_type(kind));
+    let is_known =
+        matches!(kind, "text" | "html" | "xhtml") || (text.name() == "content" && value::is_media_type(kind));
     found.check(is_known, "InvalidTextType", place, kind);
-    let is_empty = text.text.trim().is_empty() && text.children.is_empty() && text.attribute("src").is_none();
-    found.check(!is_empty, "NotBlank", place, &text.name);
-    let language = text.attribute("xml:lang");
+    let is_empty = text.text().trim().is_empty() && text.children().next().is_none() && text.attribute("src").is_none();
+    found.check(!is_empty, "NotBlank", place, text.name());
+    let language = text.language();
     let is_language = language.is_none_or(|tag| tag.is_empty() || value::is_language(tag));
     found.check(is_language, "InvalidLanguage", place, language.unwrap_or_default());
     if kind == "html" {
-        value::check_markup(&text.text, place, found);
+        value::check_markup(&text.text(), place, found);
     }
 }
 
-fn links(of: &Element, place: &str, found: &mut Findings) {
+fn links(of: Element<'_>, place: &str, found: &mut Findings) {
     let mut alternate = HashSet::new();
     for link in of.all(ATOM, "link") {
         match link.attribute("href") {

@@ -15,6 +15,7 @@ mod xml;
 use crate::model::Publication;
 use crate::text;
 use std::fmt;
+use xml::Element;
 
 /// So many findings tell enough of one document.
 const MOST_FINDINGS: usize = 20;
@@ -70,14 +71,14 @@ pub fn lint(publication: &Publication) -> Vec<Finding> {
 }
 
 fn check(text: &str, path: &str, found: &mut Findings) {
-    if let Some(bad) = text.chars().find(|c| !value::is_xml_character(*c)) {
+    if let Some(bad) = value::not_of_xml(text) {
         found.add("BadCharacters", "the document", &format!("U+{:04X}", u32::from(bad)));
         return;
     }
     let (file, _) = path.split_once('?').unwrap_or((path, ""));
     let ending = file.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let tree = |read: fn(&xml::Element, &str, &mut Findings), found: &mut Findings| match xml::read(text) {
-        Ok(root) => read(&root, path, found),
+    let tree = |check: fn(Element<'_>, &str, &mut Findings), found: &mut Findings| match xml::read(text) {
+        Ok(document) => check(Element::root_of(&document), path, found),
         Err(why) => found.add("SAXError", "the document", &why),
     };
     match ending {

@@ -5,9 +5,9 @@
 use super::xml::Element;
 use super::{Findings, value};
 
-pub(super) fn check(root: &Element, _path: &str, found: &mut Findings) {
+pub(super) fn check(root: Element<'_>, _path: &str, found: &mut Findings) {
     if !root.is("", "opml") {
-        found.add("UndefinedElement", "the document", &root.name);
+        found.add("UndefinedElement", "the document", root.name());
         return;
     }
     found.check(root.attribute("version") == Some("2.0"), "InvalidOPMLVersion", "<opml>", "version is not 2.0");
@@ -16,20 +16,19 @@ pub(super) fn check(root: &Element, _path: &str, found: &mut Findings) {
         Some(head) => {
             found.check(head.first("", "title").is_some(), "MissingElement", "<head>", "title");
             for date in head.all("", "dateCreated").chain(head.all("", "dateModified")) {
-                found.check(value::is_rfc822(&date.text), "InvalidRFC2822Date", "<head>", &date.text);
+                found.check(value::is_rfc822(&date.text()), "InvalidRFC2822Date", "<head>", &date.text());
             }
         }
     }
     match root.first("", "body") {
         None => found.add("MissingElement", "<opml>", "body"),
-        Some(body) => body.children.iter().for_each(|child| outline(child, found)),
+        Some(body) => body.descendants().for_each(|child| outline(child, found)),
     }
 }
 
-/// The depth of the tree is bounded where it is read.
-fn outline(of: &Element, found: &mut Findings) {
+fn outline(of: Element<'_>, found: &mut Findings) {
     let text = of.attribute("text").unwrap_or_default();
-    found.check(of.is("", "outline"), "UndefinedElement", "<body>", &of.name);
+    found.check(of.is("", "outline"), "UndefinedElement", "<body>", of.name());
     found.check(!text.trim().is_empty(), "MissingAttribute", "<outline>", "text");
     if of.attribute("type") == Some("rss") {
         match of.attribute("xmlUrl") {
@@ -43,5 +42,4 @@ fn outline(of: &Element, found: &mut Findings) {
     if let Some(language) = of.attribute("language") {
         found.check(value::is_language(language), "InvalidLanguage", "<outline>", language);
     }
-    of.children.iter().for_each(|child| outline(child, found));
 }

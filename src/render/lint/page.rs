@@ -8,13 +8,14 @@ use super::Findings;
 const FRAGMENT: &str = ".fragment.html";
 
 pub(super) fn check(text: &str, path: &str, found: &mut Findings) {
-    let lower = text.to_ascii_lowercase();
-    found.check(!lower.contains("<script"), "SecurityRisk", "the page", "script");
+    let is_program = |tag: &str| tag.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("script"));
+    found.check(!text.split('<').skip(1).any(is_program), "SecurityRisk", "the page", "script");
     if path.ends_with(FRAGMENT) {
         return;
     }
-    found.check(lower.trim_start().starts_with("<!doctype html>"), "NotHtml", "the page", "no doctype");
-    found.check(lower.trim_end().ends_with("</html>"), "NotHtml", "the page", "cut off");
-    let title = lower.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+    let begins = text.trim_start().get(..15).is_some_and(|start| start.eq_ignore_ascii_case("<!doctype html>"));
+    found.check(begins, "NotHtml", "the page", "no doctype");
+    found.check(text.trim_end().ends_with("</html>"), "NotHtml", "the page", "cut off");
+    let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
     found.check(title.is_some_and(|(title, _)| !title.trim().is_empty()), "MissingTitle", "the page", "");
 }

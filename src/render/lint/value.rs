@@ -6,8 +6,23 @@ use super::Findings;
 use chrono::{DateTime, Datelike};
 use url::Url;
 
-/// XML 1.0 §2.2, less the controls that it allows and nobody needs, and less what is no character.
-pub(super) fn is_xml_character(c: char) -> bool {
+/// Bytes that are looked at together.
+const STRETCH: usize = 256;
+
+/// The first character that no document of ours may hold: what XML 1.0 §2.2 forbids, the controls that it allows and nobody
+/// needs, and what is no character.
+pub(super) fn not_of_xml(text: &str) -> Option<char> {
+    // all those are of ASCII, or begin with one of few bytes: most stretches have none
+    let may_begin_one = |byte: &u8| matches!(byte, ..b'\n' | 0x0b..b' ' | 0x7f | 0xc2 | 0xef..);
+    let has_none = |stretch: &[u8]| !stretch.iter().fold(false, |any, byte| any | may_begin_one(byte));
+    let suspect = text.as_bytes().chunks(STRETCH).enumerate().filter(|(_, stretch)| !has_none(stretch));
+    suspect
+        .flat_map(|(n, stretch)| (n * STRETCH..).zip(stretch))
+        .filter(|(_, byte)| may_begin_one(byte))
+        .find_map(|(at, _)| text[at..].chars().next().filter(|c| !is_xml_character(*c)))
+}
+
+fn is_xml_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r')
         || (c >= ' ' && !('\u{7f}'..='\u{9f}').contains(&c) && u32::from(c) & 0xfffe != 0xfffe)
 }

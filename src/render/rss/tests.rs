@@ -150,8 +150,8 @@ fn content_survives_what_looks_like_the_end_of_a_section() {
 fn references_inside_a_section_stay_as_they_are() {
     let xml = "<a>&amp;</a><b><![CDATA[x &amp; &lt;item> <item>]]></b><c>&lt;</c>";
     let want = "<a>&#x26;</a><b><![CDATA[x &amp; &lt;item> <item>]]></b><c>&#x3C;</c>";
-    assert_eq!(super::with_hexadecimal_references(xml), want);
-    assert_eq!(super::with_hexadecimal_references("<![CDATA[ & cut"), "<![CDATA[ & cut");
+    assert_eq!(super::with_hexadecimal_references(xml.as_bytes()), want.as_bytes());
+    assert_eq!(super::with_hexadecimal_references(b"<![CDATA[ & cut"), b"<![CDATA[ & cut");
 }
 
 #[test]
