@@ -226,6 +226,9 @@ impl<S: Store> Turn<'_, S> {
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         let items = u16::try_from(new).unwrap_or(u16::MAX);
         state.days.count(now, DayTally { items, ..DayTally::default() });
+        if state.profile.accepted == 0 && state.held.is_none() {
+            state.began = Some(now);
+        }
         if doubt.is_none() && state.profile.accepted > 0 {
             self.learn_habit(&mut state, new);
             state.push = push::observed(state.push, new, now);
