@@ -131,7 +131,8 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, subscribing, hub, delivering, sweeping, ordering, housekeeping, watching] {
+    for task in [serving, publishing, polling, subscribing, hub, delivering, sweeping, ordering, housekeeping, watching]
+    {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");
         }

@@ -33,7 +33,11 @@ impl Webhook {
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.host();
-        f.debug_struct("Webhook").field("host", &host).field("papers", &self.papers).field("kinds", &self.kinds).finish()
+        f.debug_struct("Webhook")
+            .field("host", &host)
+            .field("papers", &self.papers)
+            .field("kinds", &self.kinds)
+            .finish()
     }
 }
 

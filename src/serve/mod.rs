@@ -29,7 +29,8 @@ mod tests;
 pub use changes::{chosen_changes, cursor_text, next_number, word as change_word};
 pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
 pub use health::{
-    Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, WebhookReport, report,
+    Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, WebhookReport,
+    report,
 };
 pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};

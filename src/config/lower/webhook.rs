@@ -11,7 +11,7 @@ use crate::fetch::{Network, may_be_called};
 use crate::model::{Secret, Webhook};
 use crate::text;
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -98,7 +98,9 @@ fn kinds(lowering: Lowering<'_>, named: Option<&[Text]>) -> Vec<&'static str> {
 fn key(lowering: Lowering<'_>, table: &super::super::file::SecretTable) -> Option<Secret> {
     let written = secret::value(lowering, table)?;
     let packed = written.reveal().strip_prefix(PREFIX).filter(|packed| {
-        BASE64_STANDARD.decode(packed).is_ok_and(|bytes| SECRET_BYTES.contains(&bytes.len()))
+        BASE64_STANDARD_NO_PAD
+            .decode(packed.trim_end_matches('='))
+            .is_ok_and(|bytes| SECRET_BYTES.contains(&bytes.len()))
     });
     if packed.is_none() {
         lowering.report.problem(

@@ -110,7 +110,8 @@ impl Book {
                 continue;
             }
             // what is under way comes first: its receiver may have it already
-            let under_way = line.fresh.iter().find(|paper| line.mark.places.get(paper).is_some_and(|p| p.until.is_some()));
+            let under_way =
+                line.fresh.iter().find(|paper| line.mark.places.get(paper).is_some_and(|p| p.until.is_some()));
             let Some(paper) = under_way.or(line.fresh.first()).cloned() else { continue };
             line.fresh.remove(&paper);
             let Some(place) = line.mark.places.get(&paper).copied() else { continue };
@@ -150,7 +151,8 @@ impl Book {
             Receipt::Gone => {
                 line.fresh.insert(reach.paper.clone());
                 line.mark.state = WebhookState::Off;
-                line.mark.problem = Some("its receiver answered 410; reload the configuration to begin again".to_owned());
+                line.mark.problem =
+                    Some("its receiver answered 410; reload the configuration to begin again".to_owned());
             }
             Receipt::Failed { problem, retry_after } => {
                 line.fresh.insert(reach.paper.clone());

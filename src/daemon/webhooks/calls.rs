@@ -8,7 +8,7 @@ use crate::model::{Channel, Item, PaperId, Publication, Secret, Webhook};
 use crate::serve::{change_word, chosen_changes, cursor_text, next_number};
 use crate::store::{Change, ChangeKind, Store, StoreError};
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use chrono::{DateTime, Utc};
 use ring::hmac;
 use std::collections::HashSet;
@@ -34,7 +34,9 @@ pub(super) async fn look(store: &impl Store, paper: &Channel, look: &Look) -> Re
     if let Some(until) = place.until {
         let before = page.entries.len();
         page.entries.retain(|(change, _)| change.cursor <= until);
-        page.more |= page.entries.len() < before;
+        if page.entries.len() < before {
+            (page.more, page.newest) = (true, until);
+        }
     }
     let (next, more) = (next_number(&page), page.more);
     let reach = Reach { key: webhook.key.clone(), paper: id.clone(), next, more };
@@ -101,7 +103,7 @@ fn shown(error: &FetchError, webhook: &Webhook) -> String {
 
 /// `v1,…` over id, timestamp and body (Standard Webhooks, "Signature scheme").
 fn signature(secret: &Secret, id: &str, timestamp: i64, body: &[u8]) -> Option<String> {
-    let key = BASE64_STANDARD.decode(secret.reveal()).ok()?;
+    let key = BASE64_STANDARD_NO_PAD.decode(secret.reveal().trim_end_matches('=')).ok()?;
     let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, &key));
     context.update(format!("{id}.{timestamp}.").as_bytes());
     context.update(body);
@@ -116,11 +118,6 @@ mod tests {
     fn signature_is_that_of_the_reference_implementation() {
         let secret = Secret::new("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw");
         let made = signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
-        // the reference takes a secret without padding as well
-        let padded = Secret::new("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw==");
-        let made = made.or_else(|| {
-            signature(&padded, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#)
-        });
         assert_eq!(made.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
     }
 }

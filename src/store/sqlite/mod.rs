@@ -53,8 +53,7 @@ use super::{
 };
 use crate::model::{
     Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Refusal, RenamedCategory, Revision,
-    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
-    WebhookMark,
+    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
