@@ -111,3 +111,6 @@ fn key(lowering: Lowering<'_>, table: &super::super::file::SecretTable) -> Optio
     }
     packed.map(Secret::new)
 }
+
+#[cfg(test)]
+mod tests;

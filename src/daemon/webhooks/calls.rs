@@ -11,10 +11,13 @@ use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use chrono::{DateTime, Utc};
 use ring::hmac;
-use std::collections::HashSet;
 
 /// Entries in a page.
 const PAGE: u32 = 100;
+/// In microseconds.
+const SECOND: i64 = 1_000_000;
+/// No list has more entries.
+const LONGEST_LIST: i64 = 100_000;
 
 /// What a look found.
 #[derive(Debug)]
@@ -52,16 +55,23 @@ pub(super) async fn look(store: &impl Store, paper: &Channel, look: &Look) -> Re
 }
 
 /// The moments of the first polls of a paper's sources.
-async fn beginnings(store: &impl Store, paper: &PaperId) -> Result<HashSet<i64>, StoreError> {
+async fn beginnings(store: &impl Store, paper: &PaperId) -> Result<Vec<DateTime<Utc>>, StoreError> {
     let states = store.poll_states().await?;
     let of_paper = states.iter().filter(|(source, _)| source.paper() == *paper);
-    Ok(of_paper.filter_map(|(_, state)| state.began).map(|at| at.timestamp_micros()).collect())
+    Ok(of_paper.filter_map(|(_, state)| state.began).collect())
 }
 
 /// Whether an item is new because its source is: a first poll fills the history.
-fn is_history((change, item): &(Change, Option<Item>), began: &HashSet<i64>) -> bool {
-    let first_seen = item.as_ref().map(|item| item.first_seen.timestamp_micros());
-    change.kind == ChangeKind::Create && first_seen.is_some_and(|at| began.contains(&at))
+fn is_history((change, item): &(Change, Option<Item>), began: &[DateTime<Utc>]) -> bool {
+    let Some(item) = item else { return false };
+    change.kind == ChangeKind::Create && began.iter().any(|at| came_with(item.first_seen, *at))
+}
+
+/// Whether a first sight is that of a poll. An undated item's is so many whole seconds before it as stand before the item in
+/// the list; the fractions of a second tell one poll from another.
+fn came_with(first_seen: DateTime<Utc>, poll: DateTime<Utc>) -> bool {
+    let before = poll.timestamp_micros() - first_seen.timestamp_micros();
+    (0..=LONGEST_LIST * SECOND).contains(&before) && before % SECOND == 0
 }
 
 /// Delivers a page. Its id is that of its last entry, so that a page that comes again is known again.
@@ -113,6 +123,16 @@ fn signature(secret: &Secret, id: &str, timestamp: i64, body: &[u8]) -> Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn items_of_a_first_poll_are_known_by_their_first_sight_dated_or_not() {
+        let poll = DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::microseconds(123_457);
+        let polled = |back| came_with(poll - back, poll);
+        assert!(polled(TimeDelta::zero()) && polled(TimeDelta::seconds(40)));
+        assert!(!polled(TimeDelta::seconds(-1)), "what came after it is news");
+        assert!(!polled(TimeDelta::seconds(40) + TimeDelta::microseconds(1)), "another poll brought it");
+    }
 
     #[test]
     fn signature_is_that_of_the_reference_implementation() {
