@@ -115,7 +115,7 @@ impl Book {
             let Some(paper) = under_way.or(line.fresh.first()).cloned() else { continue };
             line.fresh.remove(&paper);
             let Some(place) = line.mark.places.get(&paper).copied() else { continue };
-            line.is_busy = true;
+            (line.is_busy, line.retry_at) = (true, None);
             due.push(Look { webhook: line.webhook.clone(), paper, place });
         }
         due

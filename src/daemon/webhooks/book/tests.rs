@@ -89,6 +89,16 @@ fn failures_come_again_ever_later_and_a_wish_is_obeyed() {
 }
 
 #[test]
+fn page_that_is_wanted_no_more_after_a_failure_leaves_nothing_due() {
+    let mut book = book(&["bao"]);
+    assert_eq!(looks(&mut book, NOW).len(), 1);
+    book.delivered(&reach("bao", 9, false), &failed(), NOW);
+    assert_eq!(looks(&mut book, NOW + TimeDelta::seconds(5)).len(), 1);
+    book.skipped(&reach("bao", 9, false));
+    assert_eq!((book.next_at(), looks(&mut book, NOW + TimeDelta::days(1))), (None, vec![]));
+}
+
+#[test]
 fn receiver_that_is_gone_gets_nothing_until_the_configuration_is_loaded_anew() {
     let mut book = book(&["bao"]);
     assert_eq!(looks(&mut book, NOW).len(), 1);
