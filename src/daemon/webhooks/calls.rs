@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn signature_is_that_of_the_reference_implementation() {
-        let secret = Secret::new("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLw");
+        let secret = Secret::new("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let made = signature(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, br#"{"test": 2432232314}"#);
         assert_eq!(made.as_deref(), Some("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="));
     }
