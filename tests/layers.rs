@@ -39,7 +39,7 @@ const ONE_ROOM: &[(&str, &[&str])] = &[
     ("toml::", &["config/"]),
     ("sd_notify", &["systemd.rs"]),
     ("prometheus_client", &["observe/metrics"]),
-    ("ring::hmac", &["serve/websub.rs", "daemon/hub/calls.rs"]),
+    ("ring::hmac", &["serve/websub.rs", "daemon/hub/calls.rs", "daemon/webhooks/calls.rs"]),
     ("ring::rand", &["daemon/random.rs"]),
     ("subtle", &["serve/websub.rs", "daemon/hub/calls.rs"]),
     ("anyhow", &["daemon/", "cli/", "main.rs"]),

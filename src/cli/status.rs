@@ -85,6 +85,13 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
         let since = moment(Some(refusal.since), now);
         trouble(&mut out, &format!("{}: {}; misses changes since {since}", refusal.rule, refusal.what));
     }
+    for webhook in &report.webhooks {
+        let last = moment(webhook.last_delivered, now);
+        let _ = writeln!(out, "\nwebhook at {}: {}, last delivered {last}", webhook.host, webhook.state);
+        if let Some(problem) = &webhook.problem {
+            trouble(&mut out, problem);
+        }
+    }
     let documents: u64 = report.sources.iter().map(|source| source.kept_documents).sum();
     let bytes: u64 = report.sources.iter().map(|source| source.kept_bytes).sum();
     if documents > 0 {

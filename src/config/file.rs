@@ -8,6 +8,7 @@ use super::error::{Problem, Report};
 use super::place::{Place, Text, Written};
 use super::schema;
 use super::table::{Named, Table};
+use super::webhook::WebhookTable;
 use crate::text;
 use std::collections::BTreeMap;
 use toml::de::DeTable;
@@ -30,6 +31,7 @@ pub(super) struct File {
     pub(super) hub: HubTable,
     pub(super) papers: Vec<PaperTable>,
     pub(super) channels: Vec<ChannelTable>,
+    pub(super) webhooks: Vec<WebhookTable>,
 }
 
 /// `[serve]`.
@@ -225,6 +227,7 @@ impl File {
             hub: root.table("hub", &schema::HUB).map(|table| HubTable::of(&table)).unwrap_or_default(),
             papers: PaperTable::all(root),
             channels: ChannelTable::all(root),
+            webhooks: WebhookTable::all(root),
         }
     }
 }
@@ -361,7 +364,7 @@ impl HeaderEntry {
 }
 
 impl SecretTable {
-    fn at(table: &Table<'_>, key: &'static str) -> Option<Self> {
+    pub(super) fn at(table: &Table<'_>, key: &'static str) -> Option<Self> {
         table.secret(key, &schema::SECRET).map(|table| Self::of(&table))
     }
 

@@ -13,11 +13,12 @@ mod place;
 mod schema;
 mod table;
 mod value;
+mod webhook;
 
 pub use error::{ConfigError, Warning};
 pub use listen::{InvalidListen, Listen};
 
-use crate::model::{PaperId, RenamedCategory, Source};
+use crate::model::{PaperId, RenamedCategory, Source, Webhook};
 use crate::schedule::{self, Rhythm};
 use crate::serve::ReaderSettings;
 use crate::store::Retention;
@@ -73,6 +74,8 @@ pub struct Config {
     pub papers: Vec<Paper>,
     /// What is chosen of all papers' items, in the order of the file.
     pub channels: Vec<publish::ChannelSettings>,
+    /// Where changes are delivered, in the order of the file.
+    pub webhooks: Vec<Webhook>,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
 }

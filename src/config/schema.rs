@@ -26,6 +26,7 @@ pub(super) static FILE: Schema = Schema {
         ("hub", "[hub]"),
         ("paper", "[[paper]]"),
         ("channel", "[[channel]]"),
+        ("webhook", "[[webhook]]"),
     ],
 };
 
@@ -130,6 +131,17 @@ pub(super) static CHANNEL: Schema = Schema {
     ],
 };
 
+/// Where changes are delivered.
+pub(super) static WEBHOOK: Schema = Schema {
+    table: "[[webhook]]",
+    keys: &[
+        ("url", "\"https://site.example/bantin\""),
+        ("secret", "{ credential = \"webhook\" }"),
+        ("papers", "[\"bao-son-la\"]"),
+        ("kinds", "[\"create\"]"),
+    ],
+};
+
 /// Hand-written selectors of a section page.
 pub(super) static SELECTORS: Schema = Schema {
     table: "selectors",
@@ -149,8 +161,8 @@ pub(super) static SECRET: Schema =
     Schema { table: "a secret", keys: &[("file", "\"/etc/bantin/paper-login\""), ("credential", "\"paper-login\"")] };
 
 /// All tables, in the order in which people write them.
-pub(super) static ALL: [&Schema; 11] =
-    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET, &CHANNEL];
+pub(super) static ALL: [&Schema; 12] =
+    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET, &CHANNEL, &WEBHOOK];
 
 impl Schema {
     /// The schema's own spelling of a key.

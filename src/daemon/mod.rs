@@ -16,6 +16,7 @@ mod random;
 mod rehearsal;
 mod replay;
 mod sweeper;
+mod webhooks;
 mod websub;
 
 pub use once::{OnceEvent, OnceSummary, once};
@@ -105,6 +106,8 @@ pub async fn run(
     let subscribing = tokio::spawn(subscribing);
     let hub = hub::run(shared.clone(), shelf, Arc::clone(&plan), requests, stopping.clone()).await?;
     let hub = tokio::spawn(hub);
+    let delivering = webhooks::run(shared.clone(), Arc::clone(&plan), stopping.clone()).await?;
+    let delivering = tokio::spawn(delivering);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
@@ -128,7 +131,8 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, subscribing, hub, sweeping, ordering, housekeeping, watching] {
+    for task in [serving, publishing, polling, subscribing, hub, delivering, sweeping, ordering, housekeeping, watching]
+    {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");
         }

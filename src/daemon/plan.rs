@@ -3,9 +3,9 @@
 use crate::config::{Config, Hub, Section};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::Ingest;
-use crate::model::{PaperId, RobotsPolicy, Source, SourceId};
+use crate::model::{Channel, ChannelId, PaperId, RobotsPolicy, Source, SourceId, Webhook};
 use crate::observe::metrics::Metrics;
-use crate::publish::{AnyTarget, Directory, Publisher, Shelf, ToldBy};
+use crate::publish::{AnyTarget, Directory, Publisher, Shelf, ToldBy, configured_channels};
 use crate::schedule::{Cadence, Rhythm};
 use crate::serve::{Pulse, SourceEntry};
 use crate::store::sqlite::SqliteStore;
@@ -74,6 +74,9 @@ pub(super) struct Plan {
     hub: Hub,
     /// What feeds name as their hub.
     told_by: Option<ToldBy>,
+    webhooks: Vec<Webhook>,
+    /// Each paper's channel of all items.
+    papers: HashMap<PaperId, Arc<Channel>>,
     most_body_bytes: u64,
     backups: PathBuf,
 }
@@ -118,6 +121,8 @@ impl Plan {
             callback_base: config.callback_base.clone(),
             hub: config.hub.clone(),
             told_by: config.hub_url().zip(config.base_url.clone()).map(|(hub, base_url)| ToldBy { hub, base_url }),
+            webhooks: config.webhooks.clone(),
+            papers: configured_channels(&config.publishing(), store.epoch()).into_iter().filter_map(of_paper).collect(),
             most_body_bytes: config.fetch.max_body_bytes,
             backups: config.backup.dir.clone(),
         })
@@ -166,6 +171,16 @@ impl Plan {
         (&self.hub, self.told_by.as_ref())
     }
 
+    /// Where changes are delivered.
+    pub(super) fn webhooks(&self) -> &[Webhook] {
+        &self.webhooks
+    }
+
+    /// A paper's channel of all items, as its change stream shows them.
+    pub(super) fn paper(&self, id: &PaperId) -> Option<&Arc<Channel>> {
+        self.papers.get(id)
+    }
+
     /// The folder of the automatic backups.
     pub(super) fn backups(&self) -> &Path {
         &self.backups
@@ -173,6 +188,13 @@ impl Plan {
 
     pub(super) fn most_body_bytes(&self) -> u64 {
         self.most_body_bytes
+    }
+}
+
+fn of_paper(channel: Channel) -> Option<(PaperId, Arc<Channel>)> {
+    match &channel.id {
+        ChannelId::Paper(paper) => Some((paper.clone(), Arc::new(channel))),
+        _ => None,
     }
 }
 

@@ -189,6 +189,14 @@ pub fn is_public(url: &Url, opened: &[Network]) -> bool {
     }
 }
 
+/// Whether an address can be called at all, as far as it tells by itself: a name's addresses are judged when it is called.
+///
+/// # Errors
+/// [`FetchError::AddressRefused`].
+pub fn may_be_called(url: &Url, opened: &[Network]) -> Result<(), FetchError> {
+    AddressGuard::new(opened).check(url).map(drop)
+}
+
 fn is_public_address(ip: IpAddr, opened: &[Network]) -> bool {
     opened.iter().any(|network| network.contains(ip)) || refusal(ip).is_none()
 }

@@ -29,7 +29,7 @@ mod trust;
 mod wall;
 mod word;
 
-pub use address_guard::{Network, is_public};
+pub use address_guard::{Network, is_public, may_be_called};
 pub use call::{Call, Called, MOST_CALLS, Parcel};
 pub use delta::Deltas;
 pub use error::FetchError;

@@ -226,6 +226,7 @@ impl<S: Store> Turn<'_, S> {
         let new = known.iter().filter(|recognition| matches!(recognition, Recognition::New)).count();
         let items = u16::try_from(new).unwrap_or(u16::MAX);
         state.days.count(now, DayTally { items, ..DayTally::default() });
+        let is_first = state.profile.accepted == 0 && state.held.is_none();
         if doubt.is_none() && state.profile.accepted > 0 {
             self.learn_habit(&mut state, new);
             state.push = push::observed(state.push, new, now);
@@ -250,7 +251,7 @@ impl<S: Store> Turn<'_, S> {
         }
         let is_whole = digest.extent == Extent::Whole && state.held.is_none();
         let outcome = Outcome::Success { fresh_for, hints: digest.hints };
-        let batch = Batch {
+        let mut batch = Batch {
             memory: (doubt.is_none() && digest.extent == Extent::Whole).then_some(digest.memory),
             drafts: digest.drafts,
             coverage: if is_whole { Coverage::Whole } else { Coverage::Part },
@@ -259,6 +260,9 @@ impl<S: Store> Turn<'_, S> {
             body: self.ingest.keep(digest.body),
             ..self.batch(self.scheduled(state, &outcome))
         };
+        if let Some(poll) = batch.poll.as_mut().filter(|_| is_first) {
+            poll.began = Some(batch.now);
+        }
         let answer = Polled::Read { entries: digest.entries, bytes, method: digest.method };
         Ok(PollReport { left_held, ..self.commit(batch, answer, digest.flaws).await? })
     }

@@ -19,6 +19,7 @@ mod size;
 mod source;
 mod subscriber;
 mod subscription;
+mod webhook;
 mod word_pattern;
 
 pub use channel::{Channel, ChannelId, ChannelPaper, Format, Only, Place, Publication, RenamedCategory, Selection};
@@ -42,4 +43,5 @@ pub use size::StoreSize;
 pub use source::{Recipe, RobotsPolicy, Secret, Selectors, Source};
 pub use subscriber::{Delivery, Subscriber, SubscriberCounts};
 pub use subscription::{Links, Progress, PushRecord, Subscription, SubscriptionState, Terms};
+pub use webhook::{Webhook, WebhookMark, WebhookPlace, WebhookState};
 pub use word_pattern::{InvalidPattern, LONGEST_PATTERN, WordPattern};

@@ -74,6 +74,9 @@ pub struct PollState {
     /// Since when: what was held before, and not shown since, is no part of it.
     #[serde(skip_serializing_if = "is_default")]
     pub held_since: Option<DateTime<Utc>>,
+    /// When its first poll was taken in, which filled the history: what it brought was no news.
+    #[serde(skip_serializing_if = "is_default")]
+    pub began: Option<DateTime<Utc>>,
     /// Polls made, in all.
     pub polls: u64,
     /// Polls answered 304, in all.

@@ -4,9 +4,11 @@
 //! why. Every label has a fixed, small set of values, so that no foreign input can make the text grow.
 
 mod hub;
+mod webhook;
 mod websub;
 
 pub use hub::HubResult;
+pub use webhook::WebhookResult;
 pub use websub::PushResult;
 
 use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState, StoreSize, Tally};
@@ -144,6 +146,7 @@ pub struct Metrics {
     http_refused: Counter,
     websub: websub::Numbers,
     hub: hub::Numbers,
+    webhook: webhook::Numbers,
 }
 
 impl Metrics {
@@ -227,6 +230,7 @@ impl Metrics {
             http_refused: counter(r, "http_connections_refused", "Connections of readers beyond the limit"),
             websub: websub::Numbers::new(r),
             hub: hub::Numbers::new(r),
+            webhook: webhook::Numbers::new(r),
             registry,
         }
     }
@@ -478,6 +482,7 @@ mod tests {
             "bantin_websub_pushes_total{result=\"ignored\"} 0",
             "bantin_hub_events_total{result=\"delivered\"} 0",
             "bantin_hub_subscribers 0",
+            "bantin_webhook_calls_total{result=\"delivered\"} 0",
             "bantin_websub_subscriptions{state=\"active\"} 0",
             "bantin_build{version=\"0.0.0\"} 1",
         ] {

@@ -211,6 +211,14 @@ impl Store for StubStore {
         self.answer(self.refused.lock().expect("lock").clone())
     }
 
+    async fn webhooks(&self) -> Result<Vec<crate::model::WebhookMark>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn put_webhooks(&self, _: Vec<crate::model::WebhookMark>, _: Vec<String>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
     async fn bodies(&self, _: &SourceId) -> Result<Vec<crate::store::Body>, StoreError> {
         Ok(Vec::new())
     }

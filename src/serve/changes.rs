@@ -5,7 +5,7 @@
 
 use super::answer::{self, Reply};
 use super::negotiation::{Asked, asked};
-use crate::model::{Channel, ChannelId, PaperId, Publication};
+use crate::model::{Channel, ChannelId, Item, PaperId, Publication};
 use crate::publish::policy;
 use crate::render::{ChangeEntry, changes};
 use crate::store::{Change, ChangeKind, ChangePage, Store};
@@ -84,7 +84,7 @@ impl<S: Store> Mirrors<S> {
             return lost(&paper);
         }
         let more = page.more;
-        match spawn_blocking(move || document(&paper, page, epoch)).await {
+        match spawn_blocking(move || changes_document(&paper, page, epoch)).await {
             Ok(document) => conditional(&document, more, headers),
             Err(_) => answer::unavailable("the changes cannot be rendered\n"),
         }
@@ -110,21 +110,48 @@ impl Cursor {
     }
 }
 
-fn document(paper: &Channel, page: ChangePage, epoch: i64) -> Publication {
+/// A page of a paper's changes as JSON.
+fn changes_document(paper: &Channel, page: ChangePage, epoch: i64) -> Publication {
+    let next = next_number(&page);
+    chosen_changes(paper, page.entries, (next, page.more), epoch)
+}
+
+/// Where the page behind this one begins.
+#[must_use]
+pub fn next_number(page: &ChangePage) -> u64 {
     // behind an empty page nothing of this paper follows: a reader of a quiet paper keeps up with the others' trimming
-    let next = page.entries.last().map_or(page.newest, |(change, _)| change.cursor);
-    let entry = |(change, item): (Change, _)| ChangeEntry {
+    page.entries.last().map_or(page.newest, |(change, _)| change.cursor)
+}
+
+/// A place in the stream, as readers state it.
+#[must_use]
+pub fn cursor_text(epoch: i64, number: u64) -> String {
+    Cursor::text(epoch, number)
+}
+
+/// What is chosen of a page as JSON, in the form of `/{paper}/changes`; the page goes on behind `next`, at once where there is
+/// `more`.
+#[must_use]
+pub fn chosen_changes(
+    paper: &Channel,
+    entries: Vec<(Change, Option<Item>)>,
+    (next, more): (u64, bool),
+    epoch: i64,
+) -> Publication {
+    let entry = |(change, item): (Change, Option<Item>)| ChangeEntry {
         cursor: Cursor::text(epoch, change.cursor),
         kind: word(change.kind),
         guid: change.guid,
         at: change.at,
         item,
     };
-    let entries: Vec<ChangeEntry> = page.entries.into_iter().map(entry).collect();
-    changes(paper, &entries, &Cursor::text(epoch, next), page.more)
+    let entries: Vec<ChangeEntry> = entries.into_iter().map(entry).collect();
+    changes(paper, &entries, &Cursor::text(epoch, next), more)
 }
 
-fn word(kind: ChangeKind) -> &'static str {
+/// The word for a kind of change.
+#[must_use]
+pub fn word(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Create => "create",
         ChangeKind::Update => "update",

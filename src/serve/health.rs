@@ -6,7 +6,7 @@
 use super::ledger::{self, OriginReport};
 use crate::model::{
     DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
-    SubscriberCounts, Subscription,
+    SubscriberCounts, Subscription, WebhookMark,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
@@ -51,6 +51,21 @@ pub struct StatusReport {
     pub origins: Vec<OriginReport>,
     /// Who subscribed to our feeds.
     pub hub: SubscriberCounts,
+    /// Where changes are delivered.
+    pub webhooks: Vec<WebhookReport>,
+}
+
+/// How a webhook stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WebhookReport {
+    /// The host of its address; the rest may be a secret.
+    pub host: String,
+    /// `ok`, `failing`, or `off`: its receiver answered 410.
+    pub state: &'static str,
+    /// When its receiver acknowledged something last.
+    pub last_delivered: Option<DateTime<Utc>>,
+    /// The last failure, in words, until the next delivery.
+    pub problem: Option<String>,
 }
 
 /// Items of a paper that proved to be another one, and are its aliases now.
@@ -210,6 +225,8 @@ pub struct Known {
     pub subscriptions: Vec<Subscription>,
     /// What the linter holds back.
     pub refusals: Vec<Refusal>,
+    /// How the webhooks stand.
+    pub webhooks: Vec<WebhookMark>,
     /// How many subscribed to our feeds.
     pub subscribers: SubscriberCounts,
     /// The newest revision.
@@ -232,6 +249,7 @@ impl Known {
             origins: store.origins().await?,
             subscriptions: store.subscriptions().await?,
             refusals: store.refusals().await?,
+            webhooks: store.webhooks().await?,
             subscribers: store.subscriber_counts().await?,
             revision: store.revision().await?,
             size: store.size().await?,
@@ -260,7 +278,14 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
     let (origins, revision, repairs) = (ledger::origins(&known.origins), known.revision.0, repairs(&known.repairs));
     let (version, started_at) = (env!("CARGO_PKG_VERSION"), seconds(started_at));
     let (store, hub, refused) = (known.size, known.subscribers, known.refusals.clone());
-    StatusReport { version, started_at, revision, store, sources, repairs, refused, origins, hub }
+    let webhook = |mark: &WebhookMark| WebhookReport {
+        host: mark.host.clone(),
+        state: mark.state.as_str(),
+        last_delivered: seconds(mark.delivered_at),
+        problem: mark.problem.clone(),
+    };
+    let webhooks = known.webhooks.iter().map(webhook).collect();
+    StatusReport { version, started_at, revision, store, sources, repairs, refused, origins, hub, webhooks }
 }
 
 fn repairs(known: &HashMap<PaperId, Repairs>) -> Vec<RepairReport> {

@@ -26,9 +26,11 @@ mod websub;
 #[cfg(test)]
 mod tests;
 
+pub use changes::{chosen_changes, cursor_text, next_number, word as change_word};
 pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
 pub use health::{
-    Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, report,
+    Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, WebhookReport,
+    report,
 };
 pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};

@@ -8,6 +8,7 @@ pub(super) mod renamed;
 mod search;
 pub(super) mod stream;
 pub(super) mod subscribers;
+pub(super) mod webhooks;
 
 pub(super) use history::*;
 pub(super) use search::*;
@@ -811,7 +812,7 @@ macro_rules! contract_tests {
             items_that_left_the_feeds_are_not_found_as_items
         }
 
-        use crate::store::contract::{self, bodies, choice, counts, renamed, stream, subscribers};
+        use crate::store::contract::{self, bodies, choice, counts, renamed, stream, subscribers, webhooks};
         contract_tests! { $open, stream =>
             pages_follow_one_another_with_the_items_as_they_are page_of_long_items_ends_early
             channel_tells_what_left_it_until_it_is_back item_that_came_back_has_not_left
@@ -835,6 +836,7 @@ macro_rules! contract_tests {
         contract_tests! { $open, subscribers =>
             subscribers_come_back_until_they_are_gone subscribers_are_counted_with_those_that_fail
         }
+        contract_tests! { $open, webhooks => webhooks_come_back_until_they_are_gone }
         contract_tests! { $open, bodies =>
             kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice
             newest_readable_document_stays_among_the_last kept_documents_are_bounded_over_all_sources

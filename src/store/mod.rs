@@ -28,7 +28,7 @@ pub use search::{Fragment, Hit, SearchRequest};
 use crate::model::{
     Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication,
     Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts,
-    Subscription, Tombstone,
+    Subscription, Tombstone, WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -431,6 +431,16 @@ pub trait Store: Send + Sync + 'static {
 
     /// The documents that are held back.
     fn refusals(&self) -> impl Future<Output = Result<Vec<Refusal>, StoreError>> + Send;
+
+    /// How the webhooks stand, by key.
+    fn webhooks(&self) -> impl Future<Output = Result<Vec<WebhookMark>, StoreError>> + Send;
+
+    /// Writes how webhooks stand, and drops those whose keys are `gone`. One transaction.
+    fn put_webhooks(
+        &self,
+        changed: Vec<WebhookMark>,
+        gone: Vec<String>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// What hubs were asked for, by token.
     fn subscriptions(&self) -> impl Future<Output = Result<Vec<Subscription>, StoreError>> + Send;

@@ -45,7 +45,7 @@ fn channel(lowering: Lowering<'_>, table: &ChannelTable, papers: &[Paper]) -> Ch
             );
         }
     }
-    let papers = papers_of(lowering, table, papers);
+    let papers = papers_named(lowering, table.papers.as_deref(), papers);
     let is_set = |flag: &Option<super::super::place::Written<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     ChannelSettings {
         name: name.unwrap_or_else(|| ChannelName::new("unnamed").expect("a slug")),
@@ -70,8 +70,9 @@ fn name(text: &str) -> Result<ChannelName, Refusal> {
     })
 }
 
-fn papers_of<'a>(lowering: Lowering<'_>, table: &ChannelTable, papers: &'a [Paper]) -> Vec<&'a Paper> {
-    let Some(named) = &table.papers else { return papers.iter().collect() };
+/// The papers with these ids; all of them where none is named.
+pub(super) fn papers_named<'a>(lowering: Lowering<'_>, named: Option<&[Text]>, papers: &'a [Paper]) -> Vec<&'a Paper> {
+    let Some(named) = named else { return papers.iter().collect() };
     for written in named.iter().filter(|written| papers.iter().all(|paper| paper.id.as_str() != written.value)) {
         let near = nearest(&written.value, papers.iter().map(|paper| paper.id.as_str()));
         let unknown = format!("`papers` names `{}`, which is no paper's id", text::log_safe(&written.value));

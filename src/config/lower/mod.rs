@@ -11,6 +11,7 @@ mod paper;
 mod renamed;
 mod secret;
 mod section;
+mod webhook;
 
 pub(super) use paper::paper_id;
 pub(super) use section::EVERY;
@@ -80,6 +81,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
     }
     let papers = paper::papers(lowering, &file.papers, &cadence);
     let channels = channel::channels(lowering, &file.channels, &papers);
+    let webhooks = webhook::webhooks(lowering, &file.webhooks, &papers, &fetch.allow_networks);
     if file.papers.is_empty() && report.is_clean() {
         lowering.no_paper(file);
     }
@@ -100,6 +102,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         cadence,
         papers,
         channels,
+        webhooks,
         warnings: Vec::new(),
     }
 }

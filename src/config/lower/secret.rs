@@ -130,7 +130,8 @@ fn literal(lowering: Lowering<'_>, name: &Text, place: Place) -> Option<Secret> 
     None
 }
 
-fn value(lowering: Lowering<'_>, table: &SecretTable) -> Option<Secret> {
+/// The secret that stands in a file or in a credential.
+pub(super) fn value(lowering: Lowering<'_>, table: &SecretTable) -> Option<Secret> {
     let (written, path) = match (&table.file, &table.credential) {
         (Some(file), None) => (file, PathBuf::from(&file.value)),
         (None, Some(credential)) => (credential, credential_path(lowering, credential)?),

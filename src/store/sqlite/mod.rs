@@ -37,6 +37,7 @@ mod source;
 mod stream;
 mod subscriber;
 mod subscription;
+mod webhook;
 mod writer;
 
 pub use self::doctor::{Check, Examination};
@@ -52,7 +53,7 @@ use super::{
 };
 use crate::model::{
     Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Refusal, RenamedCategory, Revision,
-    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
+    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -392,6 +393,14 @@ impl Store for SqliteStore {
 
     async fn refusals(&self) -> Result<Vec<Refusal>, StoreError> {
         self.read("reading what is held back", schema::refusals).await
+    }
+
+    async fn webhooks(&self) -> Result<Vec<WebhookMark>, StoreError> {
+        self.read("reading the webhooks", webhook::all).await
+    }
+
+    async fn put_webhooks(&self, changed: Vec<WebhookMark>, gone: Vec<String>) -> Result<(), StoreError> {
+        self.write("noting the webhooks", move |db| webhook::put(db, &changed, &gone)).await
     }
 
     async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
