@@ -13,7 +13,7 @@ const STRETCH: usize = 256;
 /// needs, and what is no character.
 pub(super) fn not_of_xml(text: &str) -> Option<char> {
     // all those are of ASCII, or begin with one of few bytes: most stretches have none
-    let may_begin_one = |byte: &u8| matches!(byte, ..=b'\t' | 0x0b..b' ' | 0x7f | 0xc2 | 0xef..);
+    let may_begin_one = |byte: &u8| matches!(byte, 0..=b'\t' | 0x0b..b' ' | 0x7f | 0xc2 | 0xef..);
     let has_none = |stretch: &[u8]| !stretch.iter().fold(false, |any, byte| any | may_begin_one(byte));
     let suspect = text.as_bytes().chunks(STRETCH).enumerate().filter(|(_, stretch)| !has_none(stretch));
     suspect
