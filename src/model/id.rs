@@ -13,27 +13,40 @@ pub(super) fn is_slug(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// What all ids of one slug can do.
+macro_rules! slug_id {
+    ($id:ident) => {
+        impl $id {
+            /// Checks the form `[a-z0-9-]{1,64}`.
+            ///
+            /// # Errors
+            /// [`InvalidId`] where the text has another form.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                if is_slug(&text) { Ok(Self(text)) } else { Err(InvalidId) }
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
 /// The id of a paper: the first part of every URL of its feeds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaperId(String);
 
-impl PaperId {
-    /// Checks the form `[a-z0-9-]{1,64}`.
-    ///
-    /// # Errors
-    /// [`InvalidId`] where the text has another form.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-        let text = text.into();
-        if is_slug(&text) { Ok(Self(text)) } else { Err(InvalidId) }
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+slug_id!(PaperId);
 
 impl TryFrom<String> for PaperId {
     type Error = InvalidId;
@@ -45,12 +58,6 @@ impl TryFrom<String> for PaperId {
 impl From<PaperId> for String {
     fn from(id: PaperId) -> Self {
         id.0
-    }
-}
-
-impl fmt::Display for PaperId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -117,28 +124,7 @@ impl fmt::Display for SourceId {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelName(String);
 
-impl ChannelName {
-    /// Checks the form `[a-z0-9-]{1,64}`.
-    ///
-    /// # Errors
-    /// [`InvalidId`] where the text has another form.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
-        let text = text.into();
-        if is_slug(&text) { Ok(Self(text)) } else { Err(InvalidId) }
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ChannelName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+slug_id!(ChannelName);
 
 /// The store's own number of an item; never shown to readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -79,6 +79,10 @@ impl Store for StubStore {
         at(-600)
     }
 
+    fn stream_epoch(&self) -> DateTime<Utc> {
+        at(-600)
+    }
+
     async fn revision(&self) -> Result<Revision, StoreError> {
         self.answer(Revision(self.items.lock().expect("lock").len() as u64))
     }

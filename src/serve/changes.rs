@@ -67,7 +67,7 @@ impl<S: Store> Mirrors<S> {
     pub(super) async fn answer(&self, paper: Channel, uri: &Uri, headers: &HeaderMap) -> Reply {
         let stated = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
             .find_map(|(key, value)| (key == "cursor").then_some(value));
-        let epoch = self.store.epoch().timestamp_micros();
+        let epoch = self.store.stream_epoch().timestamp_micros();
         let after = match stated.as_deref().map(Cursor::parse) {
             None => None,
             Some(None) => return refusal(StatusCode::BAD_REQUEST, &paper, "this is no cursor"),

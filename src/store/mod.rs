@@ -307,6 +307,10 @@ pub trait Store: Send + Sync + 'static {
     /// When the store was made: the date of a channel without items.
     fn epoch(&self) -> DateTime<Utc>;
 
+    /// When the change stream began to count: with the store, and anew with each backup that was restored, since numbers
+    /// that were given after the backup are given again.
+    fn stream_epoch(&self) -> DateTime<Utc>;
+
     /// The newest revision.
     fn revision(&self) -> impl Future<Output = Result<Revision, StoreError>> + Send;
 

@@ -49,7 +49,7 @@ pub(super) async fn look(store: &impl Store, paper: &Channel, look: &Look) -> Re
         let began = beginnings(store, id).await?;
         wanted.retain(|entry| !is_history(entry, &began));
     }
-    let epoch = store.epoch().timestamp_micros();
+    let epoch = store.stream_epoch().timestamp_micros();
     let page = (!wanted.is_empty()).then(|| chosen_changes(paper, wanted, (next, more), epoch));
     Ok(Found { reach, page, is_pruned })
 }

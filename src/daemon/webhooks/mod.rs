@@ -148,7 +148,7 @@ impl Desk {
 
     fn spawn(&mut self, webhook: Webhook, reach: Reach, page: Publication, now: DateTime<Utc>) {
         let fetcher = Arc::clone(self.plan.load().fetcher());
-        let epoch = self.shared.store.epoch().timestamp_micros();
+        let epoch = self.shared.store.stream_epoch().timestamp_micros();
         self.calls.spawn(async move {
             let receipt = calls::deliver(&fetcher, &webhook, &reach, (page, epoch), now).await;
             Done::Delivered { webhook, reach, receipt }

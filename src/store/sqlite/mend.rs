@@ -63,7 +63,7 @@ fn soundness(connection: &Connection, database: &Database) -> Result<(), StoreEr
 pub(super) fn mend(database: &Database, backups: &Path, now: DateTime<Utc>, why: &str) -> Result<Mended, StoreError> {
     let good = backup::kept(backups).into_iter().rev().find(|file| verify(file).is_ok());
     if let Some(good) = &good {
-        prepare(database, good).map_err(|error| unusable(database, &error))?;
+        prepare(database, good, now).map_err(|error| unusable(database, &error))?;
     }
     let aside = replace(database, now, "damaged").map_err(|error| unusable(database, &error))?;
     let _ = fs::remove_file(database.folder.join(SUSPECT));
@@ -93,7 +93,7 @@ impl Mended {
 /// Puts a backup in the place of the database, which is kept aside; gives back where.
 pub(super) fn restore(database: &Database, file: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, StoreError> {
     verify(file)?;
-    prepare(database, file).map_err(|error| unusable(database, &error))?;
+    prepare(database, file, now).map_err(|error| unusable(database, &error))?;
     let aside = replace(database, now, "replaced").map_err(|error| unusable(database, &error))?;
     let _ = fs::remove_file(database.folder.join(SUSPECT));
     Ok(aside)
@@ -133,10 +133,13 @@ pub(super) fn verify(file: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// A whole copy beside the database, on the disk.
-fn prepare(database: &Database, file: &Path) -> io::Result<()> {
+/// A whole copy beside the database, on the disk. Who follows its changes must begin anew.
+fn prepare(database: &Database, file: &Path, now: DateTime<Utc>) -> io::Result<()> {
     let part = database.folder.join(PART);
     fs::copy(file, &part)?;
+    let connection = Connection::open(&part).map_err(io::Error::other)?;
+    schema::begin_stream(&connection, now).map_err(io::Error::other)?;
+    connection.close().map_err(|(_, error)| io::Error::other(error))?;
     File::open(&part)?.sync_all()?;
     fs::rename(&part, database.folder.join(NEXT))?;
     sync(&database.folder)

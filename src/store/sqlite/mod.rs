@@ -65,7 +65,7 @@ use url::Url;
 #[derive(Debug)]
 pub struct SqliteStore {
     database: Database,
-    epoch: DateTime<Utc>,
+    epochs: schema::Epochs,
     readers: Readers,
     /// `None`: opened for reading only.
     writer: Option<Writer>,
@@ -148,9 +148,9 @@ impl SqliteStore {
     }
 
     fn with(connection: rusqlite::Connection, database: Database, lock: Lock) -> Result<Self, StoreError> {
-        let epoch = schema::epoch(&connection, &database)?;
+        let epochs = schema::epochs(&connection, &database)?;
         let writer = Writer::start(connection, database.clone(), lock)?;
-        Ok(Self { readers: Readers::new(database.clone()), database, epoch, writer: Some(writer) })
+        Ok(Self { readers: Readers::new(database.clone()), database, epochs, writer: Some(writer) })
     }
 
     /// Examines the whole database, and its guids against the newest sound backup in `backups`; changes nothing.
@@ -185,8 +185,8 @@ impl SqliteStore {
         database.must_exist()?;
         let connection = database.open_for_reading()?;
         schema::check(&connection, &database)?;
-        let epoch = schema::epoch(&connection, &database)?;
-        Ok(Self { readers: Readers::with(database.clone(), connection), database, epoch, writer: None })
+        let epochs = schema::epochs(&connection, &database)?;
+        Ok(Self { readers: Readers::with(database.clone(), connection), database, epochs, writer: None })
     }
 
     /// Waits until the writer answers, behind all that waits: a sign of life for the watchdog.
@@ -254,7 +254,11 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn epoch(&self) -> DateTime<Utc> {
-        self.epoch
+        self.epochs.store
+    }
+
+    fn stream_epoch(&self) -> DateTime<Utc> {
+        self.epochs.stream
     }
 
     async fn revision(&self) -> Result<Revision, StoreError> {

@@ -61,14 +61,30 @@ pub(super) fn check(connection: &Connection, database: &Database) -> Result<(), 
     }
 }
 
-/// When the store was made.
-pub(super) fn epoch(connection: &Connection, database: &Database) -> Result<DateTime<Utc>, StoreError> {
-    let read = || -> row::Result<DateTime<Utc>> {
-        let text: String = connection.query_row(SELECT_META, ["epoch"], |row| row.get(0))?;
-        let micros = text.parse::<i64>().ok().and_then(DateTime::from_timestamp_micros);
-        micros.ok_or_else(|| row::corrupt("meta", &"the epoch is no moment"))
+/// When the store was made, and when its change stream began to count.
+pub(super) fn epochs(connection: &Connection, database: &Database) -> Result<Epochs, StoreError> {
+    let moment = |key: &str| -> row::Result<Option<DateTime<Utc>>> {
+        let text: Option<String> = connection.query_row(SELECT_META, [key], |row| row.get(0)).optional()?;
+        let read = |text: String| text.parse::<i64>().ok().and_then(DateTime::from_timestamp_micros);
+        text.map(|text| read(text).ok_or_else(|| row::corrupt("meta", &"an epoch is no moment"))).transpose()
+    };
+    let read = || -> row::Result<Epochs> {
+        let store = moment("epoch")?.ok_or_else(|| row::corrupt("meta", &"there is no epoch"))?;
+        Ok(Epochs { store, stream: moment("stream")?.unwrap_or(store) })
     };
     read().map_err(|error| database.error("reading the store's epoch", error))
+}
+
+/// Where a store's reckonings begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Epochs {
+    pub(super) store: DateTime<Utc>,
+    pub(super) stream: DateTime<Utc>,
+}
+
+/// The change stream of a backup that takes the place of a later database: its numbers come again, for other changes.
+pub(super) fn begin_stream(connection: &Connection, now: DateTime<Utc>) -> rusqlite::Result<()> {
+    connection.execute(PUT_META, ["stream", &Moment(now).0.timestamp_micros().to_string()]).map(drop)
 }
 
 /// The newest revision.

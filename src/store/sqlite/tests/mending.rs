@@ -74,7 +74,7 @@ async fn a_file_that_is_no_database_gives_way_to_the_backup() {
     assert!(matches!(strict, StoreError::Damaged { .. }), "{strict}");
     let (store, told) = scene.mended();
     assert!(told[0].contains("bantin-20260213T000000Z.db was restored, and 0 newer items"), "{told:?}");
-    assert_eq!(count(&store).await, 30);
+    assert_eq!((count(&store).await, store.stream_epoch()), (30, now()));
     let [aside] = scene.kept_aside().try_into().expect("one file aside");
     assert!(fs::read(aside).expect("a file").starts_with(b"not a database"));
     // what is polled again is what it was
@@ -170,11 +170,17 @@ async fn restore_takes_sound_backups_alone() {
     assert_eq!(count(&opened(&scene.folder)).await, 40, "nothing was changed");
 
     let running = opened(&scene.folder);
+    assert_eq!(running.stream_epoch(), running.epoch());
+    let epoch = running.epoch();
     let locked = SqliteStore::restore(folder, &good, now()).expect_err("in use");
     assert!(matches!(locked, StoreError::Locked { .. }), "{locked}");
     running.close();
-    let aside = SqliteStore::restore(folder, &good, now()).expect("a restore").expect("the old one is kept");
-    assert_eq!(count(&opened(&scene.folder)).await, 30);
+    let later = now() + chrono::Duration::hours(1);
+    let aside = SqliteStore::restore(folder, &good, later).expect("a restore").expect("the old one is kept");
+    let restored = opened(&scene.folder);
+    assert_eq!((count(&restored).await, restored.epoch()), (30, epoch));
+    assert_eq!(restored.stream_epoch(), later, "its changes count again");
+    restored.close();
     mend::verify(&aside).expect("what was replaced is whole");
 }
 
