@@ -37,7 +37,7 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
     tokio::pin!(stop);
     loop {
         let publisher = Arc::clone(plan.load().publisher());
-        let failed = match publisher.reconcile().await {
+        let (failed, unfinished) = match publisher.reconcile().await {
             Ok(done) => {
                 shared.metrics.published(done.written, done.problems.len());
                 if done.written > 0 {
@@ -50,17 +50,18 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
                 let failed = !done.problems.is_empty();
                 // a round that was stopped half way says nothing of what is gone
                 shared.published.send_replace(!failed && !publisher.is_stopping());
-                failed
+                (failed, done.unfinished && !publisher.is_stopping())
             }
             Err(failure) => {
                 error!("nothing was published, the last good feeds stay: {failure}");
-                true
+                (true, false)
             }
         };
         retry = if failed { (retry * 2).min(LONGEST_RETRY) } else { FIRST_RETRY };
         tokio::select! {
             () = &mut stop => break,
             () = shared.changed.notified() => {}
+            () = std::future::ready(()), if unfinished && !failed => {}
             () = tokio::time::sleep(retry), if failed => {}
         }
         tokio::time::sleep(GATHER).await;

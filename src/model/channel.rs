@@ -1,6 +1,6 @@
 //! What is published: channels, and the documents made of them.
 
-use super::{CategorySlug, ChannelName, PaperId, WordPattern};
+use super::{ArchivePage, CategorySlug, ChannelName, PaperId, WordPattern};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::sync::Arc;
@@ -108,6 +108,10 @@ pub struct Channel {
     pub epoch: DateTime<Utc>,
     /// Of a search: the query of its addresses, encoded (`q=m%C6%B0a&paper=bao`). `None`: its documents stand under its id.
     pub query: Option<String>,
+    /// Of an archive page: which. `None`: the current feed.
+    pub page: Option<ArchivePage>,
+    /// The archive page that has what came before (RFC 5005 §4).
+    pub prev_archive: Option<ArchivePage>,
 }
 
 impl Channel {
@@ -129,9 +133,28 @@ impl Channel {
         format!("{}{}", self.base_url, self.path(format))
     }
 
+    /// The public address of the archive page that has what came before, in this format.
+    #[must_use]
+    pub fn prev_archive_url(&self, format: Format) -> Option<String> {
+        self.prev_archive.as_ref().map(|page| format!("{}{}", self.base_url, page.path(format)))
+    }
+
+    /// The public address of the current feed, where this is a page of its archives.
+    #[must_use]
+    pub fn current_url(&self, format: Format) -> Option<String> {
+        self.page.as_ref().map(|_| format!("{}{}", self.base_url, self.feed_path(format)))
+    }
+
     /// The document's path below the base, without a leading slash: `bao-son-la/xa-hoi.rss`.
     #[must_use]
     pub fn path(&self, format: Format) -> String {
+        match &self.page {
+            Some(page) if ArchivePage::FORMATS.contains(&format) => page.path(format),
+            _ => self.feed_path(format),
+        }
+    }
+
+    fn feed_path(&self, format: Format) -> String {
         match (&self.query, format) {
             (Some(query), Format::Html | Format::Fragment) => format!("search?{query}"),
             (Some(query), _) => format!("search.{}?{query}", format.extension()),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a stage, a clock, a database or a network; a noun has no behavior beyond its own invariants.
 
+mod archive;
 mod channel;
 mod days;
 mod document;
@@ -22,6 +23,7 @@ mod subscription;
 mod webhook;
 mod word_pattern;
 
+pub use archive::{ArchiveMembers, ArchivePage, FinishedPage, Month, PackedPublication, Unarchived};
 pub use channel::{Channel, ChannelId, ChannelPaper, Format, Only, Place, Publication, RenamedCategory, Selection};
 pub use days::{DayTally, Days, MOST_DAYS};
 pub use document::{Document, Freshness, Validators};

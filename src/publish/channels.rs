@@ -160,6 +160,8 @@ fn channel(
         ttl_minutes: settings.ttl_minutes,
         epoch,
         query: None,
+        page: None,
+        prev_archive: None,
     }
 }
 

@@ -47,6 +47,8 @@ pub(super) fn chosen(settings: &Settings, of: &ChannelSettings, epoch: DateTime<
         ttl_minutes: settings.ttl_minutes,
         epoch,
         query: None,
+        page: None,
+        prev_archive: None,
     };
     if let (true, Ok(page)) = (channel.is_of_several(), channel.url(Format::Html).parse()) {
         // no paper's own page shows the same

@@ -24,6 +24,14 @@ pub enum PublishError {
         /// The store's error.
         why: StoreError,
     },
+    /// A channel's archive pages could not be read or written; the feeds go out without them until the next round.
+    #[error("the archive pages of {channel} cannot be written: {why}")]
+    Archive {
+        /// The channel: `bao-son-la/xa-hoi`.
+        channel: String,
+        /// The store's error.
+        why: StoreError,
+    },
     /// Rendering ended in a fault of our own; the documents stay as they are.
     #[error("{what} cannot be rendered, a fault of bantin itself; what was published before stays")]
     Render {

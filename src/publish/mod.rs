@@ -4,6 +4,7 @@
 //! what each target holds with what there should be, and brings it up; after a crash, a full disk or an outage the next round
 //! heals it. It does not know how items came into the store, nor who reads the documents.
 
+mod archives;
 mod channels;
 mod chosen;
 mod directory;

@@ -3,6 +3,7 @@
 //! Comes in: the store and the settings. Goes out: documents to the targets, and a report. It does not know when a round is
 //! due, nor who waits for it.
 
+use super::archives::{Archived, Archives, Keeper};
 use super::channels::{Planned, Settings, plan};
 use super::{AnyTarget, PublishError, Put, Shelf, Target, TargetError, ToldBy};
 use crate::model::{Category, Channel, ChannelId, Format, Item, ItemId, Publication, Refusal, Revision, Tombstone};
@@ -48,6 +49,10 @@ pub struct Reconciled {
     pub written: u64,
     /// Documents removed, over all targets.
     pub removed: u64,
+    /// Archive pages that were written.
+    pub archived: usize,
+    /// More archive pages wait to be written: another round is due at once.
+    pub unfinished: bool,
     /// Documents that this round held back, each told once as long as the same is wrong with it.
     pub refused: Vec<Refusal>,
     /// Documents that are held back now, those of earlier rounds included.
@@ -77,6 +82,7 @@ struct Round {
     shape: Option<(Vec<Channel>, String)>,
     /// Whether the kept documents were taken up.
     remembers: bool,
+    archives: Archives,
 }
 
 /// A target and what it holds, as far as is known.
@@ -141,6 +147,7 @@ impl<S: Store> Publisher<S> {
             basis: None,
             shape: None,
             remembers: false,
+            archives: Archives::default(),
         };
         Self {
             store,
@@ -230,8 +237,9 @@ impl<S: Store> Publisher<S> {
         let settings = &self.settings;
         let heads = self.store.channels().await;
         let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
-        let planned = plan(settings, &heads, self.store.epoch());
+        let mut planned = plan(settings, &heads, self.store.epoch());
         let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
+        self.archive(&mut round, &mut planned, &mut report).await;
         let basis = round.basis_of(settings, &planned);
         // made from the same by a run before: nothing would come out otherwise
         if round.basis.as_ref() != Some(&basis) {
@@ -266,6 +274,17 @@ impl<S: Store> Publisher<S> {
             report.problems.push(problem);
         }
         Ok(report)
+    }
+
+    /// Writes the archive pages that are due, before the feeds that link to them.
+    async fn archive(&self, round: &mut Round, planned: &mut [Planned], report: &mut Reconciled) {
+        let (settings, stopping) = (&self.settings, &self.stopping);
+        let keeper = Keeper { store: &*self.store, settings, stopping, done: Archived::default() };
+        let done = keeper.bring_up(&mut round.archives, planned).await;
+        round.refused.retain(|path, _| !done.valid.contains(path));
+        report.refused.extend(done.refused.into_iter().filter_map(|judged| round.take(judged, true)));
+        report.problems.extend(done.problems);
+        (report.archived, report.unfinished) = (done.pages, done.more);
     }
 
     /// Renders the documents of a channel, unless it shows what it showed the last time. Says whether it did.
@@ -399,19 +418,24 @@ impl Round {
             planned.iter().flat_map(|planned| Format::ALL.map(|format| planned.channel.path(format))).collect();
         paths.extend(["feeds.opml".to_owned(), "index.html".to_owned()]);
         self.documents.retain(|path, _| paths.contains(path));
-        self.refused.retain(|path, _| paths.contains(path));
+        let is_there = |path: &str| match path.split_once("/archive/") {
+            Some((stem, _)) => there.iter().any(|id| id.stem() == stem),
+            None => paths.contains(path),
+        };
+        self.refused.retain(|path, _| is_there(path));
     }
 }
 
 /// A document and what the linter thinks of it.
-struct Judged {
-    publication: Publication,
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) publication: Publication,
     /// The rule it breaks, and where.
-    fault: Option<(&'static str, String)>,
+    pub(super) fault: Option<(&'static str, String)>,
 }
 
 impl Judged {
-    fn of(publication: Publication) -> Self {
+    pub(super) fn of(publication: Publication) -> Self {
         let fault = lint::lint(&publication).into_iter().next().map(|finding| (finding.rule, finding.what));
         Self { publication, fault }
     }

@@ -4,13 +4,15 @@
 
 use super::TargetError;
 use super::policy::{FRAGMENT, page_policy};
-use crate::model::{Format, Publication};
+use crate::model::{Format, PackedPublication, Publication};
 use chrono::{DateTime, Utc};
+use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use hyper::HeaderMap;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 use url::Url;
 
 /// Documents smaller than this go out as they are: packing would save less than a header field costs.
@@ -19,6 +21,12 @@ const LEAST_TO_PACK_BYTES: usize = 256;
 /// How long readers and proxies may keep a document without asking (RFC 9111 §5.2.2, RFC 5861).
 const CACHE_CONTROL: HeaderValue =
     HeaderValue::from_static("public, max-age=60, stale-while-revalidate=600, stale-if-error=86400");
+
+/// Of what never changes (RFC 8246).
+const CACHE_FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+/// The longest document that is unpacked.
+const MOST_UNPACKED_BYTES: u64 = 64 << 20;
 
 /// A content coding (RFC 9110 §8.4.1), best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +127,21 @@ impl Ready {
         Self::new(publication, Packing::Made, None).ok()
     }
 
+    /// A page of the archives as it is kept: in gzip and as it is. `None`: it cannot be unpacked, or its facts fit no header
+    /// field.
+    #[must_use]
+    pub fn archived(kept: &PackedPublication, media_type: &'static str) -> Option<Self> {
+        let mut body = Vec::with_capacity(kept.gzip.len() * 8);
+        GzDecoder::new(&kept.gzip[..]).take(MOST_UNPACKED_BYTES).read_to_end(&mut body).ok()?;
+        let (path, etag) = (kept.path.clone(), kept.etag.clone());
+        let publication = Publication { path, media_type, body: body.into(), etag, last_modified: kept.last_modified };
+        let mut common = common_headers(&publication).ok()?;
+        common.insert(header::CACHE_CONTROL, CACHE_FOR_GOOD);
+        let bodies =
+            [None, Some(Bytes::from_owner(Arc::clone(&kept.gzip))), Some(Bytes::from_owner(publication.body.clone()))];
+        Self::assembled(&publication, common, bodies, Packing::Made).ok()
+    }
+
     /// How many bytes all encodings hold.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
@@ -131,7 +154,6 @@ impl Ready {
         packing: Packing,
         told_by: Option<&ToldBy>,
     ) -> Result<Self, TargetError> {
-        let tags = tags(publication)?;
         let mut common = common_headers(publication)?;
         if let Some(links) = told_by.and_then(|told_by| told_by.links(publication)) {
             common.insert(header::LINK, links);
@@ -144,8 +166,21 @@ impl Ready {
             let packed = if coding == Coding::Brotli { brotli(&body) } else { gzip(&body) }.ok()?;
             (packed.len() < body.len()).then(|| Bytes::from(packed))
         };
+        let bodies =
+            Coding::ALL.map(|coding| if coding == Coding::Identity { Some(body.clone()) } else { packed(coding) });
+        Self::assembled(publication, common, bodies, packing)
+    }
+
+    fn assembled(
+        publication: &Publication,
+        common: HeaderMap,
+        bodies: [Option<Bytes>; 3],
+        packing: Packing,
+    ) -> Result<Self, TargetError> {
+        let tags = tags(publication)?;
+        let mut bodies = bodies.into_iter();
         let bodies = Coding::ALL.map(|coding| {
-            let body = if coding == Coding::Identity { body.clone() } else { packed(coding)? };
+            let body = bodies.next().flatten()?;
             let headers = full_headers(&common, publication, coding, &tags[coding as usize]);
             let head = head("200 OK", &headers, Some(body.len()));
             Some(Representation { body, headers, head })
@@ -272,7 +307,7 @@ fn full_headers(common: &HeaderMap, publication: &Publication, coding: Coding, t
     headers
 }
 
-fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::new(6));
     encoder.write_all(body)?;
     encoder.finish()
@@ -295,7 +330,6 @@ fn brotli(mut body: &[u8]) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
 
     fn publication(media_type: &'static str, body: &[u8]) -> Publication {
         Publication {

@@ -1,9 +1,10 @@
 //! A store in memory for the tests of publishing and serving: channels and items as set, kept documents, failures on demand.
 
 use crate::model::{
-    Category, ChannelId, DateOrigin, Draft, Item, ItemId, Memory, Origin, PaperId, Permalink, Place, PollState,
-    Precision, PubDate, Publication, Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, Standing,
-    StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone,
+    ArchiveMembers, ArchivePage, Category, ChannelId, DateOrigin, Draft, FinishedPage, Item, ItemId, Memory, Month,
+    Origin, PackedPublication, PaperId, Permalink, Place, PollState, Precision, PubDate, Publication, Refusal,
+    RenamedCategory, Revision, Secret, Selection, SourceId, Standing, StoreSize, Subscriber, SubscriberCounts,
+    Subscription, Tombstone, Unarchived,
 };
 use crate::store::{
     AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Chooser, Commit, Fragment, HeldItem,
@@ -35,6 +36,7 @@ pub(crate) struct StubStore {
     /// Searches wait here, where there is one.
     pub(crate) gate: Mutex<Option<Arc<tokio::sync::Semaphore>>>,
     pub(crate) gone: Mutex<Vec<Tombstone>>,
+    pub(crate) archived: Mutex<BTreeMap<String, PackedPublication>>,
 }
 
 impl StubStore {
@@ -213,6 +215,42 @@ impl Store for StubStore {
 
     async fn refusals(&self) -> Result<Vec<Refusal>, StoreError> {
         self.answer(self.refused.lock().expect("lock").clone())
+    }
+
+    async fn unarchived(&self, _: &Place, _: u32) -> Result<Unarchived, StoreError> {
+        self.answer(Unarchived::default())
+    }
+
+    async fn items_by_id(&self, _: Vec<ItemId>) -> Result<Vec<Item>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn archive_heads(&self) -> Result<Vec<ArchivePage>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn archive_parts(&self, _: &ChannelId, _: Month) -> Result<u32, StoreError> {
+        self.answer(0)
+    }
+
+    async fn put_archive(&self, _: FinishedPage) -> Result<bool, StoreError> {
+        self.answer(false)
+    }
+
+    async fn break_archives(&self, _: &Url) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
+    async fn broken_archives(&self) -> Result<Vec<ArchivePage>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn archive_members(&self, _: &ArchivePage) -> Result<ArchiveMembers, StoreError> {
+        self.answer(ArchiveMembers::default())
+    }
+
+    async fn archived(&self, path: &str) -> Result<Option<PackedPublication>, StoreError> {
+        self.answer(self.archived.lock().expect("lock").get(path).cloned())
     }
 
     async fn webhooks(&self) -> Result<Vec<crate::model::WebhookMark>, StoreError> {

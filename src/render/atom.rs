@@ -15,6 +15,8 @@ use std::fmt::Write as _;
 use url::Url;
 
 const MEDIA_NAMESPACE: &str = "http://search.yahoo.com/mrss/";
+/// RFC 5005 §2.
+const HISTORY_NAMESPACE: &str = "http://purl.org/syndication/history/1.0";
 const TOMBSTONE_NAMESPACE: &str = "http://purl.org/atompub/tombstones/1.0";
 /// The year in feed ids; any date at which the paper held its domain will do (RFC 4151 §2.1), as long as it never changes.
 const ID_YEAR: u16 = 2026;
@@ -24,6 +26,11 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombsto
     let mut namespaces = BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]);
     if !gone.is_empty() {
         namespaces.insert("at".to_owned(), TOMBSTONE_NAMESPACE.to_owned());
+    }
+    let mut extensions = ExtensionMap::new();
+    if channel.page.is_some() {
+        namespaces.insert("fh".to_owned(), HISTORY_NAMESPACE.to_owned());
+        extensions.insert("fh".to_owned(), archive_mark());
     }
     let epoch = date::local(channel.epoch, channel.timezone);
     let feed = Feed {
@@ -37,6 +44,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombsto
         subtitle: Some(Text::plain(&channel.description)),
         entries: articles.iter().map(|article| entry(channel, article)).collect(),
         namespaces,
+        extensions,
         lang: Some(channel.language.clone()),
         ..Feed::default()
     };
@@ -116,8 +124,15 @@ fn source(channel: &Channel, article: &Article<'_>, paper: &ChannelPaper) -> Sou
     }
 }
 
+/// `<fh:archive/>`: this document never changes (RFC 5005 §4).
+fn archive_mark() -> BTreeMap<String, Vec<Extension>> {
+    let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+    BTreeMap::from([("archive".to_owned(), vec![mark])])
+}
+
 /// The paper's own page is what the feed is an alternate of; the page for people beside the feed is `related`, since
-/// RFC 4287 §4.1.1 allows one alternate of a type. The hub tells of changes (WebSub §4).
+/// RFC 4287 §4.1.1 allows one alternate of a type. The hub tells of changes (WebSub §4); then the archives (RFC 5005 §4): the
+/// page before, and of a page the current feed.
 fn feed_links(channel: &Channel) -> Vec<Link> {
     let typed = |href: String, rel: &str, mime: &str| Link {
         href,
@@ -131,7 +146,12 @@ fn feed_links(channel: &Channel) -> Vec<Link> {
         typed(address::address(&channel.link), "alternate", "text/html"),
         typed(channel.url(Format::Html), "related", "text/html"),
     ];
-    own.into_iter().chain(channel.hub.as_ref().map(hub)).collect()
+    let feed = |rel: &'static str| move |href: String| typed(href, rel, Format::Atom.media_type());
+    own.into_iter()
+        .chain(channel.hub.as_ref().map(hub))
+        .chain(channel.current_url(Format::Atom).map(feed("current")))
+        .chain(channel.prev_archive_url(Format::Atom).map(feed("prev-archive")))
+        .collect()
 }
 
 fn person(name: &str) -> Person {

@@ -82,6 +82,8 @@ pub(super) fn all() -> Channel {
         ttl_minutes: 15,
         epoch: at(-600),
         query: None,
+        page: None,
+        prev_archive: None,
     }
 }
 

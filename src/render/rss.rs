@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 const DOCS: &str = "https://www.rssboard.org/rss-specification";
 const MEDIA_NAMESPACE: &str = "http://search.yahoo.com/mrss/";
+/// RFC 5005 §2.
+const HISTORY_NAMESPACE: &str = "http://purl.org/syndication/history/1.0";
 
 /// The document.
 pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: DateTime<Utc>) -> Vec<u8> {
@@ -31,7 +33,8 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: Dat
         docs: Some(DOCS.to_owned()),
         ttl: Some(channel.ttl_minutes.to_string()),
         atom_ext: Some(AtomExtension { links: links(channel) }),
-        namespaces: BTreeMap::from([("media".to_owned(), MEDIA_NAMESPACE.to_owned())]),
+        namespaces: namespaces(channel),
+        extensions: if channel.page.is_some() { archive_mark() } else { ExtensionMap::new() },
         items: articles.iter().map(|article| item(channel, article)).collect(),
         ..rss::Channel::default()
     };
@@ -39,16 +42,34 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: Dat
     with_hexadecimal_references(&bytes)
 }
 
-/// The feed itself, the page for people, and the hub that tells of changes (WebSub §4).
-fn links(channel: &Channel) -> Vec<Link> {
-    let hub = |hub: &url::Url| Link { href: hub.to_string(), rel: "hub".to_owned(), ..Link::default() };
-    let own = [link_to(channel, "self", Format::Rss), page_link(channel)];
-    own.into_iter().chain(channel.hub.as_ref().map(hub)).collect()
+fn namespaces(channel: &Channel) -> BTreeMap<String, String> {
+    let history = channel.page.as_ref().map(|_| ("fh", HISTORY_NAMESPACE));
+    let all = [("media", MEDIA_NAMESPACE)].into_iter().chain(history);
+    all.map(|(prefix, name)| (prefix.to_owned(), name.to_owned())).collect()
 }
 
-fn link_to(channel: &Channel, rel: &str, format: Format) -> Link {
+/// `<fh:archive/>`: this document never changes (RFC 5005 §4).
+fn archive_mark() -> ExtensionMap {
+    let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+    ExtensionMap::from([("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![mark])]))])
+}
+
+/// The feed itself, the page for people, the hub that tells of changes (WebSub §4), and the archives (RFC 5005 §4): the page
+/// before, and of a page the current feed.
+fn links(channel: &Channel) -> Vec<Link> {
+    let hub = |hub: &url::Url| Link { href: hub.to_string(), rel: "hub".to_owned(), ..Link::default() };
+    let feed = |rel: &'static str| move |href: String| link_to(href, rel, Format::Rss);
+    let own = [link_to(channel.url(Format::Rss), "self", Format::Rss), page_link(channel)];
+    own.into_iter()
+        .chain(channel.hub.as_ref().map(hub))
+        .chain(channel.current_url(Format::Rss).map(feed("current")))
+        .chain(channel.prev_archive_url(Format::Rss).map(feed("prev-archive")))
+        .collect()
+}
+
+fn link_to(href: String, rel: &str, format: Format) -> Link {
     Link {
-        href: channel.url(format),
+        href,
         rel: rel.to_owned(),
         mime_type: Some(format.media_type().split(';').next().unwrap_or_default().to_owned()),
         ..Link::default()
@@ -57,7 +78,7 @@ fn link_to(channel: &Channel, rel: &str, format: Format) -> Link {
 
 /// The page for people beside the feed; the channel's `<link>` is the paper's own page.
 fn page_link(channel: &Channel) -> Link {
-    link_to(channel, "alternate", Format::Html)
+    link_to(channel.url(Format::Html), "alternate", Format::Html)
 }
 
 fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {

@@ -1,9 +1,10 @@
 //! The readers' door: finished documents from the shelf, and the operators' pages.
 //!
 //! Comes in: connections. Goes out: answers. A feed is one look-up and never touches the database; of the rest, only
-//! `/readyz`, `/status`, `/status.json` and searches ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
+//! `/readyz`, `/status`, `/status.json`, searches, changes and archives ask the store, a few at a time; hubs' pushes end as marks in memory. It does not know how a document was made.
 
 mod answer;
+mod archives;
 mod changes;
 mod charts;
 mod connection;
@@ -45,6 +46,7 @@ use crate::publish::{Ready, Settings, Shelf};
 use crate::store::Store;
 use answer::{Answering, Reply};
 use arc_swap::{ArcSwap, Guard};
+use archives::Archives;
 use changes::Mirrors;
 use chrono::{DateTime, Utc};
 use health::Reporter;
@@ -73,6 +75,7 @@ struct Inner<S> {
     hub: OnceLock<HubDoor>,
     readers: Readers,
     mirrors: Mirrors<S>,
+    archives: Arc<Archives<S>>,
     moved: ArcSwap<Moved>,
     clock: Clock,
 }
@@ -99,6 +102,7 @@ impl<S> std::fmt::Debug for App<S> {
 enum Place {
     Document(Guard<Arc<Ready>>),
     Changes(Box<Channel>),
+    Archive(Format),
     Moved(String),
     Alive,
     Readiness,
@@ -125,6 +129,7 @@ impl<S: Store> App<S> {
     ) -> Self {
         let searching = Arc::new(Searching::new(Arc::clone(&store)));
         let mirrors = Mirrors::new(Arc::clone(&store));
+        let archives = Arc::new(Archives::new(Arc::clone(&store)));
         let (reporter, readers) = (Reporter::new(store, clock()), Readers::new(clock()));
         let (sources, moved, hub) = (ArcSwap::from_pointee(sources), ArcSwap::default(), OnceLock::new());
         Self {
@@ -139,6 +144,7 @@ impl<S: Store> App<S> {
                 hub,
                 readers,
                 mirrors,
+                archives,
                 moved,
                 clock,
             }),
@@ -202,8 +208,11 @@ impl<S: Store> App<S> {
 
     /// What the store is asked for, and what stands elsewhere now.
     fn beside_the_shelf(&self, path: &str) -> Place {
-        let moved = || self.inner.moved.load().location(path).map_or(Place::Nowhere, Place::Moved);
-        self.inner.mirrors.paper(path).map_or_else(moved, Place::Changes)
+        if let Some(paper) = self.inner.mirrors.paper(path) {
+            return Place::Changes(paper);
+        }
+        let archive = || archives::format(path).map_or(Place::Nowhere, Place::Archive);
+        self.inner.moved.load().location(path).map_or_else(archive, Place::Moved)
     }
 
     /// Answers at once from memory where that is possible, else later.
@@ -221,7 +230,12 @@ impl<S: Store> App<S> {
                 let (searching, asked) = (Arc::clone(&self.inner.searching), request.headers().clone());
                 Answering::later(searching.answer(*format, query, asked))
             }
-            (Place::Search(Format::Rss | Format::Atom | Format::Json), &Method::OPTIONS) => {
+            (Place::Archive(format), &Method::GET | &Method::HEAD) => {
+                let path = request.uri().path().trim_start_matches('/').to_owned();
+                let (archives, asked) = (Arc::clone(&self.inner.archives), request.headers().clone());
+                Answering::later(archives.answer(path, *format, asked))
+            }
+            (Place::Archive(_) | Place::Search(Format::Rss | Format::Atom | Format::Json), &Method::OPTIONS) => {
                 Answering::now(feeds::open_options())
             }
             (Place::Moved(location), &Method::GET | &Method::HEAD) => Answering::now(moved::answer(location)),
@@ -247,6 +261,7 @@ impl<S: Store> App<S> {
             | Place::Search(_)
             | Place::Document(_)
             | Place::Changes(_)
+            | Place::Archive(_)
             | Place::Moved(_)
             | Place::Nowhere => Answering::now(answer::plain("alive\n")),
         }

@@ -27,9 +27,10 @@ impl Moved {
 
     /// Where a path without its leading slash leads now.
     pub(super) fn location(&self, path: &str) -> Option<String> {
-        let (stem, ending) = path.rsplit_once('.')?;
+        let (place, ending) = path.rsplit_once('.')?;
         let ending = Format::ALL.iter().map(|format| format.extension()).find(|known| *known == ending)?;
-        Some(format!("{}.{ending}", self.0.get(stem)?))
+        let (stem, page) = place.find("/archive/").map_or((place, ""), |at| place.split_at(at));
+        Some(format!("{}{page}.{ending}", self.0.get(stem)?))
     }
 }
 
@@ -59,6 +60,8 @@ mod tests {
             let expected = format!("https://feeds.example.vn/bao/van-hoa-xa-hoi.{ending}");
             assert_eq!(moved.location(&format!("bao/van-hoa.{ending}")), Some(expected));
         }
+        let page = moved.location("bao/van-hoa/archive/2026-11-2.rss");
+        assert_eq!(page.as_deref(), Some("https://feeds.example.vn/bao/van-hoa-xa-hoi/archive/2026-11-2.rss"));
         for other in ["bao/van-hoa", "bao/van-hoa.xml", "khac/van-hoa.rss", "bao/van-hoa-xa-hoi.rss", "van-hoa.rss", ""]
         {
             assert_eq!(moved.location(other), None, "{other}");

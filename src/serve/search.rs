@@ -214,6 +214,8 @@ fn channel(settings: &Settings, question: &Question, epoch: DateTime<Utc>) -> Ch
         ttl_minutes: settings.ttl_minutes,
         epoch,
         query: Some(question.address()),
+        page: None,
+        prev_archive: None,
     }
 }
 

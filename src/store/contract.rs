@@ -1,5 +1,6 @@
 //! What holds for every store: one conformance suite, run over each by `contract_tests!`.
 
+pub(super) mod archive;
 pub(super) mod bodies;
 pub(super) mod choice;
 pub(super) mod counts;
@@ -812,11 +813,17 @@ macro_rules! contract_tests {
             items_that_left_the_feeds_are_not_found_as_items
         }
 
-        use crate::store::contract::{self, bodies, choice, counts, renamed, stream, subscribers, webhooks};
+        use crate::store::contract::{self, archive, bodies, choice, counts, renamed, stream, subscribers, webhooks};
         contract_tests! { $open, stream =>
             pages_follow_one_another_with_the_items_as_they_are page_of_long_items_ends_early
             channel_tells_what_left_it_until_it_is_back item_that_came_back_has_not_left
             items_of_a_renamed_category_stand_in_the_new_one
+        }
+        contract_tests! { $open, archive =>
+            items_wait_oldest_first_until_a_page_has_them page_takes_only_what_waits
+            erased_item_leaves_its_pages_at_once withdrawn_item_stays_on_its_page_until_that_is_made_anew
+            pages_go_from_the_far_end_when_nothing_of_them_is_kept
+            items_of_a_renamed_category_wait_for_pages_of_the_new_one page_of_what_proved_another_item_is_made_anew
         }
         contract_tests! { $open, choice =>
             several_places_are_one_list_newest_first words_choose_over_folded_text

@@ -26,9 +26,10 @@ pub use history::{
 pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
-    Category, ChannelId, Draft, HoldReason, Item, ItemId, ItemKey, Memory, Origin, PaperId, PollState, Publication,
-    Refusal, RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts,
-    Subscription, Tombstone, WebhookMark,
+    ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, HoldReason, Item, ItemId, ItemKey, Memory,
+    Month, Origin, PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision,
+    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived,
+    WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -435,6 +436,34 @@ pub trait Store: Send + Sync + 'static {
 
     /// The documents that are held back.
     fn refusals(&self) -> impl Future<Output = Result<Vec<Refusal>, StoreError>> + Send;
+
+    /// What of a place stands on no archive page yet, where its feed shows `limit` items.
+    fn unarchived(&self, place: &Place, limit: u32) -> impl Future<Output = Result<Unarchived, StoreError>> + Send;
+
+    /// The Ready ones of these items.
+    fn items_by_id(&self, ids: Vec<ItemId>) -> impl Future<Output = Result<Vec<Item>, StoreError>> + Send;
+
+    /// The newest archive page of each channel.
+    fn archive_heads(&self) -> impl Future<Output = Result<Vec<ArchivePage>, StoreError>> + Send;
+
+    /// The last part of a month of a channel's archives; 0 where it has none.
+    fn archive_parts(&self, channel: &ChannelId, month: Month) -> impl Future<Output = Result<u32, StoreError>> + Send;
+
+    /// Writes an archive page, a new one behind all others of its channel, or a broken one anew. One transaction. Says no, and
+    /// changes nothing, where not all of its items are Ready and without a page, or are not all that is left of it.
+    fn put_archive(&self, page: FinishedPage) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Pages whose links begin with another public address are to be made anew.
+    fn break_archives(&self, base_url: &Url) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Pages that are to be made anew, since something of them was erased or joined, or for their addresses.
+    fn broken_archives(&self) -> impl Future<Output = Result<Vec<ArchivePage>, StoreError>> + Send;
+
+    /// What an archive page has.
+    fn archive_members(&self, page: &ArchivePage) -> impl Future<Output = Result<ArchiveMembers, StoreError>> + Send;
+
+    /// A document of an archive page; empty where it is being made anew.
+    fn archived(&self, path: &str) -> impl Future<Output = Result<Option<PackedPublication>, StoreError>> + Send;
 
     /// How the webhooks stand, by key.
     fn webhooks(&self) -> impl Future<Output = Result<Vec<WebhookMark>, StoreError>> + Send;

@@ -201,6 +201,8 @@ pub(crate) fn channel(dice: &mut Dice, words: Words) -> Channel {
         ttl_minutes: 15,
         hub: None,
         query: None,
+        page: None,
+        prev_archive: None,
         epoch: start(),
     }
 }

@@ -46,6 +46,8 @@ fn channel(store: &SqliteStore) -> Channel {
         timezone: chrono_tz::Asia::Ho_Chi_Minh,
         full_content: true,
         query: None,
+        page: None,
+        prev_archive: None,
         hub: None,
         selection: Selection::of(paper(), None, 10_000),
         ttl_minutes: 15,

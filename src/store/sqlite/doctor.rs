@@ -83,6 +83,12 @@ const RULES: &[(&str, &str)] = &[
         "select guid from item where updated is not null and updated < published",
     ),
     (
+        "every item stands on archive pages that there are",
+        "select guid from item where archive is not null and archive not in (select id from archive) union all \
+            select i.guid from item_category c join item i on i.id = c.item_id \
+            where c.archive is not null and c.archive not in (select id from archive)",
+    ),
+    (
         "no two published items have one address",
         "select min(guid) || ' and ' || max(guid) from item where standing = 2 group by paper, permalink having count(*) > 1",
     ),

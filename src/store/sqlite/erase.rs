@@ -6,7 +6,7 @@
 
 use super::row::{self, Moment};
 use super::session::Session;
-use super::{body, item, key, schema, scrub, sighting, source};
+use super::{archive, body, item, key, schema, scrub, sighting, source};
 use crate::model::{Draft, Item, ItemId, Memory, PaperId};
 use crate::store::dedup::{Unique, key_text};
 use crate::store::{ItemReference, TakenBack};
@@ -122,6 +122,7 @@ fn everywhere(db: &Connection, item: &Item, now: DateTime<Utc>) -> row::Result<(
     }
     // a document that names it is read anew from its origin, where it is needed
     body::forget_containing(db, &item.paper, std::slice::from_ref(item.permalink.url()))?;
+    archive::clear_of(db, item.id)?;
     db.prepare_cached(REMOVE)?.execute([item.id.0])?;
     if db.query_row(SAMPLES, [], |row| row.get(0))? {
         db.execute("delete from sqlite_stat4", [])?;

@@ -5,6 +5,7 @@
 
 mod absence;
 mod alias;
+mod archive;
 mod article;
 mod backup;
 mod body;
@@ -52,8 +53,9 @@ use super::{
     Store, StoreError, TakenBack,
 };
 use crate::model::{
-    Category, Draft, Item, ItemId, Memory, Origin, PaperId, PollState, Publication, Refusal, RenamedCategory, Revision,
-    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, WebhookMark,
+    ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month, Origin,
+    PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision, Secret, Selection,
+    SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -411,6 +413,47 @@ impl Store for SqliteStore {
         self.read("reading the finished documents", |db| Ok((publication::all(db)?, schema::basis(db)?))).await
     }
 
+    async fn unarchived(&self, place: &Place, limit: u32) -> Result<Unarchived, StoreError> {
+        let place = place.clone();
+        self.read("looking what no archive page has", move |db| archive::unarchived(db, &place, limit)).await
+    }
+
+    async fn items_by_id(&self, ids: Vec<ItemId>) -> Result<Vec<Item>, StoreError> {
+        self.read("reading items", move |db| archive::items(db, &ids)).await
+    }
+
+    async fn archive_heads(&self) -> Result<Vec<ArchivePage>, StoreError> {
+        self.read("reading the newest archive pages", archive::newest).await
+    }
+
+    async fn archive_parts(&self, channel: &ChannelId, month: Month) -> Result<u32, StoreError> {
+        let channel = channel.clone();
+        self.read("counting a month's archive pages", move |db| archive::parts(db, &channel, month)).await
+    }
+
+    async fn put_archive(&self, page: FinishedPage) -> Result<bool, StoreError> {
+        self.write("writing an archive page", move |db| archive::put(db, &page)).await
+    }
+
+    async fn break_archives(&self, base_url: &Url) -> Result<(), StoreError> {
+        let base = base_url.to_string();
+        self.write("looking for archive pages with other addresses", move |db| archive::break_moved(db, &base)).await
+    }
+
+    async fn broken_archives(&self) -> Result<Vec<ArchivePage>, StoreError> {
+        self.read("looking for archive pages that are to be made anew", archive::broken).await
+    }
+
+    async fn archive_members(&self, page: &ArchivePage) -> Result<ArchiveMembers, StoreError> {
+        let page = page.clone();
+        self.read("reading what an archive page shows", move |db| archive::members_of(db, &page)).await
+    }
+
+    async fn archived(&self, path: &str) -> Result<Option<PackedPublication>, StoreError> {
+        let path = path.to_owned();
+        self.read("reading an archive page", move |db| archive::document(db, &path)).await
+    }
+
     async fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
         self.read("reading the subscriptions", subscription::all).await
     }
@@ -444,6 +487,9 @@ impl Store for SqliteStore {
         }
         if let Some(limit) = limit_date {
             while self.write("trimming the change stream", move |db| change::trim(db, limit)).await? {}
+        }
+        if removed > 0 {
+            while self.write("dropping archive pages", archive::trim).await? {}
         }
         Ok(Pruned {
             removed,

@@ -28,10 +28,10 @@ const OLD: &str = "select id, published from item where paper = ?1 and standing 
 const MAY_GO: &str = "select standing from item where id = ?1 and first_seen < ?2 \
     and not exists (select 1 from sighting where item_id = ?1 and last_seen >= ?3)";
 
-const NTH_OF_CATEGORY: &str = "select published, item_id from item_category where category_id = ?1 and standing = 2 \
+pub(super) const NTH_OF_CATEGORY: &str = "select published, item_id from item_category where category_id = ?1 and standing = 2 \
     order by published desc, item_id desc limit 1 offset ?2";
 
-const NTH_OF_PAPER: &str = "select published, id from item where paper = ?1 and standing = 2 \
+pub(super) const NTH_OF_PAPER: &str = "select published, id from item where paper = ?1 and standing = 2 \
     order by published desc, id desc limit 1 offset ?2";
 
 const REMOVE: &str = "delete from item where id = ?1";

@@ -1,8 +1,8 @@
 //! The table `category_was`: categories that have another slug now.
 
 use super::category::{FIND, touch, touch_paper};
-use super::{row, schema};
-use crate::model::{CategorySlug, PaperId, RenamedCategory, Revision};
+use super::{archive, row, schema};
+use crate::model::{CategorySlug, ChannelId, PaperId, RenamedCategory, Revision};
 use rusqlite::{Connection, OptionalExtension, params};
 
 const FORGET: &str = "delete from category_was";
@@ -33,6 +33,7 @@ pub(super) fn put(db: &Connection, renamed: &[RenamedCategory]) -> row::Result<(
         let (Some(old), Some(new)) = (find(db, paper, from)?, find(db, paper, to)?) else { continue };
         db.prepare_cached(MOVE)?.execute([old, new])?;
         db.prepare_cached(CLEAR)?.execute([old])?;
+        archive::drop_channel(db, &ChannelId::Category(paper.clone(), from.clone()))?;
         db.prepare_cached(REMOVE)?.execute([old])?;
         touch(db, new, revision)?;
         touch_paper(db, paper, revision)?;

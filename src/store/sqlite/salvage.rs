@@ -1,6 +1,6 @@
 //! What a damaged database still tells: items that are newer than the backup, each taken whole or not at all.
 
-use super::{item, row, schema, search};
+use super::{archive, item, row, schema, search};
 use crate::model::{ItemId, Revision, Standing};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -62,6 +62,7 @@ pub(super) fn erase_again(db: &mut Connection, before: &Path) {
         for take in TOMBSTONES {
             transaction.execute(take, [])?;
         }
+        archive::clear_of_erased(&transaction)?;
         if transaction.execute(ERASED, [])? > 0 {
             schema::put_scrub(&transaction, true)?;
             touch(&transaction)?;
@@ -89,6 +90,7 @@ fn take_all(db: &mut Connection) -> row::Result<u64> {
         // what cannot be read is learned again
         let _ = transaction.execute(take, []);
     }
+    archive::clear_of_erased(&transaction)?;
     let erased = transaction.execute(ERASED, [])?;
     if erased > 0 {
         schema::put_scrub(&transaction, true)?;
@@ -103,6 +105,7 @@ fn take_all(db: &mut Connection) -> row::Result<u64> {
             taken += 1;
         }
     }
+    archive::forget_unknown(&transaction)?;
     if taken > 0 || erased > 0 {
         touch(&transaction)?;
     }

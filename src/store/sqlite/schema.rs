@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_sight.sql"),
     include_str!("migrations/0007_gone.sql"),
     include_str!("migrations/0008_subscriber.sql"),
+    include_str!("migrations/0009_archive.sql"),
 ];
 
 /// Items of databases before this schema have yet to enter the index.

@@ -2,7 +2,7 @@
 
 use super::change::Told;
 use super::row;
-use super::{alias, article, category, item, key, schema, search, sighting};
+use super::{alias, archive, article, category, item, key, schema, search, sighting};
 use crate::model::{Item, ItemId, PaperId, Revision, Standing};
 use crate::store::dedup::Unique;
 use crate::store::{ChangeKind, Commit};
@@ -185,6 +185,7 @@ impl<'a> Session<'a> {
             category::add_item(self.db, stays.id, category)?;
         }
         alias::add(self.db, &goes.guid, goes.id, stays.id, self.now)?;
+        archive::break_of(self.db, goes.id)?;
         self.db.prepare_cached(REMOVE)?.execute([goes.id.0])?;
         if stays.title.is_empty() {
             stays.title.clone_from(&goes.title);

@@ -174,7 +174,9 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
     let (store, folder) = fresh();
     store.commit(list(0..5)).await.expect("a commit");
     store.close();
-    let first = "drop table subscriber; drop index item_by_sight; drop table category_was; drop table body_bytes; drop table body; drop trigger item_goes; drop trigger item_leaves_readers; drop table search_word; drop table search; drop table tombstone_key; \
+    let first = "drop table archive_document; drop table archive; drop index item_unarchived; drop index item_by_archive; \
+        drop index item_category_unarchived; drop index item_category_by_archive; alter table item drop column archive; \
+        alter table item_category drop column archive; drop table subscriber; drop index item_by_sight; drop table category_was; drop table body_bytes; drop table body; drop trigger item_goes; drop trigger item_leaves_readers; drop table search_word; drop table search; drop table tombstone_key; \
         drop table tombstone; drop table taken_back; drop table absence; drop table absence_day; drop table shown; \
         drop table change; drop table revision; drop table subscription; alter table source add column state text; drop table poll; \
         insert into source (id, state) values ('bao/xa-hoi', '{\"polls\":7}'); pragma user_version = 1";
@@ -195,7 +197,9 @@ async fn database_of_the_first_schema_is_brought_up_with_all_its_items() {
 async fn copy_of_a_live_older_database_is_brought_up_and_the_original_stays() {
     let (store, folder) = fresh();
     store.commit(list(0..5)).await.expect("a commit");
-    let older = "drop table subscriber; drop index if exists item_by_sight; drop table category_was; drop table body_bytes; drop table body; drop trigger item_goes; \
+    let older = "drop table archive_document; drop table archive; drop index item_unarchived; drop index item_by_archive; \
+        drop index item_category_unarchived; drop index item_category_by_archive; alter table item drop column archive; \
+        alter table item_category drop column archive; drop table subscriber; drop index if exists item_by_sight; drop table category_was; drop table body_bytes; drop table body; drop trigger item_goes; \
         drop trigger item_leaves_readers; drop table search_word; drop table search; drop table tombstone_key; \
         drop table tombstone; drop table taken_back; drop table absence; drop table absence_day; drop table shown; \
         drop table change; drop table revision; pragma user_version = 3";

@@ -55,12 +55,13 @@ async fn each_fault_is_named() {
             "no item waits for an article page that nobody will read",
         ),
         ("update item set first_seen = 9000000000000000 where id = 35", "no date is impossible"),
+        ("update item set archive = 7 where id = 35", "every item stands on archive pages that there are"),
         ("update item set updated = published - 1 where id = 35", "no item was edited before it was published"),
         (
             "update item set permalink = (select permalink from item where id = 34) where id = 35",
             "no two published items have one address",
         ),
-        ("insert into item_category values (9999, 1, 0, 2, 0)", "every row's references are there"),
+        ("insert into item_category values (9999, 1, 0, 2, 0, null)", "every row's references are there"),
         (
             "delete from item_key where item_id = 15; delete from item where id = 15; delete from item_category where item_id = 15; delete from sighting where item_id = 15",
             "every guid of the newest backup is still an item or an alias",
