@@ -287,6 +287,21 @@ impl<S: Store> Publisher<S> {
         (report.archived, report.unfinished) = (done.pages, done.more);
     }
 
+    /// Rounds until nothing is left to do, for those that go when they are done: what the last one did, over all of them.
+    ///
+    /// # Errors
+    /// As [`Self::reconcile`].
+    pub async fn settle(&self) -> Result<Reconciled, PublishError> {
+        let mut last = self.reconcile().await?;
+        while last.unfinished && !self.is_stopping() {
+            let before = last;
+            last = self.reconcile().await?;
+            last.refused.extend(before.refused);
+            (last.written, last.archived) = (last.written + before.written, last.archived + before.archived);
+        }
+        Ok(last)
+    }
+
     /// Renders the documents of a channel, unless it shows what it showed the last time. Says whether it did.
     async fn render_channel(
         &self,

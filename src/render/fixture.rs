@@ -1,8 +1,8 @@
 //! A paper, its channels and its items, written for the tests.
 
 use crate::model::{
-    Category, CategorySlug, Channel, ChannelId, ChannelName, ChannelPaper, DateOrigin, Enclosure, Image, Item, ItemId,
-    PaperId, Permalink, Precision, PubDate, Revision, SafeHtml, Selection, Standing,
+    ArchivePage, Category, CategorySlug, Channel, ChannelId, ChannelName, ChannelPaper, DateOrigin, Enclosure, Image,
+    Item, ItemId, PaperId, Permalink, Precision, PubDate, Revision, SafeHtml, Selection, Standing,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
@@ -85,6 +85,11 @@ pub(super) fn all() -> Channel {
         page: None,
         prev_archive: None,
     }
+}
+
+/// A page of the archives of [`channel`].
+pub(super) fn page(month: &str, part: u32) -> ArchivePage {
+    ArchivePage { channel: channel().id, month: month.parse().expect("a month"), part }
 }
 
 /// An item with the least that an item has; a higher number is older.

@@ -1,6 +1,6 @@
 use crate::model::{Channel, Format, Item, Tombstone};
-use crate::render::fixture::{all, at, channel, item, nasty_items, rich_item, url};
-use crate::render::{render, render_all};
+use crate::render::fixture::{all, at, channel, item, nasty_items, page, rich_item, url};
+use crate::render::{lint, render, render_all};
 use atom_syndication::Feed;
 
 fn text_of(channel: &Channel, items: &[Item]) -> String {
@@ -118,4 +118,31 @@ fn hub_is_named_where_there_is_one() {
     let feed = read(&Channel { hub, ..channel() }, &[rich_item(1)]);
     let hubs: Vec<&str> = feed.links.iter().filter(|link| link.rel == "hub").map(|link| link.href.as_str()).collect();
     assert_eq!(hubs, ["https://feeds.example.vn/hub"]);
+}
+
+#[test]
+fn page_of_the_archives_says_what_it_is_and_where_the_others_are() {
+    let current = Channel { prev_archive: Some(page("2026-01", 2)), ..channel() };
+    let links = |channel: &Channel| {
+        let feed = read(channel, &[rich_item(1)]);
+        let links = feed.links;
+        links.iter().map(|link| format!("{} {}", link.rel, link.href)).collect::<Vec<_>>()
+    };
+    let stem = format!("https://feeds.example.vn/{}", current.id.stem());
+    assert_eq!(links(&current).last(), Some(&format!("prev-archive {stem}/archive/2026-01-2.atom")));
+    assert!(!text_of(&current, &[rich_item(1)]).contains("fh:"), "a current feed is no archive");
+    let old = Channel { page: Some(page("2026-01", 2)), prev_archive: Some(page("2026-01", 1)), ..channel() };
+    let expected = [
+        format!("self {stem}/archive/2026-01-2.atom"),
+        format!("current {stem}.atom"),
+        format!("prev-archive {stem}/archive/2026-01.atom"),
+    ];
+    let of_page = links(&old);
+    assert!(expected.iter().all(|link| of_page.contains(link)), "{of_page:?}");
+    assert!(text_of(&old, &[]).contains("<fh:archive"));
+    for items in [vec![rich_item(1), rich_item(2)], Vec::new()] {
+        let document = render(&old, &items, Format::Atom);
+        assert_eq!(document.path, old.path(Format::Atom));
+        assert_eq!(lint::lint(&document), []);
+    }
 }

@@ -1,6 +1,6 @@
 use crate::model::{Channel, Format, Item};
-use crate::render::fixture::{all, at, channel, item, nasty_items, rich_item, url};
-use crate::render::render;
+use crate::render::fixture::{all, at, channel, item, nasty_items, page, rich_item, url};
+use crate::render::{lint, render};
 use regex::Regex;
 
 fn text_of(channel: &Channel, items: &[Item]) -> String {
@@ -176,4 +176,31 @@ fn hub_is_named_where_there_is_one() {
     let hubs: Vec<&str> = links.iter().filter(|link| link.rel == "hub").map(|link| link.href.as_str()).collect();
     assert_eq!(hubs, ["https://feeds.example.vn/hub"]);
     assert!(!text_of(&channel(), &[rich_item(1)]).contains("\"hub\""), "none is named where there is none");
+}
+
+#[test]
+fn page_of_the_archives_says_what_it_is_and_where_the_others_are() {
+    let current = Channel { prev_archive: Some(page("2026-01", 2)), ..channel() };
+    let links = |channel: &Channel| {
+        let feed = read(channel, &[rich_item(1)]);
+        let links = feed.atom_ext.expect("links").links;
+        links.iter().map(|link| format!("{} {}", link.rel, link.href)).collect::<Vec<_>>()
+    };
+    let stem = format!("https://feeds.example.vn/{}", current.id.stem());
+    assert_eq!(links(&current).last(), Some(&format!("prev-archive {stem}/archive/2026-01-2.rss")));
+    assert!(!text_of(&current, &[rich_item(1)]).contains("fh:"), "a current feed is no archive");
+    let old = Channel { page: Some(page("2026-01", 2)), prev_archive: Some(page("2026-01", 1)), ..channel() };
+    let expected = [
+        format!("self {stem}/archive/2026-01-2.rss"),
+        format!("current {stem}.rss"),
+        format!("prev-archive {stem}/archive/2026-01.rss"),
+    ];
+    let of_page = links(&old);
+    assert!(expected.iter().all(|link| of_page.contains(link)), "{of_page:?}");
+    assert!(text_of(&old, &[]).contains("<fh:archive"));
+    for items in [vec![rich_item(1), rich_item(2)], Vec::new()] {
+        let document = render(&old, &items, Format::Rss);
+        assert_eq!(document.path, old.path(Format::Rss));
+        assert_eq!(lint::lint(&document), []);
+    }
 }
