@@ -276,8 +276,12 @@ impl<S: Store> Publisher<S> {
         Ok(report)
     }
 
-    /// Writes the archive pages that are due, before the feeds that link to them.
+    /// Writes the archive pages that are due, before the feeds that link to them. They are read from the store, so where
+    /// nobody reads from this process there are none.
     async fn archive(&self, round: &mut Round, planned: &mut [Planned], report: &mut Reconciled) {
+        if self.shelf.is_none() {
+            return;
+        }
         let (settings, stopping) = (&self.settings, &self.stopping);
         let keeper = Keeper { store: &*self.store, settings, stopping, done: Archived::default() };
         let done = keeper.bring_up(&mut round.archives, planned).await;
@@ -285,21 +289,6 @@ impl<S: Store> Publisher<S> {
         report.refused.extend(done.refused.into_iter().filter_map(|judged| round.take(judged, true)));
         report.problems.extend(done.problems);
         (report.archived, report.unfinished) = (done.pages, done.more);
-    }
-
-    /// Rounds until nothing is left to do, for those that go when they are done: what the last one did, over all of them.
-    ///
-    /// # Errors
-    /// As [`Self::reconcile`].
-    pub async fn settle(&self) -> Result<Reconciled, PublishError> {
-        let mut last = self.reconcile().await?;
-        while last.unfinished && !self.is_stopping() {
-            let before = last;
-            last = self.reconcile().await?;
-            last.refused.extend(before.refused);
-            (last.written, last.archived) = (last.written + before.written, last.archived + before.archived);
-        }
-        Ok(last)
     }
 
     /// Renders the documents of a channel, unless it shows what it showed the last time. Says whether it did.
