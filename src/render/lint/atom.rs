@@ -3,7 +3,7 @@
 //! Comes in: the root element. Goes out: findings. It does not know how the document was written.
 
 use super::xml::Element;
-use super::{Findings, value};
+use super::{Findings, check_archive, value};
 use std::collections::HashSet;
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -24,6 +24,7 @@ pub(super) fn check(root: Element<'_>, path: &str, found: &mut Findings) {
             found.check(href.ends_with(&format!("/{path}")), "SelfDoesntMatchLocation", "the feed", href);
         }
     }
+    check_archive(root, found);
     let has_author = root.first(ATOM, "author").is_some();
     let mut seen = HashSet::new();
     for (number, entry) in root.all(ATOM, "entry").enumerate() {

@@ -3,7 +3,7 @@
 //! Comes in: the root element. Goes out: findings. It does not know how the document was written.
 
 use super::xml::Element;
-use super::{Findings, value};
+use super::{Findings, check_archive, value};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -51,6 +51,7 @@ fn head(channel: Element<'_>, path: &str, found: &mut Findings) {
     if let Some(ttl) = channel.first("", "ttl") {
         found.check(value::is_count(&ttl.text()) && ttl.text() != "0", "InvalidPositiveInteger", "<ttl>", &ttl.text());
     }
+    check_archive(channel, found);
     let mut own = channel.all(ATOM, "link").filter(|link| link.attribute("rel") == Some("self"));
     let href = own.next().and_then(|link| link.attribute("href"));
     match href {

@@ -2,7 +2,7 @@
 
 use super::lint;
 use crate::model::{Format, Publication, Tombstone};
-use crate::render::fixture::{all, at, channel, item, nasty_items, rich_item};
+use crate::render::fixture::{all, at, channel, item, nasty_items, page, rich_item};
 use crate::render::{opml, render, render_all};
 use std::path::PathBuf;
 
@@ -43,6 +43,18 @@ fn what_we_write_has_no_finding() {
     assert!(render_all(&channel(), &items, &gone).iter().all(|publication| lint(publication).is_empty()));
     assert_eq!(lint(&opml(&[all(), channel()], "Tin & <b>", at(0))), []);
     assert_eq!(lint(&opml(&[], "", at(0))), []);
+}
+
+#[test]
+fn page_of_the_archives_names_the_current_feed() {
+    let old = crate::model::Channel { page: Some(page("2026-01", 1)), ..channel() };
+    for format in [Format::Rss, Format::Atom] {
+        let mut publication = render(&old, &[rich_item(1)], format);
+        assert_eq!(lint(&publication), []);
+        let text = String::from_utf8(publication.body.to_vec()).expect("UTF-8");
+        publication.body = text.replace("rel=\"current\"", "rel=\"via\"").into_bytes().into();
+        assert_eq!(rules_of(&publication), ["MissingCurrentInArchive"]);
+    }
 }
 
 #[test]

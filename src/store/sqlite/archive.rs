@@ -19,10 +19,11 @@ const ALL: &str = "all";
 /// Items without a page that are looked at in one go.
 const MOST: u32 = 1_000;
 
-const OF_PAPER: &str = "select published, id from item where paper = ?1 and standing = 2 and archive is null \
+/// The index is named, since without statistics SQLite would walk along all dates.
+const OF_PAPER: &str = "select published, id from item indexed by item_unarchived where paper = ?1 and standing = 2 and archive is null \
     order by published, id limit ?2";
 
-const OF_CATEGORY: &str = "select published, item_id from item_category where category_id = ?1 and standing = 2 \
+const OF_CATEGORY: &str = "select published, item_id from item_category indexed by item_category_unarchived where category_id = ?1 and standing = 2 \
     and archive is null order by published, item_id limit ?2";
 
 const FIND: &str = "select id from archive where channel = ?1 and month = ?2 and part = ?3";

@@ -67,6 +67,16 @@ async fn newest_items_of_a_channel_are_read_off_an_index_in_order() {
 }
 
 #[tokio::test]
+async fn what_waits_for_the_archives_is_read_off_an_index_of_its_own() {
+    let (store, _folder) = fresh();
+    let plans =
+        store.read("looking", |db| Ok(archive::PLANNED[..2].iter().map(|query| plan(db, query)).collect::<Vec<_>>()));
+    let plans = plans.await.expect("plans");
+    let is_short = |plan: &String| plan.contains("unarchived (");
+    assert!(plans.iter().all(is_short), "{plans:?}");
+}
+
+#[tokio::test]
 async fn retention_walks_along_the_dates() {
     let (store, _folder) = large().await;
     let plans = store.read("looking", |db| Ok(prune::PLANNED.iter().map(|query| plan(db, query)).collect::<Vec<_>>()));
