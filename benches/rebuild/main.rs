@@ -81,7 +81,7 @@ async fn main() {
 async fn archived(publisher: &Publisher<SqliteStore>) -> usize {
     let mut pages = 0;
     loop {
-        let round = publisher.reconcile().await.expect("a round");
+        let round = publisher.reconcile(fill::now()).await.expect("a round");
         pages += round.archived;
         if !round.unfinished {
             return pages;
@@ -91,7 +91,7 @@ async fn archived(publisher: &Publisher<SqliteStore>) -> usize {
 
 /// The median CPU time of rounds after one new article each.
 async fn rounds(store: &SqliteStore, publisher: &Publisher<SqliteStore>, items: usize) -> Duration {
-    let first = publisher.reconcile().await.expect("a round");
+    let first = publisher.reconcile(fill::now()).await.expect("a round");
     assert!(first.problems.is_empty(), "{:?}", first.problems);
     let base = items + usize::try_from(store.revision().await.expect("a revision").0).expect("few") * SECTIONS;
     let mut turn = base - base % SECTIONS + 3;
@@ -100,7 +100,7 @@ async fn rounds(store: &SqliteStore, publisher: &Publisher<SqliteStore>, items: 
         turn += SECTIONS;
         assert_eq!(store.commit(fill::one_more(turn)).await.expect("a commit").published, 1);
         let before = cpu();
-        let round = publisher.reconcile().await.expect("a round");
+        let round = publisher.reconcile(fill::now()).await.expect("a round");
         // documents of an earlier publisher are taken up unread, and rendered once at the first change
         if run == 0 {
             continue;

@@ -65,9 +65,8 @@ async fn prune(shared: &Shared, config: &Config) {
     match shared.store.prune(&config.retention, Utc::now()).await {
         Ok(pruned) => {
             tell_pruned(&pruned);
-            if pruned.removed > 0 {
-                shared.changed.notify_one();
-            }
+            // what went leaves the feeds, and a month that is over goes to the archives
+            shared.changed.notify_one();
         }
         Err(failure) => error!("nothing was pruned: {failure}"),
     }

@@ -75,7 +75,7 @@ pub async fn once(mut config: Config, mut show: impl FnMut(OnceEvent<'_>)) -> an
     plan.ingest().keep_origins().await?;
     ask_for_absent(&shared, &plan).await?;
     house::tell_pruned(&store.prune(&config.retention, Utc::now()).await?);
-    let published = plan.publisher().reconcile().await?;
+    let published = plan.publisher().reconcile(Utc::now()).await?;
     super::publishing::tell_refused(&shared.metrics, &published);
     for problem in &published.problems {
         error!("publishing is not complete, the next round goes on: {problem}");

@@ -86,7 +86,7 @@ pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply
     let plan = Arc::new(ArcSwap::from_pointee(Plan::build(&shared, &config, None).await?));
     let desk = Desk { shared, plan: Arc::clone(&plan), states: States::Store };
     let reply = desk.reply(order).await;
-    let published = plan.load().publisher().reconcile().await?;
+    let published = plan.load().publisher().reconcile(Utc::now()).await?;
     for problem in &published.problems {
         warn!("publishing is not complete, the next start goes on: {problem}");
     }
@@ -140,7 +140,7 @@ impl Desk {
         let taken = store.erase(&reference(name), Utc::now()).await?.ok_or_else(no_item)?;
         warn!(guid = %log_safe(&taken.guid), "erased by the operator; only its tombstone stays");
         let plan = self.plan.load_full();
-        let published = plan.publisher().reconcile().await?;
+        let published = plan.publisher().reconcile(Utc::now()).await?;
         let mut lines = vec![format!("erased for good, its tombstone stays: {}", taken.guid)];
         lines.extend(published.problems.iter().map(|problem| format!("the feeds still hold it: {problem}")));
         if !store.scrub().await? {

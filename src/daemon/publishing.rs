@@ -5,6 +5,7 @@ use super::stopped;
 use crate::observe::metrics::Metrics;
 use crate::publish::Reconciled;
 use arc_swap::ArcSwap;
+use chrono::Utc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -37,7 +38,7 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
     tokio::pin!(stop);
     loop {
         let publisher = Arc::clone(plan.load().publisher());
-        let (failed, unfinished) = match publisher.reconcile().await {
+        let (failed, unfinished) = match publisher.reconcile(Utc::now()).await {
             Ok(done) => {
                 shared.metrics.published(done.written, done.problems.len());
                 if done.written > 0 {

@@ -117,7 +117,7 @@ async fn on_copy(
 /// The documents that this configuration makes of what the store has.
 async fn published(config: &Config, store: &Arc<SqliteStore>) -> anyhow::Result<Vec<Publication>> {
     let publisher = Publisher::new(Arc::clone(store), None, Vec::new(), config.publishing());
-    let report = publisher.reconcile().await?;
+    let report = publisher.reconcile(Utc::now()).await?;
     for problem in &report.problems {
         warn!("not all feeds can be compared: {problem}");
     }

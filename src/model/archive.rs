@@ -72,8 +72,6 @@ impl ArchivePage {
 pub struct Unarchived {
     /// The items, the oldest first.
     pub items: Vec<(DateTime<Utc>, ItemId)>,
-    /// The newest item of all.
-    pub newest: Option<(DateTime<Utc>, ItemId)>,
     /// The last item that is surely young enough to wait: the one at a quarter of the feed.
     pub quarter: Option<(DateTime<Utc>, ItemId)>,
     /// The last item that the feed shows, where it is full.

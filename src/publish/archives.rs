@@ -3,7 +3,6 @@
 //!
 //! Comes in: the planned channels. Goes out: pages to the store, and the link to the newest page to each channel. A page is
 //! written before the feed is published that no longer shows its items, so that feed and pages together have all there is.
-//! Which month it is the channel's newest item says: a round has no clock.
 
 use super::PublishError;
 use super::channels::{Planned, Settings};
@@ -15,6 +14,7 @@ use crate::model::{
 };
 use crate::render::render;
 use crate::store::Store;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,8 +30,8 @@ const MOST_PAGES: usize = 16;
 pub(super) struct Archives {
     /// The newest page of each channel; `None`: not read yet.
     heads: Option<HashMap<ChannelId, ArchivePage>>,
-    /// As of which revision nothing of a channel was left to do.
-    settled: HashMap<ChannelId, Revision>,
+    /// As of which revision, and in which month, nothing of a channel was left to do.
+    settled: HashMap<ChannelId, (Revision, Month)>,
 }
 
 /// What a round did to the archives.
@@ -54,6 +54,7 @@ pub(super) struct Keeper<'a, S> {
     pub(super) store: &'a S,
     pub(super) settings: &'a Settings,
     pub(super) stopping: &'a AtomicBool,
+    pub(super) now: DateTime<Utc>,
     pub(super) done: Archived,
 }
 
@@ -79,11 +80,12 @@ impl<S: Store> Keeper<'_, S> {
         };
         let has_archives = |planned: &&Planned| planned.channel.selection.one_place().is_some();
         for Planned { channel, revision } in planned.iter().filter(has_archives) {
-            if channel.id.paper().is_none() || settled.get(&channel.id) == Some(revision) {
+            let at = (*revision, Month::of(self.now, channel.timezone));
+            if channel.id.paper().is_none() || settled.get(&channel.id) == Some(&at) {
                 continue;
             }
-            if self.freeze(channel, heads).await? {
-                settled.insert(channel.id.clone(), *revision);
+            if self.freeze(channel, at.1, heads).await? {
+                settled.insert(channel.id.clone(), at);
             }
         }
         self.remake(planned).await
@@ -101,13 +103,20 @@ impl<S: Store> Keeper<'_, S> {
     async fn freeze(
         &mut self,
         channel: &Channel,
+        running: Month,
         heads: &mut HashMap<ChannelId, ArchivePage>,
     ) -> Result<bool, PublishError> {
         let failed = |why| PublishError::Archive { channel: channel.id.stem(), why };
         let Some(place) = channel.selection.one_place() else { return Ok(true) };
+        if let Some(head) = heads.get(&channel.id)
+            && self.store.archive_parts(&channel.id, head.month).await.map_err(failed)? == 0
+        {
+            // retention took it
+            heads.remove(&channel.id);
+        }
         loop {
             let waiting = self.store.unarchived(place, channel.selection.limit).await.map_err(failed)?;
-            let Some((month, ids)) = due(&waiting, channel.timezone) else { return Ok(true) };
+            let Some((month, ids)) = due(&waiting, running, channel.timezone) else { return Ok(true) };
             if self.is_enough() {
                 return Ok(false);
             }
@@ -198,10 +207,10 @@ fn packed(publication: &Publication) -> PackedPublication {
 
 /// The next page of a channel, if one is due: what is left of a month that is over, or what the feed has no room for, together
 /// with all but the youngest quarter of the feed, so that pages are few.
-fn due(waiting: &Unarchived, timezone: Tz) -> Option<(Month, Vec<ItemId>)> {
-    let (oldest, (newest, _)) = (*waiting.items.first()?, waiting.newest?);
+fn due(waiting: &Unarchived, running: Month, timezone: Tz) -> Option<(Month, Vec<ItemId>)> {
+    let oldest = *waiting.items.first()?;
     let month = Month::of(oldest.0, timezone);
-    let is_over = month < Month::of(newest, timezone);
+    let is_over = month < running;
     let left = waiting.last.is_some_and(|last| oldest < last);
     if !is_over && !left {
         return None;

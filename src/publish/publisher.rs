@@ -223,12 +223,12 @@ impl<S: Store> Publisher<S> {
 
     /// Brings every target up to the store: renders the channels that changed, puts what a target does not hold, removes
     /// what should not be there, and keeps the documents for the next start. Idempotent; a failing channel or target never
-    /// stops the others.
+    /// stops the others. `now` says which months are over, for the archives, and nothing else.
     ///
     /// # Errors
     /// [`PublishError::Store`] where the store does not say which channels there are, or what it kept; nothing was
     /// changed then.
-    pub async fn reconcile(&self) -> Result<Reconciled, PublishError> {
+    pub async fn reconcile(&self, now: DateTime<Utc>) -> Result<Reconciled, PublishError> {
         let mut round = self.round.lock().await;
         self.remember(&mut round).await?;
         if let Some(shelf) = &self.shelf {
@@ -239,7 +239,7 @@ impl<S: Store> Publisher<S> {
         let heads = heads.map_err(|why| PublishError::Store { doing: "reading the list of channels", why })?;
         let mut planned = plan(settings, &heads, self.store.epoch());
         let mut report = Reconciled { channels: planned.len(), ..Reconciled::default() };
-        self.archive(&mut round, &mut planned, &mut report).await;
+        self.archive(&mut round, &mut planned, now, &mut report).await;
         let basis = round.basis_of(settings, &planned);
         // made from the same by a run before: nothing would come out otherwise
         if round.basis.as_ref() != Some(&basis) {
@@ -278,12 +278,12 @@ impl<S: Store> Publisher<S> {
 
     /// Writes the archive pages that are due, before the feeds that link to them. They are read from the store, so where
     /// nobody reads from this process there are none.
-    async fn archive(&self, round: &mut Round, planned: &mut [Planned], report: &mut Reconciled) {
+    async fn archive(&self, round: &mut Round, planned: &mut [Planned], now: DateTime<Utc>, report: &mut Reconciled) {
         if self.shelf.is_none() {
             return;
         }
         let (settings, stopping) = (&self.settings, &self.stopping);
-        let keeper = Keeper { store: &*self.store, settings, stopping, done: Archived::default() };
+        let keeper = Keeper { store: &*self.store, settings, stopping, now, done: Archived::default() };
         let done = keeper.bring_up(&mut round.archives, planned).await;
         round.refused.retain(|path, _| !done.valid.contains(path));
         report.refused.extend(done.refused.into_iter().filter_map(|judged| round.take(judged, true)));

@@ -74,7 +74,7 @@ impl Stage {
     }
 
     async fn round(&self) -> Reconciled {
-        self.publisher.reconcile().await.expect("a round")
+        self.publisher.reconcile(at(0)).await.expect("a round")
     }
 
     /// ETag, Last-Modified and bytes as readers get them; the file must have the same bytes.
@@ -193,7 +193,7 @@ async fn another_publisher_goes_on_where_the_one_before_left_off() {
     other.papers[0].title = "Báo khác".to_owned();
     let directory = AnyTarget::Directory(Directory::open(stage.home.path()).expect("folder"));
     let next = Publisher::new(stage.store.clone(), Some(stage.shelf.clone()), vec![directory], other);
-    assert_eq!(next.reconcile().await.expect("a round").removed, 20);
+    assert_eq!(next.reconcile(at(0)).await.expect("a round").removed, 20);
     let after = stage.document("bao/all.rss").expect("a feed");
     assert!(after.0 != before.0 && after.1 > before.1 && stage.document("khac/all.rss").is_none());
 }
@@ -235,7 +235,7 @@ async fn broken_store_leaves_everything_as_it_is() {
     stage.round().await;
     let before = stage.document("bao/all.rss");
     *stage.store.broken.lock().expect("lock") = true;
-    assert!(matches!(stage.publisher.reconcile().await, Err(PublishError::Store { .. })));
+    assert!(matches!(stage.publisher.reconcile(at(0)).await, Err(PublishError::Store { .. })));
     assert_eq!(stage.document("bao/all.rss"), before);
 }
 

@@ -157,7 +157,7 @@ pub(super) fn unarchived(db: &Connection, place: &Place, limit: u32) -> row::Res
     let items = statement.query_map(params![holder, MOST], stands)?.collect::<rusqlite::Result<_>>()?;
     let mut nth = db.prepare_cached(holder.either(NTH_OF_PAPER, NTH_OF_CATEGORY))?;
     let mut nth = |place: u32| nth.query_row(params![holder, place.saturating_sub(1)], stands).optional();
-    Ok(Unarchived { items, newest: nth(1)?, quarter: nth(limit / 4)?, last: nth(limit)? })
+    Ok(Unarchived { items, quarter: nth(limit / 4)?, last: nth(limit)? })
 }
 
 fn stands(row: &Row<'_>) -> rusqlite::Result<(DateTime<Utc>, ItemId)> {
