@@ -13,7 +13,8 @@ pub(crate) struct Dice(u64);
 
 impl Dice {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        // mixed, since streams that begin a step apart are one stream
+        Self(Self(seed).next())
     }
 
     fn next(&mut self) -> u64 {
