@@ -35,11 +35,15 @@ impl Post {
     }
 
     fn assert_signed(&self) {
+        self.assert_signed_with(KEY);
+    }
+
+    fn assert_signed_with(&self, key: &[u8]) {
         let signed = format!("{}.{}.{}", self.header("webhook-id"), self.header("webhook-timestamp"), self.body);
         let (version, signature) = self.header("webhook-signature").split_once(',').expect("a signature");
         let signature = BASE64_STANDARD.decode(signature).expect("base64");
         assert_eq!(version, "v1");
-        hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, KEY), signed.as_bytes(), &signature).expect("a good signature");
+        hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), signed.as_bytes(), &signature).expect("a good signature");
     }
 }
 
@@ -94,13 +98,13 @@ fn paper(articles: Arc<AtomicUsize>) -> String {
     })
 }
 
-/// A receiver that answers what the counter says of failures: 500 so many times, then 200.
-fn receiver(failures: Arc<AtomicUsize>) -> (String, Receiver<Post>) {
+/// A receiver that fails so many times as the counter says, then takes what comes.
+fn receiver(failure: &'static str, failures: Arc<AtomicUsize>) -> (String, Receiver<Post>) {
     let (tell, told) = channel();
     let address = serve(move |post| {
         let fails = failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
         let _ = tell.send(post);
-        let status = if fails { "500 Oh" } else { "204 No Content" };
+        let status = if fails { failure } else { "204 No Content" };
         format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
     });
     (address, told)
@@ -120,6 +124,10 @@ impl Daemon {
         Self(child)
     }
 
+    fn reload(&self) {
+        Command::new("kill").args(["-HUP", &self.0.id().to_string()]).status().expect("kill");
+    }
+
     fn terminate(mut self) {
         Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().expect("kill");
         assert_eq!(self.0.wait().expect("its end").code(), Some(0));
@@ -133,26 +141,35 @@ impl Drop for Daemon {
     }
 }
 
-#[test]
-fn new_items_are_delivered_in_order_again_after_a_failure_and_once_over_restarts() {
-    let (articles, failures) = (Arc::new(AtomicUsize::new(3)), Arc::new(AtomicUsize::new(1)));
-    let (home, (hook, told)) = (paper(Arc::clone(&articles)), receiver(Arc::clone(&failures)));
-    let folder = tempfile::tempdir().expect("a folder");
-    let secret = BASE64_STANDARD.encode(KEY);
-    fs::write(folder.path().join("secret"), format!("whsec_{secret}\n")).expect("a secret");
-    let text = format!(
+/// A paper at this address, without webhooks.
+fn configuration(home: &str) -> String {
+    format!(
         "state-dir = \"state\"\nlisten = \"127.0.0.1:0\"\ncontact = \"a@f.vn\"\n[fetch]\nwebsub = false\n\
          allow-networks = [\"127.0.0.0/8\"]\nper-host-delay = \"0s\"\nmin-interval = \"1s\"\n\
          [[paper]]\nid = \"bao\"\ntitle = \"Báo\"\nhome = \"{home}/\"\nread-articles = false\n\
-         [[paper.section]]\ntitle = \"Tin\"\nurl = \"{home}/tin.rss\"\nevery = \"1s\"\n\
-         [[webhook]]\nurl = \"{hook}/hook?token=geheim\"\nsecret = {{ file = \"{}\" }}\n",
-        folder.path().join("secret").display()
-    );
-    fs::write(folder.path().join("bantin.toml"), text).expect("a configuration");
+         [[paper.section]]\ntitle = \"Tin\"\nurl = \"{home}/tin.rss\"\nevery = \"1s\"\n"
+    )
+}
+
+/// A webhook with the secret in a file.
+fn webhook(folder: &std::path::Path, hook: &str, key: &[u8]) -> String {
+    let file = folder.join("secret");
+    fs::write(&file, format!("whsec_{}\n", BASE64_STANDARD.encode(key))).expect("a secret");
+    format!("[[webhook]]\nurl = \"{hook}/hook?token=geheim\"\nsecret = {{ file = \"{}\" }}\n", file.display())
+}
+
+#[test]
+fn new_items_are_delivered_in_order_again_after_a_failure_and_once_over_restarts() {
+    let (articles, failures) = (Arc::new(AtomicUsize::new(3)), Arc::new(AtomicUsize::new(1)));
+    let (home, (hook, told)) = (paper(Arc::clone(&articles)), receiver("500 Oh", Arc::clone(&failures)));
+    let folder = tempfile::tempdir().expect("a folder");
+    let secret = BASE64_STANDARD.encode(KEY);
+    let hook = webhook(folder.path(), &hook, KEY);
+    fs::write(folder.path().join("bantin.toml"), configuration(&home) + &hook).expect("a configuration");
     let next = || told.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{}", log(folder.path())));
 
     let daemon = Daemon::run(folder.path());
-    until_polled(folder.path());
+    until(folder.path(), |status| status.contains(" ok  "));
     articles.store(5, Ordering::SeqCst);
     let first = next();
     first.assert_signed();
@@ -185,6 +202,42 @@ fn new_items_are_delivered_in_order_again_after_a_failure_and_once_over_restarts
     assert!(!told.contains("geheim") && !told.contains(&secret), "no secret is told: {told}");
 }
 
+#[test]
+fn receiver_that_is_gone_is_left_alone_until_a_reload_which_may_change_its_secret() {
+    let (articles, failures) = (Arc::new(AtomicUsize::new(3)), Arc::new(AtomicUsize::new(1)));
+    let (home, (hook, told)) = (paper(Arc::clone(&articles)), receiver("410 Gone", failures));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bantin.toml");
+    fs::write(&file, configuration(&home) + &webhook(folder.path(), &hook, KEY)).expect("a configuration");
+    let daemon = Daemon::run(folder.path());
+    until(folder.path(), |status| status.contains(" ok  "));
+    articles.store(4, Ordering::SeqCst);
+    let refused = told.recv_timeout(PATIENCE).expect("a delivery");
+    refused.assert_signed();
+    until(folder.path(), |status| status.contains("410"));
+    articles.store(5, Ordering::SeqCst);
+    until(folder.path(), |status| status.contains("  5  "));
+
+    let other: &[u8] = b"another key of as many bytes, ok";
+    fs::write(&file, configuration(&home) + &webhook(folder.path(), &hook, other)).expect("a configuration");
+    daemon.reload();
+    let mut seen = Vec::new();
+    while seen.len() < 2 {
+        let post = told.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{}", log(folder.path())));
+        post.assert_signed_with(other);
+        seen.extend(post.titles());
+    }
+    assert_eq!(seen, [4, 5].map(title), "nothing was lost, and nothing came while it was gone");
+
+    fs::write(&file, configuration(&home)).expect("a configuration");
+    daemon.reload();
+    until(folder.path(), |status| !status.contains("webhook at"));
+    articles.store(6, Ordering::SeqCst);
+    until(folder.path(), |status| status.contains("  6  "));
+    daemon.terminate();
+    assert!(told.try_recv().is_err(), "no webhook, no delivery");
+}
+
 fn shown(mut status: Command, folder: &std::path::Path) -> String {
     let output = status.args(["status", "--config", "bantin.toml"]).current_dir(folder).output().expect("it runs");
     String::from_utf8(output.stdout).expect("UTF-8")
@@ -194,12 +247,12 @@ fn log(folder: &std::path::Path) -> String {
     fs::read_to_string(folder.join("log")).unwrap_or_default()
 }
 
-/// Waits until the first poll was taken in.
-fn until_polled(folder: &std::path::Path) {
+/// Waits until `bantin status` says so.
+fn until(folder: &std::path::Path, holds: impl Fn(&str) -> bool) {
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
         let status = shown(Command::new(env!("CARGO_BIN_EXE_bantin")), folder);
-        if status.contains(" ok  ") {
+        if holds(&status) {
             return;
         }
         assert!(std::time::Instant::now() < deadline, "{status}{}", log(folder));

@@ -26,6 +26,8 @@ use tracing::{debug, error, info, warn};
 
 /// The longest rest between two turns; what was passed over is written no more often.
 const REST: Duration = Duration::from_secs(60);
+/// A stop waits so long for deliveries under way.
+const FAREWELL: Duration = Duration::from_secs(2);
 const BREATH: Duration = Duration::from_millis(20);
 
 /// Something that is over.
@@ -67,6 +69,8 @@ pub(super) async fn run(
                 () = tokio::time::sleep(rest) => {}
             }
         }
+        // what a receiver is just taking in need not come again
+        let _ = tokio::time::timeout(FAREWELL, desk.part()).await;
         desk.calls.shutdown().await;
         desk.book.settle();
         desk.write().await;
@@ -113,6 +117,15 @@ impl Desk {
 
     fn rest(&self, now: DateTime<Utc>) -> Duration {
         self.book.next_at().map_or(REST, |at| (at - now).to_std().unwrap_or_default()).clamp(BREATH, REST)
+    }
+
+    /// Notes how the deliveries under way end.
+    async fn part(&mut self) {
+        while let Some(done) = self.calls.join_next().await {
+            if let Ok(Done::Delivered { webhook, reach, receipt }) = done {
+                self.delivered(&webhook, &reach, &receipt, Utc::now());
+            }
+        }
     }
 
     async fn finish(&mut self, done: Result<Done, JoinError>, now: DateTime<Utc>) {
