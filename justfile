@@ -45,6 +45,15 @@ browser screens="target/screens":
     cargo build --release
     python3 tests/browser.py --bantin target/release/bantin --screens {{screens}}
 
+# man pages and completions, into target/package
+pages:
+    cargo run --example package -- target/package
+
+# the Debian package, into target/debian (needs cargo-deb)
+deb: pages
+    cargo build --release --locked
+    cargo deb --no-build --locked
+
 # everything that must pass before a change lands
 ci:
     .ci/run

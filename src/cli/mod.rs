@@ -23,7 +23,7 @@ mod withdraw;
 
 use crate::config::{self, Config};
 use crate::observe::logging::{self, LogFormat};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -109,6 +109,12 @@ enum Command {
     Backup(backup::Arguments),
     /// Put a backup in the place of the database, which is kept aside; the daemon must be stopped
     Restore(restore::Arguments),
+}
+
+/// What the program's arguments may be, for what is made of them: man pages and completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Arguments::command().name("bantin")
 }
 
 /// Runs the command that the arguments name.
