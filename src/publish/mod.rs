@@ -7,7 +7,6 @@
 mod archives;
 mod channels;
 mod chosen;
-mod delta;
 mod directory;
 mod error;
 pub mod policy;
@@ -22,7 +21,6 @@ mod tests;
 
 pub use channels::{PaperSettings, SectionSettings, Settings, configured_channels};
 pub use chosen::{ChannelSettings, titles};
-pub use delta::Delta;
 pub use directory::Directory;
 pub use error::{PublishError, TargetError};
 pub use publisher::{Publisher, Reconciled};

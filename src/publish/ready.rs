@@ -3,9 +3,8 @@
 //! Comes in: a publication. Goes out: a [`Ready`], from which `serve` answers with one look-up. It does not know requests.
 
 use super::TargetError;
-use super::delta::{Delta, Versions};
 use super::policy::{FRAGMENT, page_policy};
-use crate::model::{ArchivePage, Format, PackedPublication, Publication};
+use crate::model::{Format, PackedPublication, Publication};
 use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -108,7 +107,6 @@ pub struct Ready {
     not_modified_heads: [Bytes; 3],
     last_modified: DateTime<Utc>,
     packing: Packing,
-    versions: Option<Versions>,
 }
 
 /// The document in one encoding.
@@ -142,25 +140,6 @@ impl Ready {
         let bodies =
             [None, Some(Bytes::from_owner(Arc::clone(&kept.gzip))), Some(Bytes::from_owner(publication.body.clone()))];
         Self::assembled(&publication, common, bodies, Packing::Made).ok()
-    }
-
-    /// Remembers what of a feed stood there before, so that its readers can ask for what is new.
-    pub(super) fn remember(&mut self, path: &str, before: Option<&Self>) {
-        if ArchivePage::FORMATS.iter().any(|format| path.ends_with(&format!(".{}", format.extension()))) {
-            let document = self.bodies[Coding::Identity as usize].as_ref().map(|whole| whole.body.clone());
-            let known = before.and_then(|before| Some((&before.tags, before.versions.as_ref()?)));
-            let is_same = before.is_some_and(|before| before.tags == self.tags);
-            self.versions = document.map(|document| Versions::of(&document, known, is_same));
-        }
-    }
-
-    /// What is new in a feed since the newest version that the reader has; `None`: that is not known, or it has this one.
-    #[must_use]
-    pub fn delta(&self, has: impl Fn(&HeaderValue) -> bool) -> Option<Delta> {
-        if self.tags.iter().any(&has) {
-            return None;
-        }
-        self.versions.as_ref()?.since(&self.representation(Coding::Identity)?.body, has)
     }
 
     /// How many bytes all encodings hold.
@@ -209,7 +188,7 @@ impl Ready {
         let not_modified_heads =
             Coding::ALL.map(|coding| head("304 Not Modified", &tagged(&common, &tags, coding), None));
         let last_modified = publication.last_modified;
-        Ok(Self { bodies, tags, not_modified: common, not_modified_heads, last_modified, packing, versions: None })
+        Ok(Self { bodies, tags, not_modified: common, not_modified_heads, last_modified, packing })
     }
 
     /// The document in this encoding, where there is one: small documents and those just restored are not packed.

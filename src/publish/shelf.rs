@@ -62,9 +62,7 @@ impl Shelf {
         let fit: Vec<_> = publications
             .iter()
             .filter_map(|publication| {
-                let mut ready = Ready::new(publication, Packing::Spared, told_by.as_deref()).ok()?;
-                ready.remember(&publication.path, None);
-                Some((publication, ready))
+                Some((publication, Ready::new(publication, Packing::Spared, told_by.as_deref()).ok()?))
             })
             .map(|(publication, ready)| (Arc::from(publication.path.as_str()), Arc::new(ArcSwap::from_pointee(ready))))
             .collect();
@@ -106,10 +104,7 @@ impl Target for Arc<Shelf> {
         let (shelf, publication) = (self.clone(), publication.clone());
         let work = move || {
             let told_by = shelf.told_by.load_full();
-            let mut ready = Ready::new(&publication, Packing::Made, told_by.as_deref())?;
-            let before = shelf.look_up(&publication.path);
-            ready.remember(&publication.path, before.as_ref().map(|before| &***before));
-            shelf.place(&publication.path, ready);
+            shelf.place(&publication.path, Ready::new(&publication, Packing::Made, told_by.as_deref())?);
             Ok(Put::Written)
         };
         tokio::task::spawn_blocking(work).await.unwrap_or(Err(TargetError::CutOff))

@@ -9,7 +9,6 @@ mod changes;
 mod charts;
 mod connection;
 mod control;
-mod delta;
 mod direct;
 mod feeds;
 mod health;
@@ -223,8 +222,7 @@ impl<S: Store> App<S> {
             (Place::Nowhere, _) if self.inner.shelf.is_empty() => Answering::now(answer::nothing_yet()),
             (Place::Nowhere, _) => Answering::now(answer::not_found()),
             (Place::Document(ready), &Method::GET | &Method::HEAD) => {
-                let whole = || feeds::answer(ready, request.headers());
-                Answering::now(delta::answer(ready, request.headers()).unwrap_or_else(whole))
+                Answering::now(feeds::answer(ready, request.headers()))
             }
             (Place::Document(ready), &Method::OPTIONS) => Answering::now(feeds::options(ready)),
             (Place::Search(format), &Method::GET | &Method::HEAD) => {

@@ -5,8 +5,6 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 
-const A_IM: HeaderName = HeaderName::from_static("a-im");
-
 /// The header fields of a request, whoever took them apart.
 pub(super) trait Fields {
     /// All values of a name, in their order.
@@ -76,18 +74,6 @@ fn http_date(text: &str) -> Option<DateTime<Utc>> {
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
         .map(|moment| moment.and_utc())
-}
-
-/// Whether the reader takes the difference to a version that it has (RFC 3229 §10.5.3), of the kind "feed".
-pub(super) fn takes_feed(request: &(impl Fields + ?Sized)) -> bool {
-    let name = A_IM;
-    let mut fields = request.all(&name).filter_map(|field| std::str::from_utf8(field).ok());
-    fields.any(|field| {
-        field.split(',').any(|wish| {
-            let (name, parameters) = wish.split_once(';').unwrap_or((wish, ""));
-            name.trim().eq_ignore_ascii_case("feed") && weight(parameters) > 0
-        })
-    })
 }
 
 /// The best coding that the reader takes and that there is; as it is where the reader does not ask, or takes nothing else.

@@ -1,7 +1,7 @@
 //! What stands beside the shelf: changes, and feeds that moved.
 
 use super::*;
-use crate::model::{CategorySlug, PackedPublication, Publication, RenamedCategory};
+use crate::model::{CategorySlug, PackedPublication, RenamedCategory};
 use crate::publish::{PaperSettings, Settings, configured_channels};
 
 fn renamed() -> RenamedCategory {
@@ -110,70 +110,4 @@ async fn page_that_is_not_there_or_not_whole_is_told_apart() {
     keep(&server, b"<rss/>");
     *server.store.broken.lock().expect("lock") = true;
     assert_eq!(server.get(PAGE, &[]).await.status, 503);
-}
-
-fn version(number: usize) -> Publication {
-    let item = |n: usize| {
-        format!("\n<item><title>Bài số {n}</title><description>{}</description></item>", "Tin. ".repeat(n * 37 % 90))
-    };
-    let items: String = (1..=number + 40).rev().map(item).collect();
-    Publication {
-        path: "bao/all.rss".to_owned(),
-        media_type: "application/rss+xml",
-        body: format!("<rss><channel><title>Báo</title>{items}\n</channel></rss>").into_bytes().into(),
-        etag: format!("\"v{number}\""),
-        last_modified: at(i64::try_from(number).expect("few")),
-    }
-}
-
-#[tokio::test]
-async fn reader_that_takes_differences_gets_what_is_new_since_its_version() {
-    let server = started().await;
-    let target = AnyTarget::Shelf(server.app.inner.shelf.clone());
-    for number in 1..=3 {
-        target.put(&version(number)).await.expect("put");
-    }
-    let told = ["A-IM: gzip;q=0.5, feed", "If-None-Match: \"v1-gz\""];
-    let heard = server.get(FEED, &told).await;
-    assert_eq!((heard.status, heard.field("im"), heard.field("etag")), (226, Some("feed"), Some("\"v3\"")));
-    assert_eq!((heard.field("delta-base"), heard.field("cache-control")), (Some("\"v1-gz\""), Some("no-store, im")));
-    assert_eq!(heard.field("vary"), Some("a-im, if-none-match, accept-encoding"));
-    assert_eq!((heard.field("content-encoding"), heard.field("content-type")), (None, Some("application/rss+xml")));
-    assert_eq!(heard.field("content-length"), Some(heard.body.len().to_string().as_str()));
-    let titles: Vec<&str> = heard
-        .text()
-        .split("<item><title>")
-        .skip(1)
-        .filter_map(|item| item.split_once('<'))
-        .map(|(title, _)| title)
-        .collect();
-    assert_eq!(titles, ["Bài số 43", "Bài số 42"]);
-    assert!(heard.text().starts_with("<rss><channel><title>Báo") && heard.text().ends_with("</channel></rss>"));
-    let head = server.ask("HEAD", FEED, &told).await;
-    assert_eq!((head.status, head.body.len(), head.field("content-length")), (226, 0, heard.field("content-length")));
-    let packed = server.get(FEED, &[told[0], told[1], "Accept-Encoding: br"]).await;
-    assert_eq!((packed.status, packed.field("etag")), (200, Some("\"v3-br\"")), "the whole is less, packed");
-    let whole: [(&[&str], u16); 7] = [
-        (&["A-IM: feed", "If-None-Match: \"v3\""], 304),
-        (&["A-IM: feed", "If-None-Match: \"v1\", \"v3-gz\""], 304),
-        (&["A-IM: feed", "If-None-Match: \"abc\", \"x\""], 200),
-        (&["A-IM: feed"], 200),
-        (&["A-IM: feed;q=0", "If-None-Match: \"v1\""], 200),
-        (&["A-IM: vcdiff, feeds", "If-None-Match: \"v1\""], 200),
-        (&["If-None-Match: \"v1\""], 200),
-    ];
-    for (headers, status) in whole {
-        let heard = server.get(FEED, headers).await;
-        assert_eq!(
-            (heard.status, heard.field("im"), heard.field("etag")),
-            (
-                status,
-                None,
-                Some(if headers.len() == 2 && headers[1].contains("v3-gz") { "\"v3-gz\"" } else { "\"v3\"" })
-            ),
-            "{headers:?}"
-        );
-    }
-    let other = server.get("/bao/all.html", &["A-IM: feed", "If-None-Match: \"x\""]).await;
-    assert_eq!(other.status, 200, "pages have no differences");
 }
