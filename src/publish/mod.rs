@@ -6,6 +6,7 @@
 
 mod channels;
 mod chosen;
+mod delta;
 mod directory;
 mod error;
 pub mod policy;
@@ -16,10 +17,11 @@ mod shelf;
 #[cfg(test)]
 pub(crate) mod stub;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use channels::{PaperSettings, SectionSettings, Settings, configured_channels};
 pub use chosen::{ChannelSettings, titles};
+pub use delta::Delta;
 pub use directory::Directory;
 pub use error::{PublishError, TargetError};
 pub use publisher::{Publisher, Reconciled};

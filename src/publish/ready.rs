@@ -3,6 +3,7 @@
 //! Comes in: a publication. Goes out: a [`Ready`], from which `serve` answers with one look-up. It does not know requests.
 
 use super::TargetError;
+use super::delta::{Cuts, Delta, is_cut};
 use super::policy::{FRAGMENT, page_policy};
 use crate::model::{Format, Publication};
 use chrono::{DateTime, Utc};
@@ -10,11 +11,15 @@ use flate2::write::GzEncoder;
 use hyper::HeaderMap;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
+use std::hash::RandomState;
 use std::io::{self, Write};
 use url::Url;
 
 /// Documents smaller than this go out as they are: packing would save less than a header field costs.
 const LEAST_TO_PACK_BYTES: usize = 256;
+
+/// gzip's level for what is packed once a change.
+const PACKING: u32 = 6;
 
 /// How long readers and proxies may keep a document without asking (RFC 9111 §5.2.2, RFC 5861).
 const CACHE_CONTROL: HeaderValue =
@@ -99,6 +104,7 @@ pub struct Ready {
     not_modified_heads: [Bytes; 3],
     last_modified: DateTime<Utc>,
     packing: Packing,
+    cuts: Option<Box<Cuts>>,
 }
 
 /// The document in one encoding.
@@ -116,7 +122,7 @@ impl Ready {
     /// Makes all encodings of a document that is no target's; `None`: its facts fit no header field.
     #[must_use]
     pub fn of(publication: &Publication) -> Option<Self> {
-        Self::new(publication, Packing::Made, None).ok()
+        Self::with(publication, Packing::Made, common_headers(publication).ok()?).ok()
     }
 
     /// How many bytes all encodings hold.
@@ -131,17 +137,25 @@ impl Ready {
         packing: Packing,
         told_by: Option<&ToldBy>,
     ) -> Result<Self, TargetError> {
-        let tags = tags(publication)?;
         let mut common = common_headers(publication)?;
         if let Some(links) = told_by.and_then(|told_by| told_by.links(publication)) {
             common.insert(header::LINK, links);
         }
+        if is_cut(&publication.path) {
+            // a cache may not ask for a delta since its own copy on behalf of a reader who has another
+            common.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, A-IM"));
+        }
+        Self::with(publication, packing, common)
+    }
+
+    fn with(publication: &Publication, packing: Packing, common: HeaderMap) -> Result<Self, TargetError> {
+        let tags = tags(publication)?;
         let body = Bytes::from_owner(publication.body.clone());
         let packed = |coding: Coding| -> Option<Bytes> {
             if packing == Packing::Spared || body.len() < LEAST_TO_PACK_BYTES {
                 return None;
             }
-            let packed = if coding == Coding::Brotli { brotli(&body) } else { gzip(&body) }.ok()?;
+            let packed = if coding == Coding::Brotli { brotli(&body) } else { gzip(&body, PACKING) }.ok()?;
             (packed.len() < body.len()).then(|| Bytes::from(packed))
         };
         let bodies = Coding::ALL.map(|coding| {
@@ -153,7 +167,38 @@ impl Ready {
         let not_modified_heads =
             Coding::ALL.map(|coding| head("304 Not Modified", &tagged(&common, &tags, coding), None));
         let last_modified = publication.last_modified;
-        Ok(Self { bodies, tags, not_modified: common, not_modified_heads, last_modified, packing })
+        Ok(Self { bodies, tags, not_modified: common, not_modified_heads, last_modified, packing, cuts: None })
+    }
+
+    /// Remembers what stood in the document `before` this one, so that readers can have what is new since then.
+    pub(super) fn remembering(mut self, publication: &Publication, keyed: &RandomState, before: Option<&Self>) -> Self {
+        let before = before.and_then(|before| before.cuts.as_deref());
+        self.cuts = Cuts::of(publication, keyed, before).map(Box::new);
+        self
+    }
+
+    /// What is new since the newest of the versions that these tags name (quotes included), and the tag of that. The reader
+    /// would get all of it as `full`, and takes a delta as it is or with this `packing`. `None`: no version of them is
+    /// remembered, or nothing would be saved.
+    #[must_use]
+    pub fn delta<'t>(
+        &self,
+        tags: impl Iterator<Item = &'t [u8]>,
+        full: Coding,
+        packing: Coding,
+    ) -> Option<(Delta, &'t [u8])> {
+        let cuts = self.cuts.as_ref()?;
+        let known = tags.filter_map(|tag| Some((cuts.version(opaque(tag)?)?, tag)));
+        let (version, tag) = known.min_by_key(|(version, _)| *version)?;
+        let document = &self.representation(Coding::Identity)?.body;
+        let full_bytes = self.representation(full)?.body.len();
+        Some((cuts.since(version, document, packing, full_bytes)?, tag))
+    }
+
+    /// Whether deltas are made of this document.
+    #[must_use]
+    pub fn has_deltas(&self) -> bool {
+        self.cuts.is_some()
     }
 
     /// The document in this encoding, where there is one: small documents and those just restored are not packed.
@@ -262,6 +307,13 @@ fn audience_headers(publication: &Publication) -> Result<Vec<(HeaderName, Header
     ])
 }
 
+/// What the tags of all encodings of a version share.
+fn opaque(tag: &[u8]) -> Option<&str> {
+    let tag = std::str::from_utf8(tag).ok()?.strip_prefix('"')?.strip_suffix('"')?;
+    let suffixes = Coding::ALL.map(Coding::suffix).into_iter().filter(|suffix| !suffix.is_empty());
+    Some(suffixes.filter_map(|suffix| tag.strip_suffix(suffix)).next().unwrap_or(tag))
+}
+
 fn full_headers(common: &HeaderMap, publication: &Publication, coding: Coding, tag: &HeaderValue) -> HeaderMap {
     let mut headers = common.clone();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(publication.media_type));
@@ -272,8 +324,8 @@ fn full_headers(common: &HeaderMap, publication: &Publication, coding: Coding, t
     headers
 }
 
-fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::new(6));
+pub(super) fn gzip(body: &[u8], level: u32) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::new(level));
     encoder.write_all(body)?;
     encoder.finish()
 }
