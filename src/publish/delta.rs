@@ -16,6 +16,9 @@ const MOST_VERSIONS: usize = 8;
 /// Entries of all remembered versions together: channels may have 10,000 items.
 const MOST_REMEMBERED: usize = 10_000;
 
+/// More than that goes out as all of the document, which is packed already: a reader waits while a delta is packed.
+const MOST_DELTA_BYTES: usize = 256 << 10;
+
 /// Deltas up to this size go out as they are: packing would save a packet at the most.
 const LEAST_TO_PACK_BYTES: usize = 1 << 10;
 
@@ -37,18 +40,20 @@ struct Version {
     entries: Box<[u64]>,
 }
 
-/// A version of before, and the delta since then, packed when the first reader asks for it.
+/// A version of before, and the delta since then, made when the first reader asks for it and shared by all: slow readers hold
+/// no bytes of their own.
 #[derive(Debug)]
 struct Before {
     version: Arc<Version>,
+    plain: OnceLock<Option<Bytes>>,
     packed: OnceLock<Option<Bytes>>,
 }
 
 /// Where a document can be cut, and what is remembered of the versions before it.
 ///
 /// An entry costs 8 bytes a version and 12 in the present one: a channel of 50 items some 4 KiB in each of its two formats with
-/// eight versions, and never more than 80 KiB a format. Beside that stand the deltas that were packed, each smaller than
-/// the packed document, until the next change.
+/// eight versions, and never more than 80 KiB a format. Beside that stand the deltas that readers asked for, until the next
+/// change: a few new entries as a rule, each 256 KiB at the most.
 #[derive(Debug)]
 pub(super) struct Cuts {
     /// Where each entry begins; it ends where the next begins, the last at the foot.
@@ -90,7 +95,7 @@ impl Cuts {
         // a document may become again what it was
         let past = known.filter(|version| *version.tag != *opaque).take(MOST_VERSIONS).map_while(|version| {
             room = room.checked_sub(version.entries.len())?;
-            Some(Before { version: Arc::clone(version), packed: OnceLock::new() })
+            Some(Before { version: Arc::clone(version), plain: OnceLock::new(), packed: OnceLock::new() })
         });
         let past = past.collect();
         Some(Self { starts: outline.starts.into(), foot: outline.foot, entries, present, past })
@@ -104,14 +109,17 @@ impl Cuts {
     /// The delta of the document since this version; `None`: it would not be smaller than `full_bytes`.
     pub(super) fn since(&self, version: usize, document: &[u8], packing: Coding, full_bytes: usize) -> Option<Delta> {
         let past = self.past.get(version)?;
-        let parts = self.parts(&past.version, document);
-        let size: usize = parts.iter().map(|part| part.len()).sum();
-        let pack = || gzip(&parts.concat(), PACKING).ok().filter(|packed| packed.len() < size).map(Bytes::from);
-        let is_packed = packing == Coding::Gzip && size > LEAST_TO_PACK_BYTES;
-        if let Some(body) = is_packed.then(|| past.packed.get_or_init(pack).clone()).flatten() {
-            return (body.len() < full_bytes).then_some(Delta { body, coding: Coding::Gzip });
-        }
-        (size < full_bytes).then(|| Delta { body: parts.concat().into(), coding: Coding::Identity })
+        let plain = past.plain.get_or_init(|| {
+            let parts = self.parts(&past.version, document);
+            let is_worth_it = parts.iter().map(|part| part.len()).sum::<usize>() <= MOST_DELTA_BYTES;
+            is_worth_it.then(|| parts.concat().into())
+        });
+        let plain = plain.as_ref()?;
+        let pack = || gzip(plain, PACKING).ok().filter(|packed| packed.len() < plain.len()).map(Bytes::from);
+        let is_packed = packing == Coding::Gzip && plain.len() > LEAST_TO_PACK_BYTES;
+        let packed = is_packed.then(|| past.packed.get_or_init(pack).clone()).flatten();
+        let (coding, body) = packed.map_or((Coding::Identity, plain.clone()), |packed| (Coding::Gzip, packed));
+        (body.len() < full_bytes).then_some(Delta { body, coding })
     }
 
     /// Head, new entries in their order, foot.

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 fn channel() -> Channel {
     let mut channel = configured_channels(&settings(&["bao"]), at(0)).remove(0);
     channel.full_content = true;
+    channel.papers.iter_mut().for_each(|paper| paper.full_content = true);
     channel
 }
 
@@ -104,6 +105,17 @@ fn delta_is_packed_once_where_the_reader_takes_that_and_it_is_large() {
     let cuts = Cuts::of(&next, &keyed, Some(&Cuts::of(&before, &keyed, None).expect("ours"))).expect("ours");
     let small = cuts.since(0, &next.body, Coding::Gzip, full).expect("smaller");
     assert_eq!((small.coding, titles(&small.body).len()), (Coding::Identity, 2), "not worth it");
+}
+
+#[test]
+fn large_delta_is_none() {
+    let (keyed, mut large) = (RandomState::new(), items(3));
+    let [before, _] = documents(&large[..2], &[]);
+    large[2].content = Some(SafeHtml::vouch("<p>x</p>".repeat(MOST_DELTA_BYTES / 8)));
+    large[1].content = large[2].content.clone();
+    let [after, _] = documents(&large, &[]);
+    let cuts = Cuts::of(&after, &keyed, Some(&Cuts::of(&before, &keyed, None).expect("ours"))).expect("ours");
+    assert!(Coding::ALL.iter().all(|coding| cuts.since(0, &after.body, *coding, after.body.len()).is_none()));
 }
 
 #[test]

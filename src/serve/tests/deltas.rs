@@ -215,7 +215,11 @@ async fn our_own_poller_reads_what_we_serve_and_needs_no_more_than_the_deltas() 
         press.items[4].title = "Bài số 5, sửa".to_owned();
         press = press.publish_more(3).await;
         let delta = mirror.poll().await;
-        assert_eq!((delta.commit.new, delta.commit.changed, delta.state.failure), (3, 3 + 1, None), "{path}: new or edited");
+        assert_eq!(
+            (delta.commit.new, delta.commit.changed, delta.state.failure),
+            (3, 3 + 1, None),
+            "{path}: new or edited"
+        );
         assert_eq!(mirror.poll().await.answer, Polled::NotModified);
         press = press.publish_more(1).await;
         assert_eq!(mirror.poll().await.commit.new, 1);
