@@ -9,6 +9,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
 
 const A_IM: HeaderName = HeaderName::from_static("a-im");
 const IM: HeaderName = HeaderName::from_static("im");
+const DELTA_BASE: HeaderName = HeaderName::from_static("delta-base");
 const FEED: &str = "feed";
 
 /// Whether an answer may hold only what changed.
@@ -34,7 +35,8 @@ pub(super) fn is_asked(headers: &HeaderMap) -> bool {
 }
 
 /// The validators after a delta; `None`: the answer is none. A 226 must say which kind it is, and some origins say it with
-/// a 200. What the answer does not state stays: the next difference has the same base then.
+/// a 200. One of another version than ours would lose what lies between (a cache may have asked with its own tag). What
+/// the answer does not state stays: the next difference has the same base then.
 pub(super) fn of_answer(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> Option<Validators> {
     let before = asked.validators.filter(|_| asked.for_delta && matches!(status, 200 | 226))?;
     let lines = headers.get_all(IM).iter().filter_map(|line| line.to_str().ok());
@@ -43,7 +45,10 @@ pub(super) fn of_answer(status: u16, headers: &HeaderMap, asked: &Asked<'_>) -> 
         lines.flat_map(|line| line.split(',')).map(|word| word.split(';').next().unwrap_or(word).trim());
     let is_feed =
         manipulations.next().is_some_and(|first| first.eq_ignore_ascii_case(FEED)) && manipulations.next().is_none();
-    is_feed.then(|| conditional::after_not_modified(before, headers))
+    let opaque = |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag).to_vec();
+    let base = headers.get(DELTA_BASE).map(|base| opaque(base.as_bytes()));
+    let is_ours = status == 200 || base.is_none() || base == before.etag.as_deref().map(opaque);
+    (is_feed && is_ours).then(|| conditional::after_not_modified(before, headers))
 }
 
 #[cfg(test)]
@@ -74,12 +79,16 @@ mod tests {
         let asked = Asked { validators: Some(&before), for_delta: true };
         let not_asked = Asked { validators: Some(&before), for_delta: false };
         let im = |value| headers(&[("im", value), ("etag", "\"2\"")]);
+        let based = |base| headers(&[("im", "feed"), ("etag", "\"2\""), ("delta-base", base)]);
         for (status, headers, asked, is_delta) in [
             (226, im("feed"), &asked, true),
             (226, im("Feed"), &asked, true),
             (200, im("feed"), &asked, true),
             (226, im("feed, gzip"), &asked, false),
             (226, im("vcdiff"), &asked, false),
+            (226, based("\"1\""), &asked, true),
+            (226, based("W/\"1\""), &asked, true),
+            (226, based("\"0\""), &asked, false),
             (226, HeaderMap::new(), &asked, false),
             (200, HeaderMap::new(), &asked, false),
             (200, im("feed"), &not_asked, false),

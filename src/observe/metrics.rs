@@ -25,7 +25,7 @@ use std::time::Duration;
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The statuses that `serve` answers with; any other counts as `other`.
-const STATUSES: [u16; 15] = [200, 202, 204, 304, 400, 404, 405, 408, 410, 413, 414, 429, 431, 500, 503];
+const STATUSES: [u16; 17] = [200, 202, 204, 226, 301, 304, 400, 404, 405, 408, 410, 413, 414, 429, 431, 500, 503];
 
 /// Upper bounds in seconds: from a 304 of a near host to the whole timeout of a slow one.
 const POLL_SECONDS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];

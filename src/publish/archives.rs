@@ -7,7 +7,7 @@
 use super::PublishError;
 use super::channels::{Planned, Settings};
 use super::publisher::Judged;
-use super::ready::gzip;
+use super::ready::{PACKING, gzip};
 use crate::model::{
     ArchiveMembers, ArchivePage, Channel, ChannelId, FinishedPage, Item, ItemId, Month, PackedPublication, Publication,
     Revision, Unarchived,
@@ -199,7 +199,7 @@ fn documents(channel: &Channel, items: &[Item]) -> Result<Vec<PackedPublication>
 fn packed(publication: &Publication) -> PackedPublication {
     PackedPublication {
         path: publication.path.clone(),
-        gzip: gzip(&publication.body).expect("writing into memory cannot fail").into(),
+        gzip: gzip(&publication.body, PACKING).expect("writing into memory cannot fail").into(),
         etag: publication.etag.clone(),
         last_modified: publication.last_modified,
     }

@@ -7,6 +7,7 @@
 mod archives;
 mod channels;
 mod chosen;
+mod delta;
 mod directory;
 mod error;
 pub mod policy;
@@ -17,10 +18,11 @@ mod shelf;
 #[cfg(test)]
 pub(crate) mod stub;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use channels::{PaperSettings, SectionSettings, Settings, configured_channels};
 pub use chosen::{ChannelSettings, titles};
+pub use delta::Delta;
 pub use directory::Directory;
 pub use error::{PublishError, TargetError};
 pub use publisher::{Publisher, Reconciled};

@@ -3,6 +3,7 @@
 //! Comes in: a publication. Goes out: a [`Ready`], from which `serve` answers with one look-up. It does not know requests.
 
 use super::TargetError;
+use super::delta::{Cuts, Delta, is_cut};
 use super::policy::{FRAGMENT, page_policy};
 use crate::model::{Format, PackedPublication, Publication};
 use chrono::{DateTime, Utc};
@@ -11,12 +12,16 @@ use flate2::write::GzEncoder;
 use hyper::HeaderMap;
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderName, HeaderValue};
+use std::hash::RandomState;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use url::Url;
 
 /// Documents smaller than this go out as they are: packing would save less than a header field costs.
 const LEAST_TO_PACK_BYTES: usize = 256;
+
+/// gzip's level for what is packed once a change.
+pub(super) const PACKING: u32 = 6;
 
 /// How long readers and proxies may keep a document without asking (RFC 9111 §5.2.2, RFC 5861).
 const CACHE_CONTROL: HeaderValue =
@@ -107,6 +112,7 @@ pub struct Ready {
     not_modified_heads: [Bytes; 3],
     last_modified: DateTime<Utc>,
     packing: Packing,
+    cuts: Option<Box<Cuts>>,
 }
 
 /// The document in one encoding.
@@ -124,7 +130,7 @@ impl Ready {
     /// Makes all encodings of a document that is no target's; `None`: its facts fit no header field.
     #[must_use]
     pub fn of(publication: &Publication) -> Option<Self> {
-        Self::new(publication, Packing::Made, None).ok()
+        Self::with(publication, Packing::Made, common_headers(publication).ok()?).ok()
     }
 
     /// A page of the archives as it is kept: in gzip and as it is. `None`: it cannot be unpacked, or its facts fit no header
@@ -158,12 +164,20 @@ impl Ready {
         if let Some(links) = told_by.and_then(|told_by| told_by.links(publication)) {
             common.insert(header::LINK, links);
         }
+        if is_cut(&publication.path) {
+            // a cache may not ask for a delta since its own copy on behalf of a reader who has another
+            common.insert(header::VARY, HeaderValue::from_static("Accept-Encoding, A-IM"));
+        }
+        Self::with(publication, packing, common)
+    }
+
+    fn with(publication: &Publication, packing: Packing, common: HeaderMap) -> Result<Self, TargetError> {
         let body = Bytes::from_owner(publication.body.clone());
         let packed = |coding: Coding| -> Option<Bytes> {
             if packing == Packing::Spared || body.len() < LEAST_TO_PACK_BYTES {
                 return None;
             }
-            let packed = if coding == Coding::Brotli { brotli(&body) } else { gzip(&body) }.ok()?;
+            let packed = if coding == Coding::Brotli { brotli(&body) } else { gzip(&body, PACKING) }.ok()?;
             (packed.len() < body.len()).then(|| Bytes::from(packed))
         };
         let bodies =
@@ -188,7 +202,38 @@ impl Ready {
         let not_modified_heads =
             Coding::ALL.map(|coding| head("304 Not Modified", &tagged(&common, &tags, coding), None));
         let last_modified = publication.last_modified;
-        Ok(Self { bodies, tags, not_modified: common, not_modified_heads, last_modified, packing })
+        Ok(Self { bodies, tags, not_modified: common, not_modified_heads, last_modified, packing, cuts: None })
+    }
+
+    /// Remembers what stood in the document `before` this one, so that readers can have what is new since then.
+    pub(super) fn remembering(mut self, publication: &Publication, keyed: &RandomState, before: Option<&Self>) -> Self {
+        let before = before.and_then(|before| before.cuts.as_deref());
+        self.cuts = Cuts::of(publication, keyed, before).map(Box::new);
+        self
+    }
+
+    /// What is new since the newest of the versions that these tags name (quotes included), and the tag of that. The reader
+    /// would get all of it as `full`, and takes a delta as it is or with this `packing`. `None`: no version of them is
+    /// remembered, or nothing would be saved.
+    #[must_use]
+    pub fn delta<'t>(
+        &self,
+        tags: impl Iterator<Item = &'t [u8]>,
+        full: Coding,
+        packing: Coding,
+    ) -> Option<(Delta, &'t [u8])> {
+        let cuts = self.cuts.as_ref()?;
+        let known = tags.filter_map(|tag| Some((cuts.version(opaque(tag)?)?, tag)));
+        let (version, tag) = known.min_by_key(|(version, _)| *version)?;
+        let document = &self.representation(Coding::Identity)?.body;
+        let full_bytes = self.representation(full)?.body.len();
+        Some((cuts.since(version, document, packing, full_bytes)?, tag))
+    }
+
+    /// Whether deltas are made of this document.
+    #[must_use]
+    pub fn has_deltas(&self) -> bool {
+        self.cuts.is_some()
     }
 
     /// The document in this encoding, where there is one: small documents and those just restored are not packed.
@@ -297,6 +342,13 @@ fn audience_headers(publication: &Publication) -> Result<Vec<(HeaderName, Header
     ])
 }
 
+/// What the tags of all encodings of a version share.
+fn opaque(tag: &[u8]) -> Option<&str> {
+    let tag = std::str::from_utf8(tag).ok()?.strip_prefix('"')?.strip_suffix('"')?;
+    let suffixes = Coding::ALL.map(Coding::suffix).into_iter().filter(|suffix| !suffix.is_empty());
+    Some(suffixes.filter_map(|suffix| tag.strip_suffix(suffix)).next().unwrap_or(tag))
+}
+
 fn full_headers(common: &HeaderMap, publication: &Publication, coding: Coding, tag: &HeaderValue) -> HeaderMap {
     let mut headers = common.clone();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(publication.media_type));
@@ -307,8 +359,8 @@ fn full_headers(common: &HeaderMap, publication: &Publication, coding: Coding, t
     headers
 }
 
-pub(super) fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::new(6));
+pub(super) fn gzip(body: &[u8], level: u32) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::new(level));
     encoder.write_all(body)?;
     encoder.finish()
 }
@@ -328,109 +380,4 @@ fn brotli(mut body: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn publication(media_type: &'static str, body: &[u8]) -> Publication {
-        Publication {
-            path: "bao/all.rss".to_owned(),
-            media_type,
-            body: body.into(),
-            etag: "\"abc\"".to_owned(),
-            last_modified: DateTime::from_timestamp(1_771_032_600, 500_000_000).expect("a moment"),
-        }
-    }
-
-    fn field<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-        headers.get(name).map(|value| value.to_str().expect("text"))
-    }
-
-    #[test]
-    fn every_encoding_unpacks_to_the_same_bytes_and_has_its_own_tag() {
-        let body = "tin ".repeat(500);
-        let ready =
-            Ready::new(&publication("application/rss+xml", body.as_bytes()), Packing::Made, None).expect("ready");
-        let of = |coding| ready.representation(coding).expect("packed");
-        let mut gzip = String::new();
-        flate2::read::GzDecoder::new(&of(Coding::Gzip).body[..]).read_to_string(&mut gzip).expect("gzip");
-        let mut brotli = Vec::new();
-        brotli::BrotliDecompress(&mut &of(Coding::Brotli).body[..], &mut brotli).expect("brotli");
-        assert_eq!(
-            (gzip.as_bytes(), &brotli[..], &of(Coding::Identity).body[..]),
-            (body.as_bytes(), body.as_bytes(), body.as_bytes())
-        );
-        let facts = Coding::ALL.map(|c| (field(&of(c).headers, "etag"), field(&of(c).headers, "content-encoding")));
-        let expected = [(Some("\"abc-br\""), Some("br")), (Some("\"abc-gz\""), Some("gzip")), (Some("\"abc\""), None)];
-        assert_eq!(facts, expected);
-    }
-
-    #[test]
-    fn small_and_incompressible_documents_go_out_as_they_are() {
-        let noise: Vec<u8> = (0..400u32).flat_map(|n| Sha(n).bytes()).collect();
-        for body in [&b"small"[..], &noise] {
-            let ready = Ready::new(&publication("application/rss+xml", body), Packing::Made, None).expect("ready");
-            assert!(ready.representation(Coding::Gzip).is_none() && ready.representation(Coding::Brotli).is_none());
-        }
-    }
-
-    struct Sha(u32);
-    impl Sha {
-        fn bytes(&self) -> Vec<u8> {
-            use sha2::{Digest, Sha256};
-            Sha256::digest(self.0.to_be_bytes()).to_vec()
-        }
-    }
-
-    #[test]
-    fn feeds_are_open_to_scripts_and_pages_are_closed() {
-        let feed = Ready::new(&publication("application/rss+xml", b"x"), Packing::Made, None).expect("ready");
-        let page = Ready::new(&publication("text/html; charset=utf-8", b"x"), Packing::Made, None).expect("ready");
-        let of = |ready: &Ready, name: &str| {
-            field(&ready.representation(Coding::Identity).expect("there").headers, name).map(str::to_owned)
-        };
-        assert_eq!(of(&feed, "access-control-allow-origin").as_deref(), Some("*"));
-        assert_eq!(of(&page, "access-control-allow-origin"), None);
-        assert!(of(&page, "content-security-policy").is_some_and(|p| p.starts_with("default-src 'none'")));
-        assert!(of(&page, "referrer-policy").is_some() && of(&page, "x-frame-options").is_some());
-        assert_eq!(of(&feed, "last-modified").as_deref(), Some("Sat, 14 Feb 2026 01:30:00 GMT"));
-        for ready in [feed, page] {
-            assert_eq!(of(&ready, "x-content-type-options").as_deref(), Some("nosniff"));
-        }
-    }
-
-    #[test]
-    fn fragments_are_open_to_scripts_of_other_sites_and_run_nothing_themselves() {
-        let fragment = Publication {
-            path: "bao/all.fragment.html".to_owned(),
-            ..publication("text/html; charset=utf-8", b"<ol></ol>")
-        };
-        let ready = Ready::of(&fragment).expect("ready");
-        let headers = &ready.representation(Coding::Identity).expect("there").headers;
-        assert_eq!(field(headers, "access-control-allow-origin"), Some("*"));
-        assert!(
-            field(headers, "content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'"))
-        );
-        assert_eq!(field(headers, "x-robots-tag"), Some("noindex"));
-    }
-
-    #[test]
-    fn tag_without_quotes_is_refused() {
-        let mut wrong = publication("application/rss+xml", b"x");
-        wrong.etag = "abc".to_owned();
-        assert!(matches!(Ready::new(&wrong, Packing::Made, None), Err(TargetError::Header { field: "ETag", .. })));
-    }
-
-    #[test]
-    fn feeds_name_their_hub_and_themselves_and_pages_do_not() {
-        let url = |text: &str| Url::parse(text).expect("a URL");
-        let told_by = ToldBy { hub: url("https://f.vn/x/hub"), base_url: url("https://f.vn/x/") };
-        let links = |path: &str| {
-            let publication = Publication { path: path.to_owned(), ..publication("application/rss+xml", b"x") };
-            let ready = Ready::new(&publication, Packing::Made, Some(&told_by)).expect("ready");
-            field(&ready.representation(Coding::Identity).expect("there").headers, "link").map(str::to_owned)
-        };
-        let expected = "<https://f.vn/x/hub>; rel=\"hub\", <https://f.vn/x/bao/all.atom>; rel=\"self\"";
-        assert_eq!(links("bao/all.atom").as_deref(), Some(expected));
-        assert_eq!((links("bao/all.html"), links("index.html"), links("feeds.opml")), (None, None, None));
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ use super::{Put, Target, TargetError};
 use crate::model::Publication;
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use std::collections::HashMap;
+use std::hash::RandomState;
 use std::sync::Arc;
 
 type Slots = HashMap<Arc<str>, Arc<ArcSwap<Ready>>>;
@@ -17,6 +18,8 @@ pub struct Shelf {
     slots: ArcSwap<Slots>,
     /// What the answers' `Link` fields name.
     told_by: ArcSwapOption<ToldBy>,
+    /// What entries are numbered with; as long as the shelf is there.
+    keyed: RandomState,
 }
 
 impl Shelf {
@@ -62,7 +65,8 @@ impl Shelf {
         let fit: Vec<_> = publications
             .iter()
             .filter_map(|publication| {
-                Some((publication, Ready::new(publication, Packing::Spared, told_by.as_deref()).ok()?))
+                let ready = Ready::new(publication, Packing::Spared, told_by.as_deref()).ok()?;
+                Some((publication, ready.remembering(publication, &self.keyed, None)))
             })
             .map(|(publication, ready)| (Arc::from(publication.path.as_str()), Arc::new(ArcSwap::from_pointee(ready))))
             .collect();
@@ -104,7 +108,10 @@ impl Target for Arc<Shelf> {
         let (shelf, publication) = (self.clone(), publication.clone());
         let work = move || {
             let told_by = shelf.told_by.load_full();
-            shelf.place(&publication.path, Ready::new(&publication, Packing::Made, told_by.as_deref())?);
+            let ready = Ready::new(&publication, Packing::Made, told_by.as_deref())?;
+            let before = shelf.look_up(&publication.path);
+            let ready = ready.remembering(&publication, &shelf.keyed, before.as_ref().map(|before| &***before));
+            shelf.place(&publication.path, ready);
             Ok(Put::Written)
         };
         tokio::task::spawn_blocking(work).await.unwrap_or(Err(TargetError::CutOff))

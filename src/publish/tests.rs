@@ -41,7 +41,7 @@ fn paper(id: &str) -> PaperSettings {
     }
 }
 
-fn settings(papers: &[&str]) -> Settings {
+pub(crate) fn settings(papers: &[&str]) -> Settings {
     Settings {
         base_url: Url::parse("https://feeds.example.vn/").expect("a URL"),
         hub: None,

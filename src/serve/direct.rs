@@ -137,7 +137,7 @@ fn ordered<S: Store>(
         Share::NotModified(coding) => (304, ready.not_modified_head(coding).clone(), Bytes::new()),
     };
     app.inner.metrics.http_request(status);
-    let answered = Answered { path, is_not_modified: status == 304, bytes: body.len() };
+    let answered = Answered { path, status, bytes: body.len() };
     app.inner.readers.count(visitor, fields, answered, now);
     Some(Ordered { head, body })
 }

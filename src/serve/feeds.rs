@@ -1,8 +1,9 @@
 //! A document of the shelf as an answer: conditional requests and encodings (RFC 9110 §13, §12.5.3).
 //!
-//! Comes in: a ready document and the request's header fields. Goes out: a 200 or a 304. It does not know what the document says.
+//! Comes in: a ready document and the request's header fields. Goes out: a 200 or a 304, or a 226 by `delta.rs`. It does not know what the document says.
 
 use super::answer::{METHODS, Reply, options as bare_options, reply};
+use super::delta;
 use super::negotiation::{Asked, Fields, asked, coding};
 use crate::publish::{Coding, Ready};
 use hyper::StatusCode;
@@ -39,6 +40,9 @@ pub(super) fn share(ready: &Ready, request: &(impl Fields + ?Sized)) -> Share {
 /// The answer to GET; to HEAD as well, where hyper leaves the body out.
 pub(super) fn answer(ready: &Ready, request: &HeaderMap) -> Reply {
     match share(ready, request) {
+        Share::Full(coding) if delta::is_asked(ready, request) => {
+            delta::answer(ready, coding, request).unwrap_or_else(|| delta::instead(full(ready, coding)))
+        }
         Share::Full(coding) => full(ready, coding),
         Share::NotModified(coding) => reply(StatusCode::NOT_MODIFIED, ready.not_modified(coding), Bytes::new()),
     }

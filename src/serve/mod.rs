@@ -9,6 +9,7 @@ mod changes;
 mod charts;
 mod connection;
 mod control;
+mod delta;
 mod direct;
 mod feeds;
 mod health;
@@ -52,7 +53,7 @@ use chrono::{DateTime, Utc};
 use health::Reporter;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request};
 use moved::Moved;
 use readers::{Answered, Readers, Visitor};
 use search::Searching;
@@ -313,8 +314,8 @@ impl<S: Store> Visited<S> {
         };
         if let (Answering::Now(Some(reply)), Some(_)) = (&answering, self.app.inner.shelf.look_up(path)) {
             let sent = if request.method() == Method::GET { reply.body().size_hint().lower() } else { 0 };
-            let is_not_modified = reply.status() == StatusCode::NOT_MODIFIED;
-            let answered = Answered { path, is_not_modified, bytes: usize::try_from(sent).unwrap_or(usize::MAX) };
+            let bytes = usize::try_from(sent).unwrap_or(usize::MAX);
+            let answered = Answered { path, status: reply.status().as_u16(), bytes };
             readers.count(&mut visitor, request.headers(), answered, (self.app.inner.clock)());
         }
         answering

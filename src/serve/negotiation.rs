@@ -5,6 +5,9 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 
+/// The manipulations that a reader takes (RFC 3229 §10.5.3).
+pub(super) static A_IM: HeaderName = HeaderName::from_static("a-im");
+
 /// The header fields of a request, whoever took them apart.
 pub(super) trait Fields {
     /// All values of a name, in their order.
@@ -38,7 +41,12 @@ pub(super) struct Tags<'a, F: ?Sized>(&'a F);
 impl<F: Fields + ?Sized> Tags<'_, F> {
     /// Weak comparison (RFC 9110 §8.8.3.2): `W/` does not count.
     pub(super) fn names(&self, tag: &HeaderValue) -> bool {
-        self.0.all(&header::IF_NONE_MATCH).any(|field| entity_tags(field).any(|named| named == tag.as_bytes()))
+        self.iter().any(|named| named == tag.as_bytes())
+    }
+
+    /// All of them, quotes included.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.all(&header::IF_NONE_MATCH).flat_map(entity_tags)
     }
 }
 
@@ -118,6 +126,17 @@ impl Wishes {
     }
 }
 
+/// Whether the reader takes a delta of a feed: `feed` in `A-IM` with any weight but 0 (RFC 3229 §10.5.3).
+pub(super) fn takes_delta(request: &(impl Fields + ?Sized)) -> bool {
+    let fields = request.all(&A_IM).filter_map(|field| std::str::from_utf8(field).ok());
+    fields.flat_map(|field| field.split(',')).any(|wish| {
+        let (name, parameters) = wish.split_once(';').unwrap_or((wish, ""));
+        let is_weight =
+            |parameter: &&str| parameter.split('=').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("q"));
+        name.trim().eq_ignore_ascii_case("feed") && parameters.split(';').filter(is_weight).all(|q| weight(q) > 0)
+    })
+}
+
 /// RFC 9110 §12.4.2; a weight that is none refuses: bytes that a reader may not be able to unpack never go out.
 fn weight(parameters: &str) -> u16 {
     let Some((name, value)) = parameters.split_once('=') else {
@@ -185,6 +204,33 @@ mod tests {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("br, gzip"));
         assert_eq!(coding(&headers, |coding| coding == Coding::Gzip), Coding::Gzip);
         assert_eq!(coding(&headers, |_| false), Coding::Identity);
+    }
+
+    #[test]
+    fn delta_is_taken_where_its_weight_is_not_none() {
+        for (fields, expected) in [
+            (&["feed"][..], true),
+            (&["Feed"], true),
+            (&["vcdiff, feed;q=0.5"], true),
+            (&["vcdiff", "gzip, feed"], true),
+            (&["feed;x=1 ; Q=1.000"], true),
+            (&["feed;q=0"], false),
+            (&["feed; q=0.000, gzip"], false),
+            (&["feed;x=1;q=0"], false),
+            (&["feed;q=high"], false),
+            (&["feed;q"], false),
+            (&["feeds"], false),
+            (&["vcdiff;feed"], false),
+            (&["\"feed\""], false),
+            (&[""], false),
+            (&[], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for field in fields {
+                headers.append(&A_IM, HeaderValue::from_static(field));
+            }
+            assert_eq!(takes_delta(&headers), expected, "{fields:?}");
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(super) struct Readers {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answered<'a> {
     pub(super) path: &'a str,
-    pub(super) is_not_modified: bool,
+    pub(super) status: u16,
     pub(super) bytes: usize,
 }
 

@@ -1,6 +1,7 @@
 //! The door from outside: requests as bytes over loopback sockets, and readers without haste over streams in memory.
 
 mod beside;
+mod deltas;
 mod pages;
 mod search;
 mod websub;
@@ -148,7 +149,8 @@ async fn conditions_are_those_of_rfc_9110() {
             let heard = server.get(path, headers).await;
             assert_eq!(heard.status, status, "{path} {headers:?}");
             assert_eq!(heard.field("last-modified"), Some(MODIFIED.to_ascii_lowercase().as_str()));
-            assert_eq!(heard.field("vary"), Some("accept-encoding"));
+            let vary = if path == FEED { "accept-encoding, a-im" } else { "accept-encoding" };
+            assert_eq!(heard.field("vary"), Some(vary));
             assert!(heard.field("cache-control").is_some_and(|field| field.starts_with("public, max-age=60")));
             assert_eq!(heard.body.is_empty(), status == 304, "{path} {headers:?}");
             let tag = if headers == ["If-None-Match: \"abc-gz\""] { "\"abc-gz\"" } else { "\"abc\"" };

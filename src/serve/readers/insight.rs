@@ -39,6 +39,8 @@ pub struct DayReport {
     pub requests: u64,
     /// Answered 304, of all: 1 is all.
     pub not_modified_share: f64,
+    /// Answers with what was new alone (226).
+    pub deltas: u64,
     /// Bytes of bodies.
     pub bytes: u64,
     /// Different clients, by address and name: an estimate, within some 3 %.
@@ -68,6 +70,7 @@ struct Day {
 struct Counts {
     requests: AtomicU64,
     not_modified: AtomicU64,
+    deltas: AtomicU64,
     bytes: AtomicU64,
     clients: Distinct,
     said: Mutex<Said>,
@@ -154,6 +157,7 @@ impl Counts {
         Self {
             requests: AtomicU64::new(0),
             not_modified: AtomicU64::new(0),
+            deltas: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             clients: Distinct::new(),
             said: Mutex::default(),
@@ -162,7 +166,8 @@ impl Counts {
 
     fn count(&self, agent: &Agent, client: u64, answered: Answered<'_>) {
         self.requests.fetch_add(1, Ordering::Relaxed);
-        self.not_modified.fetch_add(u64::from(answered.is_not_modified), Ordering::Relaxed);
+        self.not_modified.fetch_add(u64::from(answered.status == 304), Ordering::Relaxed);
+        self.deltas.fetch_add(u64::from(answered.status == 226), Ordering::Relaxed);
         self.bytes.fetch_add(answered.bytes as u64, Ordering::Relaxed);
         self.clients.add(client);
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,6 +185,7 @@ impl Counts {
         DayReport {
             requests,
             not_modified_share: (share * 1_000.0).round() / 1_000.0,
+            deltas: self.deltas.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             clients: self.clients.estimate(),
             families: said.families.clone(),
@@ -193,7 +199,7 @@ mod tests {
     use super::*;
     use chrono::TimeDelta;
 
-    const FULL: Answered<'_> = Answered { path: "bao/all.rss", is_not_modified: false, bytes: 1_000 };
+    const FULL: Answered<'_> = Answered { path: "bao/all.rss", status: 200, bytes: 1_000 };
 
     fn agent(value: &str) -> Agent {
         let mut agent = Agent::default();
@@ -209,17 +215,19 @@ mod tests {
         for n in 0..30u8 {
             insight.count(&agent("newsboat/2.32"), Some([192, 0, 2, n % 10].into()), FULL, now);
         }
-        insight.count(&feedly, None, Answered { is_not_modified: true, bytes: 0, ..FULL }, now);
+        insight.count(&feedly, None, Answered { status: 304, bytes: 0, ..FULL }, now);
+        insight.count(&feedly, None, Answered { status: 226, bytes: 50, ..FULL }, now);
         let told = insight.report(now);
         let today = told.documents[0].today.as_ref().expect("a day");
-        assert_eq!((today.requests, today.bytes, today.not_modified_share), (31, 30_000, 0.032));
+        assert_eq!((today.requests, today.bytes, today.not_modified_share), (32, 30_050, 0.031));
+        assert_eq!(today.deltas, 1);
         // eleven; two of them may share a register
         assert!((9..=12).contains(&today.clients), "{}", today.clients);
         assert_eq!((today.families["Newsboat"], today.subscribers["Feedly"]), (30, 16));
         let next = now + TimeDelta::days(1);
         insight.count(&feedly, None, Answered { path: "bao/xa-hoi.rss", ..FULL }, next);
         let told = insight.report(next);
-        assert_eq!(told.documents[0].yesterday.as_ref().map(|day| day.requests), Some(31));
+        assert_eq!(told.documents[0].yesterday.as_ref().map(|day| day.requests), Some(32));
         assert!(told.documents[0].today.is_none() && told.documents[1].today.is_some());
         assert!(insight.report(next + TimeDelta::days(5)).documents.is_empty());
     }
