@@ -94,10 +94,12 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.root or Path(temporary) / "root"
         if not (folder / "etc/debian_version").exists():
-            make = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates,tzdata", "bookworm", folder]
+            make = ["mmdebstrap", "--variant=minbase", "--include=ca-certificates,tzdata,systemd", "bookworm", folder]
             subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
         root = Root(folder)
         said = root.install(arguments.package)
+        if said.returncode != 0:
+            sys.exit("\n".join(root.wrong))
         root.holds("the next step is told", "systemctl enable --now bantin" in said.stdout, said.stdout)
         look_at_files(root)
         look_at_feed(root)
