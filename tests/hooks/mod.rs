@@ -226,6 +226,12 @@ impl Desk {
         }
     }
 
+    /// Waits until no page is under way: what came to a receiver is noted as taken in.
+    pub(crate) fn until_acknowledged(&self) {
+        let under_way = "select count(*) from meta where key like 'webhook/%' and value glob '*\"until\":[0-9]*'";
+        self.until(|_, _| self.database().query_row(under_way, [], |row| row.get::<_, i64>(0)) == Ok(0));
+    }
+
     /// Waits until the first poll was taken in.
     pub(crate) fn until_polled(&self) {
         self.until(|_, status| status.contains(" ok  "));
