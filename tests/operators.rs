@@ -196,3 +196,37 @@ fn plan_that_would_change_a_published_date_says_so_with_its_exit_code() {
     assert_eq!(found["alarms"].as_array().map(Vec::len), Some(1), "{found:#}");
     assert!(text(&desk.bantin(&["plan"]).stdout).starts_with("ALARM"));
 }
+
+#[test]
+fn reload_takes_all_of_a_new_configuration_or_nothing_and_says_which() {
+    let (_paper, desk) = after_a_round();
+    let (file, unheard) = (desk.folder.path().join("bantin.toml"), desk.bantin(&["reload"]));
+    assert_eq!(unheard.status.code(), Some(69));
+    assert!(text(&unheard.stderr).contains("no daemon runs on"), "{}", text(&unheard.stderr));
+
+    let daemon = Daemon::start(&desk);
+    assert!(daemon.get("/bao/xa-hoi.rss").starts_with("HTTP/1.1 200 "), "ready means served");
+    let before = fs::read_to_string(&file).expect("a configuration");
+    let more = before.clone() + "[[paper.section]]\ntitle = \"Kinh tế\"\nurl = \"https://bao.example/kinh-te.html\"\n";
+    fs::write(&file, &more).expect("a configuration");
+    let done = desk.bantin(&["reload"]);
+    assert_eq!((done.status.code(), text(&done.stdout).as_str()), (Some(0), "reloaded: 2 sources\n"));
+    assert!(daemon.get("/status.json").contains("bao/kinh-te"));
+
+    fs::write(&file, more.replace("per-host-delay", "per-hsot-delay")).expect("a configuration");
+    let refused = desk.bantin(&["reload"]);
+    assert_eq!(refused.status.code(), Some(78));
+    assert!(text(&refused.stderr).contains("per-hsot-delay"), "{}", text(&refused.stderr));
+    assert!(daemon.get("/status.json").contains("bao/kinh-te"), "the old one goes on");
+    assert_eq!(daemon.terminate(), Some(0));
+}
+
+#[test]
+fn new_daemon_is_ready_when_its_feeds_are_there() {
+    let paper = paper_with(3);
+    let desk = Desk::new(&paper, &[("Xã hội", "/xa-hoi.html")]);
+    let daemon = Daemon::start(&desk);
+    assert!(daemon.get("/bao/xa-hoi.rss").starts_with("HTTP/1.1 200 "), "an empty feed is one");
+    assert!(daemon.get("/readyz").starts_with("HTTP/1.1 200 "));
+    assert_eq!(daemon.terminate(), Some(0));
+}

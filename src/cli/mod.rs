@@ -13,6 +13,7 @@ mod order;
 mod plan;
 mod probe;
 mod release;
+mod reload;
 mod replay;
 mod restore;
 mod run;
@@ -91,6 +92,8 @@ enum Command {
     Probe(probe::Arguments),
     /// Show every source: last poll, next poll, items, state, last error
     Status(status::Arguments),
+    /// Have the running daemon take its configuration anew; all of it or nothing, and says which
+    Reload,
     /// Let go on what is held of a source; also while the daemon runs
     Release(release::Arguments),
     /// Show what a configuration or this version would change in the feeds; tries it on a copy, changes nothing
@@ -138,6 +141,7 @@ pub fn main() -> ExitCode {
         Command::Extract(of_extract) => extract::run(&of_extract, &global),
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
+        Command::Reload => reload::run(&global),
         Command::Release(of_release) => release::run(of_release, &global),
         Command::Plan(of_plan) => plan::run(of_plan, &global),
         Command::Replay(of_replay) => replay::run(of_replay, &global),

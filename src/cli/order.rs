@@ -24,6 +24,9 @@ fn given(global: &Global, order: &Order) -> Result<Vec<String>, exit::Failure> {
         let asked = serve::ask(&config.state_dir, order).await;
         match asked.map_err(|error| unheard(&config.state_dir, &error))? {
             Some(reply) => Ok(reply),
+            None if *order == Order::Reload => {
+                Err(exit::Failure::new(exit::UNAVAILABLE, not_running(&config.state_dir)))
+            }
             None => daemon::obey(config, order.clone()).await.map_err(exit::Failure::from),
         }
     })?;
@@ -32,6 +35,10 @@ fn given(global: &Global, order: &Order) -> Result<Vec<String>, exit::Failure> {
         OrderReply::Unknown { why } => Err(exit::Failure::usage(why)),
         OrderReply::Failed { why } => Err(exit::Failure::new(exit::CANNOT_CREATE, why)),
     }
+}
+
+fn not_running(folder: &std::path::Path) -> String {
+    format!("no daemon runs on {}, so there is nothing to reload: systemctl start bantin", folder.display())
 }
 
 fn unheard(folder: &std::path::Path, error: &std::io::Error) -> exit::Failure {

@@ -32,13 +32,17 @@ use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
 use chrono::Utc;
-use orders::{Desk, States};
+use orders::{Asked, Desk, States};
 use plan::{Plan, Shared};
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
+
+/// The longest wait for the first feeds before readers are let in.
+const FIRST_ROUND: Duration = Duration::from_secs(10);
 
 /// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -88,11 +92,9 @@ pub async fn run(
         plan::entries(&config),
         Arc::clone(&callbacks),
     );
-    app.search_in(config.publishing());
     let (door, requests) = HubDoor::new();
     app.open_hub(door);
-    app.replace_readers(config.readers.clone());
-    app.replace_channels(configured_channels(&config.publishing(), store.epoch()), config.renamed());
+    tell(&app, &config, &store);
     let (stop, stopping) = watch::channel(false);
     let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
@@ -104,23 +106,31 @@ pub async fn run(
     let polling = tokio::spawn(poller::run(shared.clone(), Arc::clone(&plan), told, stopping.clone()).await?);
     let subscribing = websub::run(shared.clone(), Arc::clone(&plan), callbacks, subscriber, stopping.clone()).await?;
     let subscribing = tokio::spawn(subscribing);
-    let hub = hub::run(shared.clone(), shelf, Arc::clone(&plan), requests, stopping.clone()).await?;
+    let hub = hub::run(shared.clone(), Arc::clone(&shelf), Arc::clone(&plan), requests, stopping.clone()).await?;
     let hub = tokio::spawn(hub);
     let delivering = webhooks::run(shared.clone(), Arc::clone(&plan), stopping.clone()).await?;
     let delivering = tokio::spawn(delivering);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
-    let desk = Desk { shared: shared.clone(), plan: Arc::clone(&plan), states: States::Poller(errands) };
+    let (reloads, asked) = mpsc::channel(1);
+    let states = States::Poller(errands);
+    let desk = Desk { shared: shared.clone(), plan: Arc::clone(&plan), states, reloads: Some(reloads) };
     let (folder, until) = (config.state_dir.clone(), stopping.clone());
     let ordering = tokio::spawn(async move { orders::run(desk, &folder, until).await });
+    until_served(&shared, &shelf).await;
     shared.pulse.ready();
     info!(sources = plan.load().len(), address = %address, "ready");
     ready(&address);
     systemd::ready(&format!("{} sources, serving {address}", plan.load().len()));
 
-    let reloading =
-        reload_on(hangups, reload, &config, &address, Reloading { shared: &shared, plan: &plan, app: &app, replan });
+    let reloading = reload_on(
+        (hangups, asked),
+        reload,
+        &config,
+        &address,
+        Reloading { shared: &shared, plan: &plan, app: &app, replan },
+    );
     let damaged = tokio::select! {
         () = shutdown => false,
         () = reloading => false,
@@ -148,19 +158,39 @@ struct Reloading<'a> {
     replan: mpsc::Sender<()>,
 }
 
-/// Takes a new configuration at each hangup: all of it or nothing. Never ends by itself.
+/// Waits until readers get feeds: those of the last run are there at once, those of a new store after the first round.
+async fn until_served(shared: &Shared, shelf: &Shelf) {
+    let mut published = shared.published.subscribe();
+    while shelf.is_empty() {
+        if !matches!(tokio::time::timeout(FIRST_ROUND, published.changed()).await, Ok(Ok(()))) {
+            return warn!("nothing is published yet: readers are told to come again");
+        }
+    }
+}
+
+/// Takes a new configuration at each hangup and whenever an operator asks: all of it or nothing. Never ends by itself.
 async fn reload_on(
-    mut hangups: mpsc::Receiver<()>,
+    (mut hangups, mut asked): (mpsc::Receiver<()>, mpsc::Receiver<Asked>),
     reload: Reload,
     running: &Config,
     address: &str,
     with: Reloading<'_>,
 ) {
-    while hangups.recv().await.is_some() {
+    loop {
+        let tell = tokio::select! {
+            Some(()) = hangups.recv() => None,
+            Some(tell) = asked.recv() => Some(tell),
+            else => break,
+        };
         systemd::reloading();
-        match renewed(&reload, running, address, &with).await {
+        let renewed = renewed(&reload, running, address, &with).await;
+        match &renewed {
             Ok(sources) => info!(sources, "configuration reloaded"),
             Err(why) => error!("the configuration was not reloaded, the old one goes on: {why:#}"),
+        }
+        if let Some(tell) = tell {
+            // an operator that went away needs no answer
+            let _ = tell.send(renewed.map_err(|why| format!("{why:#}")));
         }
         systemd::ready(&format!("{} sources, serving {address}", with.plan.load().len()));
     }
@@ -178,16 +208,20 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     }
     let plan = Plan::build(with.shared, &config, Some(&with.plan.load())).await.context("it cannot be put to work")?;
     let sources = plan.len();
-    with.app.replace_sources(plan::entries(&config));
-    with.app.search_in(config.publishing());
-    with.app.replace_readers(config.readers.clone());
-    let channels = configured_channels(&config.publishing(), with.shared.store.epoch());
-    with.app.replace_channels(channels, config.renamed());
+    tell(with.app, &config, &with.shared.store);
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());
     with.shared.changed.notify_one();
     Ok(sources)
+}
+
+/// Tells the server what the configuration says of sources, searches, readers and channels.
+fn tell(app: &App<SqliteStore>, config: &Config, store: &SqliteStore) {
+    app.replace_sources(plan::entries(config));
+    app.search_in(config.publishing());
+    app.replace_readers(config.readers.clone());
+    app.replace_channels(configured_channels(&config.publishing(), store.epoch()), config.renamed());
 }
 
 /// Serves on a thread and a runtime of its own: an answer goes out where its request was read, without waking another thread,

@@ -27,7 +27,12 @@ pub(super) struct Desk {
     pub(super) shared: Shared,
     pub(super) plan: Arc<ArcSwap<Plan>>,
     pub(super) states: States,
+    /// Where the configuration is taken anew; `None`: nothing runs that had one.
+    pub(super) reloads: Option<mpsc::Sender<Asked>>,
 }
+
+/// Who asked for a reload, and waits for how many sources there are then, or why all stays as it was.
+pub(super) type Asked = oneshot::Sender<Result<usize, String>>;
 
 /// Who holds the sources' states.
 pub(super) enum States {
@@ -84,7 +89,7 @@ pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply
     let shared = Shared::open(&config, None)?;
     let store = Arc::clone(&shared.store);
     let plan = Arc::new(ArcSwap::from_pointee(Plan::build(&shared, &config, None).await?));
-    let desk = Desk { shared, plan: Arc::clone(&plan), states: States::Store };
+    let desk = Desk { shared, plan: Arc::clone(&plan), states: States::Store, reloads: None };
     let reply = desk.reply(order).await;
     let published = plan.load().publisher().reconcile(Utc::now()).await?;
     for problem in &published.problems {
@@ -111,7 +116,16 @@ impl Desk {
             Order::Withdraw { item } => self.withdraw(&item.0).await,
             Order::Erase { item } => self.erase(&item.0).await,
             Order::Replay { source, all } => self.replay(source.as_ref(), all).await,
+            Order::Reload => self.reload().await,
         }
+    }
+
+    async fn reload(&self) -> Result<Vec<String>, Refusal> {
+        let gone = || anyhow!("no daemon runs here that could take a configuration anew");
+        let (tell, told) = oneshot::channel();
+        self.reloads.as_ref().ok_or_else(gone)?.send(tell).await.map_err(|_| gone())?;
+        let sources = told.await.map_err(|_| gone())?.map_err(|why| anyhow!("the old configuration goes on: {why}"))?;
+        Ok(vec![format!("reloaded: {sources} sources")])
     }
 
     async fn release(&self, source: &SourceId) -> Result<Vec<String>, Refusal> {

@@ -52,6 +52,8 @@ pub enum Order {
         /// Every kept document, not the newest alone.
         all: bool,
     },
+    /// The configuration is taken anew.
+    Reload,
 }
 
 impl Order {
