@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Boots a Debian system with the package in a container, and does with the service what operators do.
+
+    tests/boot.py PACKAGE.deb [--root FOLDER] [--times N]
+
+Needs root, systemd-nspawn, mmdebstrap and a Debian mirror; a root that was made before is taken again with --root. The system
+has a network of its own that leads nowhere. Says what it looked at, and ends with 1 where something is not as it should be.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+INCLUDE = "ca-certificates,tzdata,systemd,python3"
+
+# Runs within the container, as a unit of its own.
+WITHIN = r'''
+import json, os, pathlib, re, signal, socket, subprocess, threading, time
+
+TIMES = @TIMES@
+looked, wrong = [], []
+conf = pathlib.Path("/etc/bantin/bantin.toml")
+
+
+def holds(what, is_so, told=""):
+    looked.append(what)
+    if not is_so:
+        wrong.append(f"{what}: {told}")
+
+
+def systemctl(*arguments, timeout=60):
+    done = subprocess.run(["systemctl", *arguments], capture_output=True, text=True, timeout=timeout)
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+def shown(fact):
+    return systemctl("show", "bantin", "-p", fact, "--value")[1]
+
+
+def get(path, port=8080):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as stream:
+        stream.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        answer = b""
+        while part := stream.recv(65536):
+            answer += part
+    head, _, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"content-length: (\d+)", head.lower())
+    whole = length is not None and len(body) == int(length[1])
+    return int(head.split(b" ")[1]) if head else 0, whole
+
+
+FEED = "/bao-son-la/all.rss"
+
+
+def journal():
+    return subprocess.run(["journalctl", "-b", "-u", "bantin", "-o", "cat"], capture_output=True, text=True).stdout
+
+
+def start():
+    code, told = systemctl("start", "bantin")
+    holds("the service starts", code == 0, told)
+    holds("ready means that feeds are served", get(FEED) == (200, True), str(get(FEED)))
+    holds("the status line names sources and address", "sources, serving http://" in shown("StatusText"), shown("StatusText"))
+    holds("it runs as its own user", pathlib.Path(f"/proc/{shown('MainPID')}").stat().st_uid != 0)
+
+
+def reload():
+    before, text = shown("MainPID"), conf.read_text()
+    code, told = systemctl("reload", "bantin")
+    holds("a reload succeeds", code == 0, told)
+    conf.write_text(text + "\nnonsense = 1\n")
+    code, _ = systemctl("reload", "bantin")
+    holds("a reload of a broken configuration fails", code != 0)
+    place = f"{conf}:{len(text.splitlines()) + 2}"
+    holds("and names the place", place in journal() or "nonsense" in journal(), journal()[-500:])
+    holds("and changes nothing", get(FEED) == (200, True) and shown("ActiveState") == "active")
+    conf.write_text(text)
+    holds("a reload starts no process", shown("MainPID") == before)
+
+
+def killed():
+    os.kill(int(shown("MainPID")), signal.SIGKILL)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and shown("NRestarts") != "1":
+        time.sleep(0.2)
+    while time.monotonic() < end and shown("ActiveState") != "active":
+        time.sleep(0.2)
+    holds("a killed service comes back and serves", get(FEED) == (200, True))
+
+
+def hung():
+    """The watchdog: a process that makes no progress is ended and started anew. The unit's minute is made short for it."""
+    folder = pathlib.Path("/run/systemd/system/bantin.service.d")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "short.conf").write_text("[Service]\nWatchdogSec=4s\nTimeoutAbortSec=5s\n")
+    systemctl("daemon-reload")
+    systemctl("restart", "bantin")
+    pid, restarts = shown("MainPID"), shown("NRestarts")
+    time.sleep(9)
+    holds("a healthy service is left alone by its watchdog", shown("MainPID") == pid)
+    os.kill(int(pid), signal.SIGSTOP)
+    end = time.monotonic() + 60
+    while time.monotonic() < end and (shown("MainPID") in (pid, "0") or shown("ActiveState") != "active"):
+        time.sleep(0.3)
+    holds("a hung service is started anew", shown("MainPID") not in (pid, "0") and shown("NRestarts") != restarts, journal()[-800:])
+    holds("and serves", get(FEED) == (200, True))
+    (folder / "short.conf").unlink()
+    systemctl("daemon-reload")
+
+
+class Load(threading.Thread):
+    """A reader that comes again and again, on a connection of its own each time."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.asked, self.lost, self.stopping = 0, [], False
+
+    def run(self):
+        while not self.stopping:
+            self.asked += 1
+            try:
+                answer = get(FEED)
+                if answer != (200, True):
+                    self.lost.append(str(answer))
+            except OSError as error:
+                self.lost.append(repr(error))
+
+
+def under_load():
+    systemctl("stop", "bantin")
+    code, told = systemctl("start", "bantin.socket")
+    holds("systemd listens for it", code == 0, told)
+    holds("the first reader starts it", get(FEED) == (200, True))
+    loads = [Load() for _ in range(4)]
+    [load.start() for load in loads]
+    failed = 0
+    for _ in range(TIMES):
+        failed += systemctl("restart", "bantin")[0] != 0
+        failed += systemctl("reload", "bantin")[0] != 0
+    while sum(load.asked for load in loads) < 200 * TIMES:
+        time.sleep(0.1)
+    for load in loads:
+        load.stopping = True
+    [load.join(30) for load in loads]
+    asked, lost = sum(load.asked for load in loads), [lost for load in loads for lost in load.lost]
+    holds(f"{TIMES} restarts and {TIMES} reloads succeed", failed == 0, str(failed))
+    holds("no request is lost under them", not lost, f"{len(lost)} of {asked}: {lost[:5]}")
+    return asked, len(lost)
+
+
+asked = lost = None
+try:
+    start()
+    reload()
+    killed()
+    hung()
+    asked, lost = under_load()
+    code, told = systemctl("stop", "bantin", "bantin.socket")
+    holds("it stops", code == 0 and shown("ActiveState") == "inactive", told)
+    holds("no stop was too slow", "State 'stop-sigterm' timed out" not in journal())
+except Exception as error:
+    wrong.append(f"the test itself: {error!r}\n{journal()[-1500:]}")
+told = {"looked": len(looked), "wrong": wrong, "asked": asked, "lost": lost}
+pathlib.Path("/boot-told.json").write_text(json.dumps(told))
+
+'''
+
+UNIT = """[Unit]
+After=multi-user.target
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 /usr/local/bin/boot-test
+TimeoutStartSec=600
+ExecStopPost=systemctl poweroff --no-block
+"""
+
+
+def prepared(root, package, times):
+    if not (root / "etc/debian_version").exists():
+        make = ["mmdebstrap", "--variant=minbase", f"--include={INCLUDE}", "bookworm", root]
+        subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
+    shutil.copy(package, root / "tmp/bantin.deb")
+    install = ["chroot", root, "dpkg", "-i", "--force-confnew", "/tmp/bantin.deb"]
+    subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=300)
+    (root / "usr/local/bin/boot-test").write_text(WITHIN.replace("@TIMES@", str(times)))
+    units = root / "etc/systemd/system"
+    (units / "boot-test.service").write_text(UNIT)
+    wants = units / "default.target.wants"
+    wants.mkdir(parents=True, exist_ok=True)
+    link = wants / "boot-test.service"
+    link.unlink(missing_ok=True)
+    link.symlink_to("../boot-test.service")
+    (root / "boot-told.json").unlink(missing_ok=True)
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("package", type=Path)
+    arguments.add_argument("--root", type=Path)
+    arguments.add_argument("--times", type=int, default=50)
+    arguments = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        root = arguments.root or Path(temporary) / "root"
+        prepared(root, arguments.package, arguments.times)
+        boot = ["systemd-nspawn", "-D", root, "--private-network", "--console=pipe", "--register=no", "--keep-unit"]
+        boot.append("/lib/systemd/systemd")
+        environment = {**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        with subprocess.Popen(boot, env=environment, text=True, **pipes) as system:
+            try:
+                said, _ = system.communicate(timeout=700)
+            except subprocess.TimeoutExpired:
+                system.terminate()
+                sys.exit("the container did not come to an end within 700 seconds")
+        if not (root / "boot-told.json").exists():
+            sys.exit(f"the container told nothing:\n{said[-2000:]}")
+        told = json.loads((root / "boot-told.json").read_text())
+    for wrong in told["wrong"]:
+        print(f"wrong: {wrong}")
+    print(f"{told['asked']} requests under {arguments.times} restarts and as many reloads, {told['lost']} lost")
+    print(f"boot: {told['looked'] - len(told['wrong'])} of {told['looked']}")
+    sys.exit(1 if told["wrong"] else 0)
+
+
+if __name__ == "__main__":
+    main()
