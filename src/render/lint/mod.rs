@@ -14,6 +14,7 @@ mod xml;
 
 use crate::model::Publication;
 use crate::text;
+use encoding_rs::UTF_8;
 use std::fmt;
 use xml::Element;
 
@@ -63,11 +64,15 @@ impl Findings {
 pub fn lint(publication: &Publication) -> Vec<Finding> {
     let mut found = Findings::default();
     let path = publication.path.as_str();
-    match std::str::from_utf8(&publication.body) {
-        Ok(text) => check(text, path, &mut found),
-        Err(error) => found.add("UnicodeError", "the document", &error.to_string()),
+    match UTF_8.decode_without_bom_handling_and_without_replacement(&publication.body) {
+        Some(text) => check(&text, path, &mut found),
+        None => found.add("UnicodeError", "the document", &not_utf8(&publication.body)),
     }
     found.0
+}
+
+fn not_utf8(body: &[u8]) -> String {
+    std::str::from_utf8(body).err().map(|error| error.to_string()).unwrap_or_default()
 }
 
 fn check(text: &str, path: &str, found: &mut Findings) {
