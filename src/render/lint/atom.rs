@@ -2,7 +2,7 @@
 //!
 //! Comes in: the root element. Goes out: findings. It does not know how the document was written.
 
-use super::xml::Element;
+use super::xml::{Element, Parent};
 use super::{Findings, check_archive, value};
 use std::collections::HashSet;
 
@@ -16,7 +16,8 @@ pub(super) fn check(root: Element<'_>, path: &str, found: &mut Findings) {
         found.add(rule, "the document", &format!("{} {}", root.name(), root.space()));
         return;
     }
-    common(root, "the feed", found);
+    let root = Parent::of(root);
+    common(&root, "the feed", found);
     let own = root.all(ATOM, "link").find(|link| link.attribute("rel") == Some("self"));
     match own.and_then(|link| link.attribute("href")) {
         None => found.add("MissingSelf", "the feed", ""),
@@ -29,13 +30,14 @@ pub(super) fn check(root: Element<'_>, path: &str, found: &mut Findings) {
     let mut seen = HashSet::new();
     for (number, entry) in root.all(ATOM, "entry").enumerate() {
         let place = format!("entry {}", number + 1);
+        let entry = &Parent::of(entry);
         common(entry, &place, found);
         let author = has_author || entry.first(ATOM, "author").is_some();
         found.check(author, "MissingElement", &place, "author");
         let is_whole = alternates(entry).next().is_some() || entry.first(ATOM, "content").is_some();
         found.check(is_whole, "MissingAlternate", &place, "neither content nor an alternate link");
         for source in entry.all(ATOM, "source") {
-            common(source, &format!("the source of {place}"), found);
+            common(&Parent::of(source), &format!("the source of {place}"), found);
         }
         if let Some(id) = entry.first(ATOM, "id") {
             found.check(seen.insert(id.text()), "DuplicateEntries", &place, &id.text());
@@ -43,11 +45,11 @@ pub(super) fn check(root: Element<'_>, path: &str, found: &mut Findings) {
     }
 }
 
-fn alternates(of: Element<'_>) -> impl Iterator<Item = Element<'_>> {
+fn alternates<'a>(of: &Parent<'a>) -> impl Iterator<Item = Element<'a>> {
     of.all(ATOM, "link").filter(|link| matches!(link.attribute("rel"), None | Some("alternate")))
 }
 
-fn common(of: Element<'_>, place: &str, found: &mut Findings) {
+fn common(of: &Parent<'_>, place: &str, found: &mut Findings) {
     for name in ["id", "title", "updated"] {
         found.check(of.first(ATOM, name).is_some(), "MissingElement", place, name);
     }
@@ -98,7 +100,7 @@ fn check_text(text: Element<'_>, place: &str, found: &mut Findings) {
     }
 }
 
-fn links(of: Element<'_>, place: &str, found: &mut Findings) {
+fn links(of: &Parent<'_>, place: &str, found: &mut Findings) {
     let mut alternate = HashSet::new();
     for link in of.all(ATOM, "link") {
         match link.attribute("href") {

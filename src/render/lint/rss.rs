@@ -2,7 +2,7 @@
 //!
 //! Comes in: the root element. Goes out: findings. It does not know how the document was written.
 
-use super::xml::Element;
+use super::xml::{Element, Parent};
 use super::{Findings, check_archive, value};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -28,14 +28,15 @@ pub(super) fn check(root: Element<'_>, path: &str, found: &mut Findings) {
         return;
     };
     found.check(channels.next().is_none(), "DuplicateElement", "<rss>", "channel");
-    head(channel, path, found);
+    let channel = Parent::of(channel);
+    head(&channel, path, found);
     let mut guids = HashSet::new();
     for (number, item) in channel.all("", "item").enumerate() {
-        check_item(item, &format!("item {}", number + 1), &mut guids, found);
+        check_item(&Parent::of(item), &format!("item {}", number + 1), &mut guids, found);
     }
 }
 
-fn head(channel: Element<'_>, path: &str, found: &mut Findings) {
+fn head(channel: &Parent<'_>, path: &str, found: &mut Findings) {
     once(channel, &ONCE_A_CHANNEL, "the channel", found);
     for (name, rule) in [("title", "MissingTitle"), ("link", "MissingLink"), ("description", "MissingDescription")] {
         match channel.first("", name) {
@@ -66,7 +67,7 @@ fn head(channel: Element<'_>, path: &str, found: &mut Findings) {
     found.check(own.next().is_none(), "DuplicateAtomLink", "the channel", "self");
 }
 
-fn check_item<'a>(item: Element<'a>, place: &str, guids: &mut HashSet<Cow<'a, str>>, found: &mut Findings) {
+fn check_item<'a>(item: &Parent<'a>, place: &str, guids: &mut HashSet<Cow<'a, str>>, found: &mut Findings) {
     once(item, &ONCE_AN_ITEM, place, found);
     let has = |name| item.first("", name).is_some_and(|element| !element.text().trim().is_empty());
     found.check(has("title") || has("description"), "ItemMustContainTitleOrDescription", place, "");
@@ -133,13 +134,13 @@ fn attribute_address(element: Element<'_>, name: &str, place: &str, found: &mut 
     }
 }
 
-fn once(of: Element<'_>, names: &[&str], place: &str, found: &mut Findings) {
+fn once(of: &Parent<'_>, names: &[&str], place: &str, found: &mut Findings) {
     for name in names {
         found.check(of.all("", name).count() <= 1, "DuplicateElement", place, name);
     }
 }
 
-fn dates(of: Element<'_>, place: &str, found: &mut Findings) {
+fn dates(of: &Parent<'_>, place: &str, found: &mut Findings) {
     for name in ["pubDate", "lastBuildDate"] {
         for date in of.all("", name) {
             found.check(value::is_rfc822(&date.text()), "InvalidRFC2822Date", place, &date.text());
@@ -147,7 +148,7 @@ fn dates(of: Element<'_>, place: &str, found: &mut Findings) {
     }
 }
 
-fn addresses(of: Element<'_>, place: &str, found: &mut Findings) {
+fn addresses(of: &Parent<'_>, place: &str, found: &mut Findings) {
     for link in of.all("", "link") {
         found.check(value::is_web_address(link.text().trim()), "InvalidLink", place, &link.text());
     }

@@ -9,7 +9,17 @@ const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// An element of a tree that was read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Element<'a>(Node<'a, 'a>);
+pub(super) struct Element<'a> {
+    node: Node<'a, 'a>,
+    space: &'a str,
+    name: &'a str,
+}
+
+/// An element whose rules ask for its children again and again: they are looked up once.
+#[derive(Debug)]
+pub(super) struct Parent<'a> {
+    children: Vec<Element<'a>>,
+}
 
 /// The tree.
 ///
@@ -21,47 +31,52 @@ pub(super) fn read(text: &str) -> Result<Document<'_>, String> {
 
 impl<'a> Element<'a> {
     pub(super) fn root_of(document: &'a Document<'a>) -> Self {
-        Self(document.root_element())
+        Self::of(document.root_element())
+    }
+
+    fn of(node: Node<'a, 'a>) -> Self {
+        let name = node.tag_name();
+        Self { node, space: name.namespace().unwrap_or_default(), name: name.name() }
     }
 
     pub(super) fn is(self, space: &str, name: &str) -> bool {
-        self.name() == name && self.space() == space
+        self.name == name && self.space == space
     }
 
     /// Without its prefix.
     pub(super) fn name(self) -> &'a str {
-        self.0.tag_name().name()
+        self.name
     }
 
     /// The namespace; empty: none.
     pub(super) fn space(self) -> &'a str {
-        self.0.tag_name().namespace().unwrap_or_default()
+        self.space
     }
 
     /// The value of an attribute in no namespace.
     pub(super) fn attribute(self, name: &str) -> Option<&'a str> {
-        self.0.attribute(name)
+        self.node.attribute(name)
     }
 
     /// `xml:lang`.
     pub(super) fn language(self) -> Option<&'a str> {
-        self.0.attribute((XML, "lang"))
+        self.node.attribute((XML, "lang"))
     }
 
     /// The text that stands directly in it.
     pub(super) fn text(self) -> Cow<'a, str> {
-        let mut pieces = self.0.children().filter_map(|node| node.text().filter(|_| node.is_text()));
+        let mut pieces = self.node.children().filter_map(|node| node.text().filter(|_| node.is_text()));
         let first = pieces.next().unwrap_or_default();
         pieces.fold(Cow::Borrowed(first), |before, piece| before + piece)
     }
 
     pub(super) fn children(self) -> impl Iterator<Item = Element<'a>> {
-        self.0.children().filter(Node::is_element).map(Element)
+        self.node.children().filter(Node::is_element).map(Self::of)
     }
 
     /// All elements within it, however deep.
     pub(super) fn descendants(self) -> impl Iterator<Item = Element<'a>> {
-        self.0.descendants().skip(1).filter(Node::is_element).map(Element)
+        self.node.descendants().skip(1).filter(Node::is_element).map(Self::of)
     }
 
     /// The children of one name.
@@ -70,6 +85,25 @@ impl<'a> Element<'a> {
     }
 
     pub(super) fn first(self, space: &str, name: &str) -> Option<Element<'a>> {
+        self.all(space, name).next()
+    }
+}
+
+impl<'a> Parent<'a> {
+    pub(super) fn of(element: Element<'a>) -> Self {
+        Self { children: element.children().collect() }
+    }
+
+    pub(super) fn children(&self) -> impl Iterator<Item = Element<'a>> {
+        self.children.iter().copied()
+    }
+
+    /// The children of one name.
+    pub(super) fn all(&self, space: &str, name: &str) -> impl Iterator<Item = Element<'a>> {
+        self.children().filter(move |child| child.is(space, name))
+    }
+
+    pub(super) fn first(&self, space: &str, name: &str) -> Option<Element<'a>> {
         self.all(space, name).next()
     }
 }
