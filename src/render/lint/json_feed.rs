@@ -2,16 +2,16 @@
 //!
 //! Comes in: text. Goes out: findings. It does not know how the document was written.
 
+use super::json::Value;
 use super::{Findings, value};
-use serde_json::Value;
 use std::collections::HashSet;
 
 const VERSION: &str = "https://jsonfeed.org/version/1.1";
 
 pub(super) fn check(text: &str, path: &str, found: &mut Findings) {
-    let feed: Value = match serde_json::from_str(text) {
+    let feed = match Value::read(text) {
         Ok(feed) => feed,
-        Err(error) => return found.add("SAXError", "the document", &error.to_string()),
+        Err(why) => return found.add("SAXError", "the document", &why),
     };
     let version = text_of(&feed, "version").unwrap_or_default();
     found.check(version == VERSION, "ValidVersion", "version", version);
@@ -23,7 +23,7 @@ pub(super) fn check(text: &str, path: &str, found: &mut Findings) {
     }
     addresses(&feed, &["home_page_url", "feed_url", "next_url", "icon", "favicon"], "the feed", found);
     language(&feed, "the feed", found);
-    let Some(items) = feed.get("items").and_then(Value::as_array) else {
+    let Some(Value::List(items)) = feed.get("items") else {
         return found.add("MissingElement", "the feed", "items");
     };
     let mut ids = HashSet::new();
@@ -32,7 +32,7 @@ pub(super) fn check(text: &str, path: &str, found: &mut Findings) {
     }
 }
 
-fn check_item<'a>(item: &'a Value, place: &str, ids: &mut HashSet<&'a str>, found: &mut Findings) {
+fn check_item<'a>(item: &'a Value<'_>, place: &str, ids: &mut HashSet<&'a str>, found: &mut Findings) {
     match text_of(item, "id") {
         None => found.add("MissingElement", place, "id"),
         Some(id) => found.check(!id.is_empty() && ids.insert(id), "DuplicateEntries", place, id),
@@ -50,23 +50,28 @@ fn check_item<'a>(item: &'a Value, place: &str, ids: &mut HashSet<&'a str>, foun
             found.check(value::is_rfc3339(date), "InvalidRFC3339Date", place, date);
         }
     }
-    let list = |name: &str| item.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list = |name: &str| item.get(name).map(Value::list).unwrap_or_default();
     for file in list("attachments") {
-        found.check(text_of(&file, "url").is_some(), "MissingAttribute", place, "url of an attachment");
-        addresses(&file, &["url"], place, found);
-        let kind = text_of(&file, "mime_type").unwrap_or_default();
+        found.check(text_of(file, "url").is_some(), "MissingAttribute", place, "url of an attachment");
+        addresses(file, &["url"], place, found);
+        let kind = text_of(file, "mime_type").unwrap_or_default();
         found.check(value::is_media_type(kind), "InvalidMIMEAttribute", place, kind);
         let size = file.get("size_in_bytes");
-        found.check(size.is_none_or(Value::is_u64), "InvalidIntegerAttribute", place, "size_in_bytes");
+        found.check(
+            size.is_none_or(|size| matches!(size, Value::Count)),
+            "InvalidIntegerAttribute",
+            place,
+            "size_in_bytes",
+        );
     }
-    found.check(list("tags").iter().all(Value::is_string), "NotBlank", place, "tags");
+    found.check(list("tags").iter().all(|tag| tag.as_str().is_some()), "NotBlank", place, "tags");
 }
 
-fn text_of<'a>(of: &'a Value, name: &str) -> Option<&'a str> {
+fn text_of<'a>(of: &'a Value<'_>, name: &str) -> Option<&'a str> {
     of.get(name).and_then(Value::as_str)
 }
 
-fn addresses(of: &Value, names: &[&str], place: &str, found: &mut Findings) {
+fn addresses(of: &Value<'_>, names: &[&str], place: &str, found: &mut Findings) {
     for name in names {
         if let Some(address) = of.get(name) {
             let address = address.as_str().unwrap_or_default();
@@ -75,7 +80,7 @@ fn addresses(of: &Value, names: &[&str], place: &str, found: &mut Findings) {
     }
 }
 
-fn language(of: &Value, place: &str, found: &mut Findings) {
+fn language(of: &Value<'_>, place: &str, found: &mut Findings) {
     if let Some(language) = of.get("language") {
         let language = language.as_str().unwrap_or_default();
         found.check(value::is_language(language), "InvalidLanguage", place, language);

@@ -5,6 +5,7 @@
 //! document was made from, nor what becomes of one that fails.
 
 mod atom;
+mod json;
 mod json_feed;
 mod opml;
 mod page;

@@ -4,6 +4,7 @@
 
 use super::Findings;
 use chrono::{DateTime, Datelike};
+use memchr::memchr;
 use url::Url;
 
 /// Bytes that are looked at together.
@@ -41,20 +42,54 @@ pub(super) fn is_rfc3339(text: &str) -> bool {
 
 /// RFC 3986: no character that it forbids, each `%` before two digits, and a scheme.
 pub(super) fn is_uri(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_allowed = |at: usize| match bytes[at] {
-        b'%' => bytes.get(at + 1..at + 3).is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)),
-        byte => byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=".contains(&byte),
-    };
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    let escapes = || text.split('%').skip(1).map(|after| after.as_bytes().get(..2));
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-        && (0..bytes.len()).all(is_allowed)
+        && text.bytes().all(|byte| OF_URIS[usize::from(byte)])
+        && escapes().all(|two| two.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit)))
 }
+
+/// What RFC 3986 §2 allows, the percent sign included.
+const OF_URIS: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let marks = b"-._~:/?#[]@!$&'()*+,;=%";
+    let mut at = 0;
+    while at < marks.len() {
+        allowed[marks[at] as usize] = true;
+        at += 1;
+    }
+    let mut byte = 0_u8;
+    while byte.is_ascii() {
+        allowed[byte as usize] |= byte.is_ascii_alphanumeric();
+        byte += 1;
+    }
+    allowed
+};
 
 /// An absolute http(s) address with a host.
 pub(super) fn is_web_address(text: &str) -> bool {
-    is_uri(text) && Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    is_uri(text)
+        && (has_plain_host(text)
+            || Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host()))
+}
+
+/// Whether an address is http(s) and its host is small letters, digits and single hyphens in parts that end in a letter: then
+/// nothing is left that could be wrong with it (WHATWG URL §3.5).
+fn has_plain_host(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let mut before = b'.';
+    for byte in rest.bytes() {
+        match byte {
+            b'a'..=b'z' => {}
+            b'0'..=b'9' if before != b'.' => {}
+            b'-' | b'.' if before.is_ascii_alphanumeric() => {}
+            b'/' | b'?' | b'#' => break,
+            _ => return false,
+        }
+        before = byte;
+    }
+    before.is_ascii_alphabetic()
 }
 
 /// The form of a language tag (RFC 5646 §2.1).
@@ -83,25 +118,33 @@ pub(super) fn is_count(text: &str) -> bool {
 /// What markup that readers show must not hold: programs, frames, styles, addresses that lead nowhere without a base.
 pub(super) fn check_markup(markup: &str, place: &str, found: &mut Findings) {
     let mut rest = markup;
-    while let Some((_, from)) = rest.split_once('<') {
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
+        let from = &rest[at + 1..];
         let end = tag_end(from);
         let tag = &from[..end];
         rest = &from[end..];
-        let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-        let is_risk =
-            ["script", "iframe", "object", "embed", "meta", "link", "base", "style", "form", "frame", "applet"];
-        found.check(!is_risk.contains(&name.as_str()), "SecurityRisk", place, &name);
-        for (key, value) in attributes(&tag[name.len()..]) {
-            let key = key.to_ascii_lowercase();
-            found.check(!key.starts_with("on"), "SecurityRiskAttr", place, &key);
-            found.check(key != "style", "DangerousStyleAttr", place, value);
-            let is_address = key == "href" || key == "src";
-            let scheme = value.split_once(':').map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
-            found.check(!is_address || value.contains(':'), "ContainsRelRef", place, value);
-            let is_known = matches!(scheme.as_str(), "http" | "https" | "mailto" | "tel");
-            found.check(!is_address || !value.contains(':') || is_known, "SecurityRiskAttr", place, value);
+        let (name, others) = tag.split_at(tag.bytes().take_while(u8::is_ascii_alphanumeric).count());
+        found.check(!is_one_of(name, &PROGRAMS_AND_FRAMES), "SecurityRisk", place, name);
+        for (key, value) in attributes(others) {
+            let is_handler = key.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("on"));
+            found.check(!is_handler, "SecurityRiskAttr", place, key);
+            found.check(!key.eq_ignore_ascii_case("style"), "DangerousStyleAttr", place, value);
+            if is_one_of(key, &["href", "src"]) {
+                let scheme = value.split_once(':').map(|(scheme, _)| scheme);
+                found.check(scheme.is_some(), "ContainsRelRef", place, value);
+                let is_known = scheme.is_none_or(|scheme| is_one_of(scheme, &["http", "https", "mailto", "tel"]));
+                found.check(is_known, "SecurityRiskAttr", place, value);
+            }
         }
     }
+}
+
+const PROGRAMS_AND_FRAMES: [&str; 11] =
+    ["script", "iframe", "object", "embed", "meta", "link", "base", "style", "form", "frame", "applet"];
+
+/// Whatever their case.
+fn is_one_of(word: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| word.eq_ignore_ascii_case(name))
 }
 
 /// Where a tag ends: at the first `>` outside of quotes.
@@ -134,4 +177,59 @@ fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
         rest = left;
         Some((key, value))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_uris_of_the_web_with_a_host() {
+        for good in [
+            "https://bao.example/",
+            "http://a.b-c.vn?x=%2f",
+            "https://24h.com.vn/a[1]#b",
+            "http://[::1]:80/",
+            "https://a.vn",
+            "http://user@a.vn:8080/",
+            "HTTPS://A.VN/",
+            "https://xn--bo-jja.vn/",
+        ] {
+            assert!(is_web_address(good), "{good}");
+        }
+        for bad in [
+            "",
+            "https://",
+            "https:///",
+            "/a.html",
+            "ftp://a.vn/",
+            "https://a.vn/%zz",
+            "https://a.vn/%2",
+            "https://a.vn/a b",
+            "https://a.vn/báo",
+            "https://a.vn:99999/",
+            "https://1.2.3.999/",
+            "https://xn--a/",
+            "mailto:a@b.vn",
+            "1http://a.vn/",
+        ] {
+            assert!(!is_web_address(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_plain_host_leaves_nothing_to_the_parser() {
+        let pieces = ["a", "7", "-", ".", "xn--", "0x", "example", ":", "@", "/", "%", "[", "?", "#"];
+        let mut plain = 0;
+        for n in 0..pieces.len().pow(4) {
+            let host: String = (0..4).map(|at| pieces[n / pieces.len().pow(at) % pieces.len()]).collect();
+            let address = format!("https://{host}");
+            if has_plain_host(&address) {
+                plain += 1;
+                let is_whole = Url::parse(&address).is_ok_and(|url| url.scheme() == "https" && url.has_host());
+                assert!(is_whole, "{address}");
+            }
+        }
+        assert!(plain > 100, "{plain}");
+    }
 }
