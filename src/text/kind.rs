@@ -67,13 +67,14 @@ fn has_date(text: &str) -> bool {
 
 /// `Kỳ 1:`, `(Phần 2)`, ` - Kỳ cuối`: the part stands apart from the title's own words, at one of its ends.
 fn is_part(title: &str) -> bool {
-    let lower = title.to_lowercase();
     let stands_apart = |piece: &str| {
-        let words: Vec<&str> = piece.split_whitespace().collect();
-        matches!(words[..], [part, number] if PARTS.contains(&part)
-            && (LAST.contains(&number) || (number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit()))))
+        let mut words = piece.split_whitespace();
+        let (Some(part), Some(number), None) = (words.next(), words.next(), words.next()) else { return false };
+        PARTS.contains(&part.to_lowercase().as_str())
+            && (LAST.contains(&number.to_lowercase().as_str())
+                || (number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit())))
     };
-    lower.split([':', '(', ')', '-', '–', '—', '|', '.', ',']).any(|piece| stands_apart(piece.trim()))
+    title.split([':', '(', ')', '-', '–', '—', '|', '.', ',']).any(stands_apart)
 }
 
 #[cfg(test)]

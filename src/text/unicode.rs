@@ -49,8 +49,11 @@ fn plain_bytes(bytes: &[u8], spaces: bool) -> usize {
             [0xc3..=0xcb, _, ..] => 2,
             // U+1EA0 to U+1EF9: those of Vietnamese
             [0xe1, 0xba, 0xa0..=0xbf, ..] | [0xe1, 0xbb, 0x80..=0xb9, ..] => 3,
+            // dashes, quotation marks, the ellipsis: U+2010 to U+2027
+            [0xe2, 0x80, 0x90..=0xa7, ..] => 3,
             [b' ', b'!'..=b'~' | 0xc3..=0xcb, ..] if spaces && at > 0 => 1,
             [b' ', 0xe1, 0xba..=0xbb, ..] if spaces && at > 0 => 1,
+            [b' ', 0xe2, 0x80, 0x90..=0xa7, ..] if spaces && at > 0 => 1,
             _ => return at,
         };
         at += next;
@@ -94,6 +97,10 @@ fn escape_bytes(rest: &str) -> usize {
 /// Clean text that keeps its line breaks: as [`clean_line`], line by line, at most one empty line in a row.
 #[must_use]
 pub fn clean_block(text: &str) -> String {
+    let line = text.trim();
+    if plain_bytes(line.as_bytes(), true) == line.len() {
+        return line.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut empty_lines = 0;
     for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}']) {
@@ -178,7 +185,8 @@ mod tests {
         for c in ('\0'..='\u{ffff}').filter(|c| plain_bytes(c.encode_utf8(&mut [0; 4]).as_bytes(), false) > 0) {
             assert!(is_plain(c) && plain_bytes(c.to_string().as_bytes(), false) == c.len_utf8(), "{c:?}");
         }
-        for (text, plain) in [("Xã hội", 9), ("a  b", 1), (" a", 0), ("a ", 1), ("a \u{301}", 1), ("ở\u{301}", 3)]
+        for (text, plain) in
+            [("Xã hội", 9), ("a  b", 1), (" a", 0), ("a ", 1), ("a \u{301}", 1), ("ở\u{301}", 3), ("a “b” – c…", 18)]
         {
             assert_eq!(plain_bytes(text.as_bytes(), true), plain, "{text:?}");
         }
