@@ -4,11 +4,12 @@
 //! (XML 1.0 §2.2), absolute http(s) addresses, dates on the paper's clock. It does not know a format.
 
 use super::address::{address, is_web};
-use super::clean_line;
 use super::date::local;
+use super::{clean_line, without_lost_characters};
 use crate::model::{Channel, ChannelPaper, Enclosure, Image, Item, Precision};
 use crate::text::{self, Kind};
 use chrono::{DateTime, FixedOffset};
+use memchr::memmem;
 use url::Url;
 
 /// Longest excerpt that stands for a summary that the paper did not give.
@@ -103,6 +104,12 @@ impl<'a> Article<'a> {
         self.updated.unwrap_or(self.published)
     }
 
+    /// The length of its longer texts.
+    pub(super) fn text_bytes(&self) -> usize {
+        let texts = [Some(&self.title), self.summary.as_ref(), self.content.as_ref()];
+        texts.into_iter().flatten().map(String::len).sum()
+    }
+
     /// What is attached, and last the lead picture, where its address tells its type and it is not attached anyway.
     pub(super) fn files(&self) -> impl Iterator<Item = Attachment> {
         let picture = self.image.as_ref().filter(|picture| self.attachments.iter().all(|file| file.url != picture.url));
@@ -118,7 +125,7 @@ fn summary(item: &Item, content: Option<&str>) -> Option<String> {
     let stated = item
         .summary
         .as_deref()
-        .map(|summary| text::clean_block(&summary.replace(char::REPLACEMENT_CHARACTER, "")))
+        .map(|summary| text::clean_block(&without_lost_characters(summary)))
         .filter(|summary| !summary.is_empty());
     let excerpt = || Some(text::truncate(&clean_line(&text::plain_text(content?)), EXCERPT_CHARACTERS));
     stated.or_else(excerpt).filter(|summary| !summary.is_empty())
@@ -206,7 +213,7 @@ fn legal_markup(markup: &str) -> String {
     let forbidden =
         |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(u32::from(c) & 0xffff, 0xfffd..);
     let legal = if markup.bytes().any(may_begin_one) { markup.replace(forbidden, "") } else { markup.to_owned() };
-    if legal.contains("]]>") { legal.replace("]]>", "]]&gt;") } else { legal }
+    if memmem::find(legal.as_bytes(), b"]]>").is_some() { legal.replace("]]>", "]]&gt;") } else { legal }
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombsto
         lang: Some(channel.language.clone()),
         ..Feed::default()
     };
-    let bytes = feed.write_to(Vec::new()).expect("writing into memory cannot fail");
+    let bytes = feed.write_to(super::room(articles)).expect("writing into memory cannot fail");
     // all text is escaped, so these are elements; each entry gets a line of its own
     let mut document = Vec::with_capacity(bytes.len() + bytes.len() / 16);
     let mut written = 0;
@@ -183,7 +183,10 @@ fn entry(channel: &Channel, article: &Article<'_>) -> Entry {
             ..Content::default()
         }),
         extensions: article.image.as_ref().map(thumbnail).unwrap_or_default(),
-        ..Entry::default()
+        // the crate's defaults read a date, each time
+        contributors: Vec::new(),
+        namespaces: BTreeMap::new(),
+        rights: None,
     }
 }
 

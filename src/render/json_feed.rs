@@ -25,7 +25,9 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>]) -> Vec<u8> {
         hubs: channel.hub.iter().map(|hub| Hub { kind: "WebSub", url: hub.as_str() }).collect(),
         items: articles.iter().map(item).collect(),
     };
-    serde_json::to_vec(&feed).expect("strings and numbers can always be written")
+    let mut document = super::room(articles);
+    serde_json::to_writer(&mut document, &feed).expect("strings and numbers can always be written");
+    document
 }
 
 #[derive(Serialize)]

@@ -35,6 +35,7 @@ use crate::text;
 use article::Article;
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// The name of the program, as feeds state their generator.
 const GENERATOR: &str = "bantin";
@@ -81,6 +82,13 @@ fn document(
     publication(channel.path(format), format.media_type(), body, changed_at)
 }
 
+/// An empty document with room for what it will hold, so that it is not moved again and again as it grows.
+fn room(articles: &[Article<'_>]) -> Vec<u8> {
+    /// What stands around an article's texts: addresses, dates, categories, elements.
+    const AROUND_BYTES: usize = 768;
+    Vec::with_capacity(articles.iter().map(|article| article.text_bytes() + AROUND_BYTES).sum::<usize>() + AROUND_BYTES)
+}
+
 /// The channel with texts that may stand in any document: a category's title may be a label that a page stated. RSS 2.0
 /// wants a title and a description that are not empty.
 fn presentable(channel: &Channel) -> Channel {
@@ -102,10 +110,19 @@ fn of_paper(paper: &ChannelPaper, or: &impl Fn(&str, &str) -> String) -> Channel
     ChannelPaper { title: or(&paper.title, paper.id.as_str()), ..paper.clone() }
 }
 
-/// A line as documents may state it: without what stands for characters that somebody lost, which tells nobody anything and
-/// which validators take for a fault of ours.
+/// A line as documents may state it.
 fn clean_line(line: &str) -> String {
-    text::clean_line(&line.replace(char::REPLACEMENT_CHARACTER, ""))
+    text::clean_line(&without_lost_characters(line))
+}
+
+/// The text without what stands for characters that somebody lost, which tells nobody anything and which validators take for a
+/// fault of ours.
+fn without_lost_characters(text: &str) -> Cow<'_, str> {
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        Cow::Owned(text.replace(char::REPLACEMENT_CHARACTER, ""))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// When a channel last changed: with its newest item, and without items when the store was made.

@@ -38,7 +38,7 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], changed_at: Dat
         items: articles.iter().map(|article| item(channel, article)).collect(),
         ..rss::Channel::default()
     };
-    let bytes = document.write_to(Vec::new()).expect("writing into memory cannot fail");
+    let bytes = document.write_to(super::room(articles)).expect("writing into memory cannot fail");
     with_hexadecimal_references(&bytes)
 }
 
@@ -152,23 +152,30 @@ fn text_as_html(text: &str) -> String {
 fn with_hexadecimal_references(xml: &[u8]) -> Vec<u8> {
     const OPEN: &[u8] = b"<![CDATA[";
     const CLOSE: &[u8] = b"]]>";
-    const FORMS: [(&[u8], &[u8]); 4] =
-        [(b"&amp;", b"&#x26;"), (b"&lt;", b"&#x3C;"), (b"<item>", b"\n<item>"), (b"</channel>", b"\n</channel>")];
     let mut out = Vec::with_capacity(xml.len() + xml.len() / 16);
-    let mut rest = xml;
-    while let Some(at) = memchr2(b'&', b'<', rest) {
-        out.extend_from_slice(&rest[..at]);
-        rest = &rest[at..];
-        let kept = match rest.starts_with(OPEN) {
-            true => memmem::find(rest, CLOSE).map_or(rest.len(), |end| end + CLOSE.len()),
-            false => 1,
+    let (mut at, mut written) = (0, 0);
+    while let Some(next) = memchr2(b'&', b'<', &xml[at..]) {
+        at += next;
+        let rest = &xml[at..];
+        let (form, replaces): (&[u8], usize) = match rest {
+            [b'&', b'a', b'm', b'p', b';', ..] => (b"&#x26;", 5),
+            [b'&', b'l', b't', b';', ..] => (b"&#x3C;", 4),
+            [b'<', b'i', b't', b'e', b'm', b'>', ..] => (b"\n", 0),
+            [b'<', b'/', ..] if rest.starts_with(b"</channel>") => (b"\n", 0),
+            [b'<', b'!', ..] if rest.starts_with(OPEN) => {
+                at += memmem::find(rest, CLOSE).map_or(rest.len(), |end| end + CLOSE.len());
+                continue;
+            }
+            _ => (b"", 0),
         };
-        let form = FORMS.into_iter().find(|(from, _)| rest.starts_with(from));
-        let (from, to) = form.unwrap_or((&rest[..kept], &rest[..kept]));
-        out.extend_from_slice(to);
-        rest = &rest[from.len()..];
+        if !form.is_empty() {
+            out.extend_from_slice(&xml[written..at]);
+            out.extend_from_slice(form);
+            written = at + replaces;
+        }
+        at += replaces.max(1);
     }
-    out.extend_from_slice(rest);
+    out.extend_from_slice(&xml[written..]);
     out
 }
 
