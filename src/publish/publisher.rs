@@ -80,6 +80,8 @@ struct Round {
     basis: Option<String>,
     /// The channels that there were, and what stands for them in the basis.
     shape: Option<(Vec<Channel>, String)>,
+    /// Whether the documents of channels that were before those are forgotten.
+    is_tidy: bool,
     /// Whether the kept documents were taken up.
     remembers: bool,
     archives: Archives,
@@ -103,6 +105,10 @@ struct Mark {
 impl Mark {
     fn of(publication: &Publication) -> Self {
         Self { etag: publication.etag.clone(), last_modified: publication.last_modified }
+    }
+
+    fn is_of(&self, publication: &Publication) -> bool {
+        self.etag == publication.etag && self.last_modified == publication.last_modified
     }
 }
 
@@ -146,6 +152,7 @@ impl<S: Store> Publisher<S> {
             kept: HashMap::new(),
             basis: None,
             shape: None,
+            is_tidy: false,
             remembers: false,
             archives: Archives::default(),
         };
@@ -346,7 +353,8 @@ impl<S: Store> Publisher<S> {
 
     /// Keeps the documents in the store, so that they are served from the first second after a restart.
     async fn keep(&self, round: &mut Round, basis: String) -> Result<(), PublishError> {
-        let stale = |publication: &&Publication| round.kept.get(&publication.path) != Some(&Mark::of(publication));
+        let stale =
+            |publication: &&Publication| round.kept.get(&publication.path).is_none_or(|mark| !mark.is_of(publication));
         let changed: Vec<Publication> = round.documents.values().filter(stale).cloned().collect();
         // What a target still holds of a vanished channel must be remembered until it is gone from there, too.
         let still_held = |path: &String| round.targets.iter().any(|held| held.marks.contains_key(path));
@@ -407,6 +415,7 @@ impl Round {
             None => {
                 let channels: Vec<Channel> = planned.iter().map(|planned| planned.channel.clone()).collect();
                 let text = format!("{} {settings:?} {channels:?}", env!("CARGO_PKG_VERSION"));
+                self.is_tidy = false;
                 (channels, digest(&text))
             }
         };
@@ -416,6 +425,9 @@ impl Round {
 
     /// Forgets the documents of channels that are no more.
     fn forget_vanished(&mut self, planned: &[Planned]) {
+        if std::mem::replace(&mut self.is_tidy, true) {
+            return;
+        }
         let there: HashSet<&ChannelId> = planned.iter().map(|planned| &planned.channel.id).collect();
         self.rendered.retain(|id, _| there.contains(id));
         let mut paths: HashSet<String> =
@@ -455,7 +467,10 @@ impl Held {
         let mut failures = Failures::default();
         let put: Vec<&Publication> = documents
             .values()
-            .filter(|publication| self.marks.get(&publication.path) != Some(&Some(Mark::of(publication))))
+            .filter(|publication| match self.marks.get(&publication.path) {
+                Some(Some(mark)) => !mark.is_of(publication),
+                Some(None) | None => true,
+            })
             .collect();
         for (done, publication) in put.iter().enumerate() {
             if stopping.load(Ordering::Relaxed) {
