@@ -2,6 +2,8 @@
 
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
+use encoding_rs::UTF_8;
+use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -47,6 +49,17 @@ impl FromSql for Moment {
 /// A moment as the database keeps it.
 pub(super) fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}
+
+/// A text column, which may be null where the type allows it. The driver's own look at UTF-8 takes ten times as long on
+/// Vietnamese.
+pub(super) fn text<T: FromSql + From<String>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    if let ValueRef::Text(bytes) = row.get_ref(column)?
+        && let Some(text) = UTF_8.decode_without_bom_handling_and_without_replacement(bytes)
+    {
+        return Ok(text.into_owned().into());
+    }
+    row.get(column)
 }
 
 /// A value as JSON text.
