@@ -25,7 +25,7 @@ pub(super) fn check(root: Element<'_>, path: &str, found: &mut Findings) {
             found.check(href.ends_with(&format!("/{path}")), "SelfDoesntMatchLocation", "the feed", href);
         }
     }
-    check_archive(root, found);
+    check_archive(&root, found);
     let has_author = root.first(ATOM, "author").is_some();
     let mut seen = HashSet::new();
     for (number, entry) in root.all(ATOM, "entry").enumerate() {

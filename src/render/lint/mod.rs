@@ -98,7 +98,7 @@ fn check(text: &str, path: &str, found: &mut Findings) {
 }
 
 /// A page of the archives names the current feed (RFC 5005 §4).
-fn check_archive(feed: Element<'_>, found: &mut Findings) {
+fn check_archive(feed: &xml::Parent<'_>, found: &mut Findings) {
     const ATOM: &str = "http://www.w3.org/2005/Atom";
     const HISTORY: &str = "http://purl.org/syndication/history/1.0";
     if feed.first(HISTORY, "archive").is_some() {
