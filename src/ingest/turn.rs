@@ -12,7 +12,7 @@ use crate::model::{
     DayTally, Document, Failure, FailureStage, Hints, HoldReason, ItemId, Memory, Outcome, PollState, Repair, Source,
     SourceState,
 };
-use crate::schedule::{Rhythm, habit, push};
+use crate::schedule::{Rhythm, habit, push, silence};
 use crate::store::{Arrival, Batch, Body, Commit, Coverage, HeldItem, Recognition, Store, StoreError};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -323,6 +323,8 @@ impl<S: Store> Turn<'_, S> {
     fn learn_habit(&self, state: &mut PollState, new: usize) {
         let (habit, zone) = (std::mem::take(&mut state.habit), self.source.timezone);
         state.habit = habit::observed(habit, new, state.last_success, self.clock.now(), zone);
+        let arrivals = std::mem::take(&mut state.arrivals);
+        state.arrivals = silence::observed(arrivals, new, state.last_success, self.clock.now(), zone);
     }
 
     pub(super) fn arrival(&self) -> Arrival {

@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows a stage, a clock, a database or a network; a noun has no behavior beyond its own invariants.
 
+mod alert;
 mod archive;
+mod arrivals;
 mod channel;
 mod days;
 mod document;
@@ -23,7 +25,9 @@ mod subscription;
 mod webhook;
 mod word_pattern;
 
+pub use alert::{Alert, AlertKind, AlertMark, AlertWay, Owed, Way};
 pub use archive::{ArchiveMembers, ArchivePage, FinishedPage, Month, PackedPublication, Unarchived};
+pub use arrivals::{Arrivals, NewsDay};
 pub use channel::{Channel, ChannelId, ChannelPaper, Format, Only, Place, Publication, RenamedCategory, Selection};
 pub use days::{DayTally, Days, MOST_DAYS};
 pub use document::{Document, Freshness, Validators};

@@ -1,6 +1,8 @@
 //! The state of polling a source.
 
-use super::{Days, FailureKind, Hints, HoldReason, ListReading, ListedSitemap, PushRecord, Revision, Validators};
+use super::{
+    Arrivals, Days, FailureKind, Hints, HoldReason, ListReading, ListedSitemap, PushRecord, Revision, Validators,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -39,6 +41,9 @@ pub struct PollState {
     /// When it publishes.
     #[serde(skip_serializing_if = "is_default")]
     pub habit: Habit,
+    /// When its news came, by which a silence is measured.
+    #[serde(skip_serializing_if = "is_default")]
+    pub arrivals: Arrivals,
     /// What its hub's pushes are worth.
     #[serde(skip_serializing_if = "is_default")]
     pub push: PushRecord,

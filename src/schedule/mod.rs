@@ -10,6 +10,7 @@ mod lanes;
 pub mod lease;
 pub mod push;
 mod queue;
+pub mod silence;
 
 pub use cadence::{Bounds, Cadence};
 pub use cron::{InvalidCron, Rhythm};
