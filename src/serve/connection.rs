@@ -64,8 +64,10 @@ where
     let mut http = http1::Builder::new();
     http.half_close(true).header_read_timeout(None).max_buf_size(HEADER_BYTES).max_header_size(HEADER_BYTES);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), app));
-    // An error is the reader's: it went away, stalled, or spoke no HTTP.
+    // An error is the reader's: it went away, stalled, or spoke no HTTP. It reads before it hears of a stop: hyper closes at
+    // once what has read nothing yet, and a request would be lost.
     tokio::select! {
+        biased;
         _ = connection.as_mut() => return,
         _ = stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
     }

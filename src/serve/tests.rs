@@ -355,6 +355,19 @@ async fn first_request_of_a_connection_is_answered_after_the_order_to_stop() {
     drop(ours);
     task.await.expect("no panic");
 
+    // one for hyper, which is there when the order comes
+    for _ in 0..16 {
+        let (mut ours, stop, task) = in_memory(400).await;
+        let request = format!("GET {FEED} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        ours.write_all(request.as_bytes()).await.expect("sent");
+        stop.send_replace(true);
+        let mut answer = Vec::new();
+        ours.read_to_end(&mut answer).await.expect("closed in peace");
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{:?}", String::from_utf8_lossy(&answer));
+        drop(ours);
+        task.await.expect("no panic");
+    }
+
     let (mut silent, stop, task) = in_memory(400).await;
     let start = Instant::now();
     stop.send_replace(true);
