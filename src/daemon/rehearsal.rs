@@ -89,8 +89,8 @@ async fn on_copy(
         kept if kept.is_empty() => published(config, store).await?,
         kept => kept,
     };
-    let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
-    store.put_categories(config.sections().filter_map(category).collect()).await?;
+    let category = |s: &Section| (s.source.paper.clone(), s.source.category.clone());
+    store.put_categories(config.sections().map(category).collect()).await?;
     store.put_renamed_categories(config.renamed()).await?;
     let fetcher = Arc::new(Fetcher::new(config.fetch.clone(), Vec::new())?);
     let ingest = Ingest::new(Arc::clone(store), fetcher, Cadence::new(config.cadence)).keeping(config.kept_bytes);

@@ -105,7 +105,7 @@ impl Store for StubStore {
         self.answer(Vec::new())
     }
 
-    async fn put_categories(&self, _: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
+    async fn put_categories(&self, _: Vec<(PaperId, Option<Category>)>) -> Result<(), StoreError> {
         self.answer(())
     }
 
@@ -175,7 +175,7 @@ impl Store for StubStore {
             for category in std::iter::once(None).chain(item.categories.iter().cloned().map(Some)) {
                 let slug = category.as_ref().map(|category| category.slug.clone());
                 let id = ChannelId::of(item.paper.clone(), slug);
-                heads.insert(id.clone(), ChannelHead { id, category, revision: item.revision });
+                heads.insert(id.clone(), ChannelHead { id, category, revision: item.revision, is_over: false });
             }
         }
         self.answer(heads.into_values().collect())

@@ -268,6 +268,8 @@ pub struct ChannelHead {
     pub category: Option<Category>,
     /// The revision of its last change.
     pub revision: Revision,
+    /// A category that had sections of its own, and has none any more.
+    pub is_over: bool,
 }
 
 /// How many items came from a source.
@@ -339,11 +341,12 @@ pub trait Store: Send + Sync + 'static {
         sources: Vec<(SourceId, Url)>,
     ) -> impl Future<Output = Result<Vec<(SourceId, SourceId)>, StoreError>> + Send;
 
-    /// Notes the configured categories with their titles: they don't count among the labels, of which a paper has
-    /// at most [`MOST_LABELS`].
+    /// Notes the category of each configured section, `None` where labels decide: they don't count among the labels, of
+    /// which a paper has at most [`MOST_LABELS`]. One that was noted before and has no section any more is over
+    /// ([`ChannelHead::is_over`]), unless its paper has sections where labels decide: they may name it.
     fn put_categories(
         &self,
-        configured: Vec<(PaperId, Category)>,
+        sections: Vec<(PaperId, Option<Category>)>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Notes the categories that had another slug before, all of them: items of the old ones stand in the new ones, those

@@ -291,8 +291,8 @@ impl Store for SqliteStore {
         self.write("noting the sources", move |db| source::put_addresses(db, &sources)).await
     }
 
-    async fn put_categories(&self, configured: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
-        self.write("noting the categories", move |db| category::put_configured(db, &configured)).await
+    async fn put_categories(&self, sections: Vec<(PaperId, Option<Category>)>) -> Result<(), StoreError> {
+        self.write("noting the categories", move |db| category::put_configured(db, &sections)).await
     }
 
     async fn put_renamed_categories(&self, renamed: Vec<RenamedCategory>) -> Result<(), StoreError> {
