@@ -36,7 +36,7 @@ fn renamed(config: &Config) -> Vec<Warning> {
         .map(|(new, old)| {
             let what = format!("the store knows the address of {new} as {old}");
             let remedy = format!("set `id = \"{}\"` to keep its history", old.section());
-            Warning { place: None, what, remedy }
+            Warning::anywhere(what, remedy)
         })
         .collect()
 }

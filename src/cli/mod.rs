@@ -11,6 +11,7 @@ mod once;
 mod opml;
 mod order;
 mod plan;
+mod poll;
 mod probe;
 mod release;
 mod reload;
@@ -34,7 +35,8 @@ use std::process::ExitCode;
     version,
     about,
     after_help = "Exit codes: 0 done, 64 usage, 65 unusable input, 69 every poll failed or the address is taken, \
-70 a fault of bantin's own, 73 state cannot be written or another process holds it, 78 configuration.\n\n\
+70 a fault of bantin's own, 73 state cannot be written or another process holds it, 75 a source may not be polled yet, \
+78 configuration. With --json an error is {error: {exit_code, message, help, ...}} on standard output as well.\n\n\
 Try it without a configuration and without network: bantin demo"
 )]
 struct Arguments {
@@ -92,8 +94,10 @@ enum Command {
     Probe(probe::Arguments),
     /// Show every source: last poll, next poll, items, state, last error
     Status(status::Arguments),
+    /// Poll one source now, as early as politeness allows, or show what it would bring
+    Poll(poll::Arguments),
     /// Have the running daemon take its configuration anew; all of it or nothing, and says which
-    Reload,
+    Reload(reload::Arguments),
     /// Let go on what is held of a source; also while the daemon runs
     Release(release::Arguments),
     /// Show what a configuration or this version would change in the feeds; tries it on a copy, changes nothing
@@ -141,7 +145,8 @@ pub fn main() -> ExitCode {
         Command::Extract(of_extract) => extract::run(&of_extract, &global),
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
-        Command::Reload => reload::run(&global),
+        Command::Poll(of_poll) => poll::run(of_poll, &global),
+        Command::Reload(of_reload) => reload::run(&of_reload, &global),
         Command::Release(of_release) => release::run(of_release, &global),
         Command::Plan(of_plan) => plan::run(of_plan, &global),
         Command::Replay(of_replay) => replay::run(of_replay, &global),

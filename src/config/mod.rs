@@ -15,8 +15,9 @@ mod table;
 mod value;
 mod webhook;
 
-pub use error::{ConfigError, Warning};
+pub use error::{ConfigError, StatedProblem, Warning};
 pub use listen::{InvalidListen, Listen};
+pub use schema::nearest;
 
 use crate::model::{PaperId, RenamedCategory, Source, Webhook};
 use crate::schedule::{self, Rhythm};

@@ -16,6 +16,7 @@ mod random;
 mod rehearsal;
 mod replay;
 mod sweeper;
+mod told;
 mod webhooks;
 mod websub;
 

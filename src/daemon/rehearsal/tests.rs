@@ -171,7 +171,7 @@ async fn replay_corrects_what_was_read_wrong_without_asking_the_origin() {
         all: false,
     };
     let config = || paper.config("read-articles = false", SELECTORS);
-    let OrderReply::Done { lines } = orders::obey(config(), replay(None)).await.expect("a reply") else {
+    let OrderReply::Done { lines, .. } = orders::obey(config(), replay(None)).await.expect("a reply") else {
         panic!("not carried out");
     };
     assert_eq!(
@@ -180,7 +180,8 @@ async fn replay_corrects_what_was_read_wrong_without_asking_the_origin() {
     );
     let right = titles(paper.folder.path()).await;
     assert!(right.iter().all(|title| title.starts_with("Bản làng")), "{right:?}");
-    let OrderReply::Done { lines } = orders::obey(config(), replay(Some("bao/xa-hoi"))).await.expect("a reply") else {
+    let OrderReply::Done { lines, .. } = orders::obey(config(), replay(Some("bao/xa-hoi"))).await.expect("a reply")
+    else {
         panic!("not carried out");
     };
     assert_eq!(lines, ["0 sources changed, 1 as they were, 0 without a kept document"]);

@@ -38,6 +38,7 @@ mod source;
 mod stream;
 mod subscriber;
 mod subscription;
+mod trial;
 mod webhook;
 mod writer;
 
@@ -50,7 +51,7 @@ use self::writer::Writer;
 use super::{
     AbsenceAnswer, AbsentItem, Batch, Body, Change, ChangePage, ChannelHead, Commit, HeldItem, Hit, ItemReference,
     KeptBodies, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts,
-    Store, StoreError, TakenBack,
+    Store, StoreError, TakenBack, Trial,
 };
 use crate::model::{
     ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month, Origin,
@@ -343,6 +344,10 @@ impl Store for SqliteStore {
 
     async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
         self.write("committing a poll", move |db| commit::commit(db, &batch)).await
+    }
+
+    async fn try_out(&self, batch: Batch) -> Result<Trial, StoreError> {
+        self.write("trying a poll out", move |db| trial::try_out(db, &batch)).await
     }
 
     async fn pending_articles(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PendingArticle>, StoreError> {
