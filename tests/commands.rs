@@ -14,7 +14,9 @@ fn desk(paper: &Paper) -> Desk {
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
+    let value = serde_json::from_slice(&output.stdout);
+    assert!(value.is_ok(), "{value:?}: {}{}", text(&output.stdout), text(&output.stderr));
+    value.expect("JSON")
 }
 
 fn asked(paper: &Paper, path: &str) -> usize {
@@ -154,4 +156,108 @@ fn a_dry_run_says_what_would_be_held() {
     let state = &json(&desk.bantin(&["status", "--json"]))["sources"][0]["state"];
     assert_eq!(state, "ok", "{shown}");
     let _ = fs::metadata(desk.file("bao/xa-hoi.rss")).expect("as it was");
+}
+
+/// Each command that prints for programs, its exit code, and a key of what it prints.
+const FOR_PROGRAMS: &[(&[&str], i32, &str)] = &[
+    (&["check"], 0, "papers"),
+    (&["once"], 0, "sources"),
+    (&["status"], 0, "sources"),
+    (&["doctor"], 0, "checks"),
+    (&["plan"], 0, "feeds"),
+    (&["search", "bản", "làng"], 0, ""),
+    (&["poll", "bao/xa-hoi"], 75, "error"),
+    (&["release", "bao/xa-hoi"], 0, "published"),
+    (&["replay"], 0, "same"),
+    (&["withdraw", "tag:bao.example,2026:bao/none"], 64, "error"),
+    (&["reload"], 69, "error"),
+    (&["backup", "copy.db"], 0, "bytes"),
+    (&["restore", "copy.db"], 0, "kept"),
+    (&["restore"], 64, "error"),
+    (&["opml", "import", "feeds.opml"], 0, "configuration"),
+    (&["opml", "import", "none.opml"], 65, "error"),
+    (&["probe", "http://127.0.0.1:1/"], 69, "error"),
+];
+
+#[test]
+fn every_command_that_reports_prints_one_document_for_programs() {
+    let paper = paper_with(5);
+    let desk = desk(&paper);
+    let opml = "<opml version='2.0'><body><outline text='A' xmlUrl='https://a.example/1.rss'/></body></opml>";
+    fs::write(desk.folder.path().join("feeds.opml"), opml).expect("a list");
+    for (command, code, key) in FOR_PROGRAMS {
+        let output = desk.bantin(&[*command, &["--json"]].concat());
+        let printed = json(&output);
+        assert_eq!(output.status.code(), Some(*code), "{command:?}: {printed:#}{}", text(&output.stderr));
+        assert!(
+            key.is_empty() && printed.is_array() || !printed[key].is_null() || *key == "kept",
+            "{command:?}: {printed:#}"
+        );
+        if *key == "error" {
+            assert_eq!(printed["error"]["exit_code"], *code, "{printed:#}");
+            assert!(printed["error"]["message"].as_str().is_some_and(|message| !message.is_empty()), "{printed:#}");
+            assert!(text(&output.stderr).contains("bantin: "), "people are told as well: {}", text(&output.stderr));
+        } else {
+            assert!(!text(&output.stderr).contains("bantin: "), "{command:?}: {}", text(&output.stderr));
+        }
+        let help =
+            text(&desk.bantin(&[&command[..1 + usize::from(command[0] == "opml")], &["--help"]].concat()).stdout);
+        assert!(help.contains("--json"), "{command:?}: {help}");
+    }
+}
+
+#[test]
+fn check_tells_programs_where_each_problem_is() {
+    let paper = paper_with(1);
+    let desk = desk(&paper);
+    let file = desk.folder.path().join("bantin.toml");
+    let good = fs::read_to_string(&file).expect("a configuration");
+    let bad = good.replace("per-host-delay = \"0s\"", "per-hsot-delay = \"0s\"\ntimeout = 3") + "every = \"soon\"\n";
+    fs::write(&file, bad).expect("a configuration");
+    let output = desk.bantin(&["check", "--json"]);
+    let found = json(&output);
+    assert_eq!((output.status.code(), &found["good"]), (Some(78), &false.into()));
+    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+    let problems = found["problems"].as_array().expect("problems");
+    let stated: Vec<_> = problems
+        .iter()
+        .map(|p| (p["file"].as_str(), p["line"].as_u64(), p["column"].as_u64(), p["key"].as_str().unwrap_or_default()))
+        .collect();
+    let at = |line, column, key| (Some("bantin.toml"), Some(line), Some(column), key);
+    assert_eq!(
+        stated,
+        [at(7, 1, "fetch.per-hsot-delay"), at(8, 11, "fetch.timeout"), at(16, 9, "paper.section.every")],
+        "{found:#}"
+    );
+    assert!(problems.iter().all(|p| !p["help"].as_str().unwrap_or_default().is_empty()), "{found:#}");
+    let elsewhere = json(&desk.bantin(&["status", "--json"]));
+    assert_eq!((&elsewhere["error"]["exit_code"], &elsewhere["error"]["problems"]), (&78.into(), &found["problems"]));
+}
+
+#[test]
+fn errors_say_what_to_do_next() {
+    let paper = paper_with(2);
+    let desk = desk(&paper);
+    let said = |arguments: &[&str]| {
+        let output = desk.bantin(arguments);
+        assert!(!output.status.success(), "{arguments:?}");
+        text(&output.stderr)
+    };
+    let missing = said(&["status"]);
+    assert!(missing.contains("help: ") && missing.contains("`bantin once`"), "{missing}");
+    let unheard = said(&["reload"]);
+    assert!(unheard.contains("help: start it: `systemctl start bantin`, or `bantin run`"), "{unheard}");
+    assert!(desk.bantin(&["once"]).status.success());
+    for unknown in [&["release", "bao/xa-hio"][..], &["replay", "bao/xa-hio"], &["plan", "--source", "bao/xa-hio"]] {
+        let said = said(unknown);
+        assert!(said.contains("did you mean bao/xa-hoi?"), "{unknown:?}: {said}");
+    }
+    let daemon = Daemon::start(&desk);
+    let locked = said(&["once"]);
+    assert!(locked.contains(&format!("process {}", daemon.child.id())), "{locked}");
+    assert!(locked.contains("help: `bantin status` shows what it does"), "{locked}");
+    assert_eq!(daemon.terminate(), Some(0));
+    fs::write(desk.folder.path().join("state/bantin.db"), [0x42; 20_000]).expect("a write");
+    let damaged = said(&["status"]);
+    assert!(damaged.contains("`bantin doctor`") && damaged.contains("`bantin restore`"), "{damaged}");
 }

@@ -13,6 +13,7 @@ mod order;
 mod plan;
 mod poll;
 mod probe;
+mod progress;
 mod release;
 mod reload;
 mod replay;
@@ -83,11 +84,11 @@ enum Command {
     /// Run the daemon: poll, store, publish and serve until SIGTERM or SIGINT; SIGHUP reloads the configuration
     Run,
     /// Poll every source that may be polled now, read the articles that are due, publish, and exit
-    Once,
+    Once(once::Arguments),
     /// Run the whole daemon against a small sample paper that the program carries; needs no network
     Demo,
     /// Validate the configuration and exit; every problem is shown with its place
-    Check,
+    Check(check::Arguments),
     /// Show what the daemon would make of a document, as JSON; changes nothing
     Extract(extract::Arguments),
     /// Look at a paper's site and say what could be polled: feeds, sections, how well they read, and a [[paper]] for them
@@ -139,9 +140,9 @@ pub fn main() -> ExitCode {
     logging::init(global.log_format(), global.log_level());
     match arguments.command {
         Command::Run => run::run(&global),
-        Command::Once => once::run(&global),
+        Command::Once(of_once) => once::run(&of_once, &global),
         Command::Demo => demo::run(&global),
-        Command::Check => check::run(global.config.as_deref()),
+        Command::Check(of_check) => check::run(&of_check, global.config.as_deref()),
         Command::Extract(of_extract) => extract::run(&of_extract, &global),
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),

@@ -1,6 +1,7 @@
 //! Orders: given to the daemon that runs on the state folder, or carried out here where none does.
 
 use super::exit::{self, Shape};
+use super::progress::Progress;
 use super::{Global, run::runtime_of_one};
 use crate::config::Config;
 use crate::daemon;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 /// Gives an order and prints what was done.
 pub(super) fn give(global: &Global, order: &Order, shape: Shape) -> ExitCode {
-    let said = global.load().and_then(|config| asked(config, order)).and_then(|reply| match reply {
+    let said = global.load().and_then(|config| asked(config, order, shape)).and_then(|reply| match reply {
         OrderReply::Done { lines, facts } => Ok(match shape {
             Shape::Text => lines.join("\n") + "\n",
             Shape::Json => format!("{facts:#}\n"),
@@ -21,9 +22,11 @@ pub(super) fn give(global: &Global, order: &Order, shape: Shape) -> ExitCode {
 }
 
 /// What is replied to an order.
-pub(super) fn asked(config: Config, order: &Order) -> Result<OrderReply, exit::Failure> {
+pub(super) fn asked(config: Config, order: &Order, shape: Shape) -> Result<OrderReply, exit::Failure> {
+    let progress = Progress::new(shape);
+    progress.show("waiting for the daemon", 0, 0);
     runtime_of_one()?.block_on(async {
-        let asked = serve::ask(&config.state_dir, order).await;
+        let asked = serve::ask(&config.state_dir, order, |what, done, of| progress.show(what, done, of)).await;
         match asked.map_err(|error| unheard(&config.state_dir, &error))? {
             Some(reply) => Ok(reply),
             None if *order == Order::Reload => Err(exit::Failure::new(
@@ -33,7 +36,7 @@ pub(super) fn asked(config: Config, order: &Order) -> Result<OrderReply, exit::F
             .help(
                 "start it: `systemctl start bantin`, or `bantin run`; `bantin check` looks at the configuration alone",
             )),
-            None => daemon::obey(config, order.clone()).await.map_err(exit::Failure::from),
+            None => daemon::obey(config, order.clone(), progress.watcher()).await.map_err(exit::Failure::from),
         }
     })
 }
@@ -54,7 +57,7 @@ pub(super) fn refused(reply: OrderReply) -> exit::Failure {
                 .until(until)
                 .help("nothing was asked; `bantin status` shows when it is polled by itself")
         }
-        OrderReply::Done { .. } | OrderReply::Polled(_) => {
+        OrderReply::Done { .. } | OrderReply::Polled(_) | OrderReply::Progress { .. } => {
             exit::Failure::new(exit::SOFTWARE, "the daemon replied to another order; is it of another version?")
                 .help("restart it, so that both are of one version: `systemctl restart bantin`")
         }

@@ -53,7 +53,7 @@ pub(super) fn run(arguments: Arguments, global: &Global) -> ExitCode {
 fn polled(arguments: Arguments, global: &Global, shape: Shape) -> Result<(String, bool), exit::Failure> {
     let source = order::source(arguments.source)?;
     let order = Order::Poll { source, dry_run: arguments.dry_run };
-    let told = match order::asked(global.load()?, &order)? {
+    let told = match order::asked(global.load()?, &order, shape)? {
         OrderReply::Polled(told) => told,
         other => return Err(order::refused(other)),
     };

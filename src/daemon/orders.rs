@@ -5,7 +5,7 @@ use super::plan::{Plan, Shared};
 use super::{replay, stopped, told};
 use crate::config::{Config, nearest};
 use crate::ingest::Depth;
-use crate::model::{ItemKey, SourceId};
+use crate::model::{ItemKey, SourceId, Watcher};
 use crate::normalize;
 use crate::serve::{Call, Door, Order, OrderReply};
 use crate::store::{ItemReference, Store};
@@ -77,7 +77,7 @@ pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<boo
     let working = async {
         let mut polls = JoinSet::new();
         loop {
-            let (order, tell) = tokio::select! {
+            let (order, watcher, tell) = tokio::select! {
                 call = called.recv() => match call {
                     Some(call) => call,
                     None => break,
@@ -88,7 +88,7 @@ pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<boo
             let is_poll = matches!(order, Order::Poll { .. });
             let work = async move {
                 // an operator that went away needs no reply
-                let _ = tell.send(desk.reply(order).await);
+                let _ = tell.send(desk.reply(order, &watcher).await);
             };
             // a poll waits for its host's turn, and other orders not for the poll
             if is_poll {
@@ -105,13 +105,13 @@ pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<boo
 ///
 /// # Errors
 /// A [`StoreError`] where the state folder cannot be used, or what keeps the feeds from being written.
-pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply> {
+pub async fn obey(mut config: Config, order: Order, watcher: Watcher) -> anyhow::Result<OrderReply> {
     config.base_url_or(&format!("http://{}/", config.listen));
     let shared = Shared::open(&config, None)?;
     let store = Arc::clone(&shared.store);
     let plan = Arc::new(ArcSwap::from_pointee(Plan::build(&shared, &config, None).await?));
     let desk = Desk { shared, plan: Arc::clone(&plan), states: States::Store, reloads: None };
-    let reply = desk.reply(order).await;
+    let reply = desk.reply(order, &watcher).await;
     let published = plan.load().publisher().reconcile(Utc::now()).await?;
     for problem in &published.problems {
         warn!("publishing is not complete, the next start goes on: {problem}");
@@ -122,9 +122,9 @@ pub async fn obey(mut config: Config, order: Order) -> anyhow::Result<OrderReply
 }
 
 impl Desk {
-    async fn reply(&self, order: Order) -> OrderReply {
+    async fn reply(&self, order: Order, watcher: &Watcher) -> OrderReply {
         info!(order = order.in_log(), "an operator's order");
-        match self.carry_out(order).await {
+        match self.carry_out(order, watcher).await {
             Ok(reply) => reply,
             Err(Refusal::Unknown(why)) => OrderReply::Unknown { why },
             Err(Refusal::NotBefore(until)) => OrderReply::NotBefore { until, why: told::NOT_YET.to_owned() },
@@ -132,12 +132,14 @@ impl Desk {
         }
     }
 
-    async fn carry_out(&self, order: Order) -> Result<OrderReply, Refusal> {
+    async fn carry_out(&self, order: Order, watcher: &Watcher) -> Result<OrderReply, Refusal> {
         match order {
             Order::Release { source } => self.release(&source).await,
             Order::Withdraw { item } => self.withdraw(&item.0).await,
             Order::Erase { item } => self.erase(&item.0).await,
-            Order::Replay { source, all } => self.replay(source.as_ref(), all).await,
+            Order::Replay { source, all } => {
+                self.replay(source.as_ref(), if all { Depth::All } else { Depth::Newest }, watcher).await
+            }
             Order::Poll { source, dry_run } => self.poll(&source, dry_run).await,
             Order::Reload => self.reload().await,
         }
@@ -206,14 +208,13 @@ impl Desk {
         Ok(done(lines, facts))
     }
 
-    async fn replay(&self, only: Option<&SourceId>, all: bool) -> Result<OrderReply, Refusal> {
+    async fn replay(&self, only: Option<&SourceId>, depth: Depth, watcher: &Watcher) -> Result<OrderReply, Refusal> {
         let plan = self.plan.load_full();
         let planned = match only {
             Some(source) => vec![plan.source(source).ok_or_else(|| unknown(&plan, source))?],
             None => plan.sources().collect(),
         };
-        let depth = if all { Depth::All } else { Depth::Newest };
-        let (lines, facts) = replay::replay(&self.shared, &plan, planned, depth).await?;
+        let (lines, facts) = replay::replay(&self.shared, &plan, planned, depth, watcher).await?;
         Ok(done(lines, facts))
     }
 

@@ -5,7 +5,7 @@
 
 use super::plan::{Plan, Planned, Shared};
 use crate::ingest::{Depth, Reread};
-use crate::model::SourceId;
+use crate::model::{SourceId, Watcher};
 use crate::store::{Store, StoreError};
 use crate::text::log_safe;
 use chrono::Utc;
@@ -17,11 +17,14 @@ pub(super) async fn replay(
     plan: &Plan,
     mut planned: Vec<&Planned>,
     depth: Depth,
+    watcher: &Watcher,
 ) -> Result<(Vec<String>, Value), StoreError> {
     planned.sort_by(|a, b| a.source.id.cmp(&b.source.id));
     let mut states = shared.store.poll_states().await?;
     let (mut lines, mut facts, mut same, mut nothing) = (Vec::new(), Vec::new(), 0, 0);
-    for Planned { source, rhythm } in planned {
+    let of = planned.len();
+    for (number, Planned { source, rhythm }) in planned.into_iter().enumerate() {
+        watcher.step("sources read anew", number, of);
         let state = *states.remove(&source.id).unwrap_or_default();
         let reread = plan.ingest().rebuild(source, rhythm, state, depth, Utc::now()).await?;
         match said(&source.id, &reread) {

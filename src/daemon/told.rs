@@ -9,7 +9,8 @@ use crate::text::log_safe;
 pub(super) const NOT_YET: &str = "it was asked within `min-interval`, or the origin asked to wait";
 
 /// A poll, or what one would have come to.
-pub(super) fn poll(source: &SourceId, report: &PollReport) -> PollTold {
+#[must_use]
+pub fn poll(source: &SourceId, report: &PollReport) -> PollTold {
     let after = report.trial.as_ref().map_or(&report.state, |tried| &tried.state);
     let (outcome, entries) = match report.answer {
         Polled::Read { entries, .. } => ("read", Some(entries)),

@@ -66,6 +66,17 @@ impl std::fmt::Debug for ItemName {
     }
 }
 
+/// An order as it goes over the socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Envelope {
+    /// The order.
+    #[serde(flatten)]
+    pub(super) order: Order,
+    /// Whether who gave it wants to hear of its progress; an older command would not know what that is.
+    #[serde(default)]
+    pub(super) progress: bool,
+}
+
 /// What became of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "kebab-case")]
@@ -77,6 +88,15 @@ pub enum OrderReply {
         /// The same for programs.
         #[serde(default)]
         facts: serde_json::Value,
+    },
+    /// It is under way; the reply proper follows.
+    Progress {
+        /// What is counted.
+        what: String,
+        /// So many are done.
+        done: u64,
+        /// Of so many; 0: nobody knows.
+        of: u64,
     },
     /// A source was polled, or a poll tried.
     Polled(Box<PollTold>),
