@@ -246,7 +246,9 @@ fn every_mistake_has_its_place_cause_and_remedy() {
         (top("include = [\"no-such.toml\"]"), "1:12", "no-such.toml cannot be read", "check the path"),
         (top("include = [\"*/a.toml\"]"), "1:12", "last part of a path alone", "one by one"),
         (top("include = [\"\"]"), "1:12", "must name files", "papers/*.toml"),
-        ("x = 1 2\n".to_owned(), "1:5", "this is not TOML", ""),
+        ("x = 1 2\n".to_owned(), "1:5", "this is not TOML", "`key = value`"),
+        ("x = \"a\n".to_owned(), "1:7", "this is not TOML", "in double quotes"),
+        ("[fetch\n".to_owned(), "1:7", "this is not TOML", "[fetch], or [[paper]]"),
         (String::new(), "1:1", "the configuration is empty", "add a [[paper]]"),
         ("# nothing\n".to_owned(), "1:1", "the configuration has no paper", "add a [[paper]]"),
     ];
