@@ -4,7 +4,7 @@ use super::columns::{COLUMNS, cut, padded, wrapped};
 use super::exit::{self, Shape};
 use super::progress::Progress;
 use super::{Global, order, run::runtime_of_one};
-use crate::config::nearest;
+use crate::config::nearest_source;
 use crate::daemon::{self, FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook};
 use crate::ingest::Depth;
 use crate::text::log_safe;
@@ -49,7 +49,8 @@ fn planned(arguments: Arguments, global: &Global) -> Result<(String, bool), exit
     let only = arguments.source.map(order::source).transpose()?;
     if let Some(only) = only.as_ref().filter(|only| config.sections().all(|section| section.source.id != **only)) {
         let failure = exit::Failure::usage(format!("no source of the configuration is called {only}"));
-        let near = nearest(only.as_str(), config.sections().map(|section| section.source.id.as_str()));
+        let known: Vec<&str> = config.sections().map(|section| section.source.id.as_str()).collect();
+        let near = nearest_source(only, &known);
         let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
         return Err(failure.help(format!("{near}`bantin check` lists the sources of a configuration")));
     }

@@ -196,8 +196,7 @@ impl Schema {
 }
 
 /// The candidate that a text was probably meant to be: at most a third of its letters differ.
-#[must_use]
-pub fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const LONGEST: usize = 64;
     let text: Vec<char> = text.to_lowercase().replace('_', "-").chars().take(LONGEST).collect();
     candidates

@@ -3,7 +3,7 @@
 use super::errand::{self, Done, Errand, Request};
 use super::plan::{Plan, Shared};
 use super::{replay, stopped, told};
-use crate::config::{Config, nearest};
+use crate::config::{Config, nearest_source};
 use crate::ingest::Depth;
 use crate::model::{ItemKey, SourceId, Watcher};
 use crate::normalize;
@@ -268,8 +268,8 @@ fn no_item() -> Refusal {
 fn unknown(plan: &Plan, source: &SourceId) -> Refusal {
     const MOST: usize = 12;
     let mut ids: Vec<&str> = plan.sources().map(|planned| planned.source.id.as_str()).collect();
-    let near = nearest(source.as_str(), ids.iter().copied());
-    let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    let near = nearest_source(source, &ids);
+    let near = near.map_or_else(String::new, |near| format!(" (did you mean {near}?)"));
     let prefix = format!("{}/", source.paper());
     if ids.iter().any(|id| id.starts_with(&prefix)) {
         ids.retain(|id| id.starts_with(&prefix));
