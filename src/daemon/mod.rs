@@ -16,6 +16,7 @@ mod random;
 mod rehearsal;
 mod replay;
 mod sweeper;
+mod told;
 mod webhooks;
 mod websub;
 
@@ -23,6 +24,7 @@ pub use once::{OnceEvent, OnceSummary, once};
 pub use orders::obey;
 pub use plan::entries;
 pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook, rehearse};
+pub use told::poll as told;
 
 use crate::config::{Config, ConfigError, Listen};
 use crate::publish::Shelf;

@@ -90,6 +90,8 @@ impl Plan {
     pub(super) async fn build(shared: &Shared, config: &Config, before: Option<&Self>) -> anyhow::Result<Self> {
         let store = &shared.store;
         let shelf = shared.shelf.clone();
+        // whatever can refuse does so before anything is written: a refused plan leaves the store as it was
+        let directories = directories(config)?;
         let fetcher = Arc::new(match before {
             Some(before) => before.fetcher.with_settings(config.fetch.clone())?,
             None => Fetcher::new(config.fetch.clone(), store.origins().await?)?,
@@ -123,7 +125,7 @@ impl Plan {
             sources: sections().map(plan).collect(),
             deputies: sections().map(|s| (s.source.paper.clone(), s.source.id.clone())).collect(),
             ingest: Ingest::new(Arc::clone(store), Arc::clone(&fetcher), cadence).keeping(config.kept_bytes),
-            publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories(config)?, config.publishing())),
+            publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories, config.publishing())),
             cadence,
             fetcher,
             callback_base: config.callback_base.clone(),

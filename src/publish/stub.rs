@@ -9,7 +9,7 @@ use crate::model::{
 use crate::store::{
     AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Chooser, Commit, Fragment, HeldItem,
     Hit, ItemReference, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest,
-    SourceCounts, Store, StoreError, TakenBack,
+    SourceCounts, Store, StoreError, TakenBack, Trial,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -136,6 +136,10 @@ impl Store for StubStore {
 
     async fn commit(&self, _: Batch) -> Result<Commit, StoreError> {
         self.answer(Commit::default())
+    }
+
+    async fn try_out(&self, _: Batch) -> Result<Trial, StoreError> {
+        self.answer(Trial::default())
     }
 
     async fn pending_articles(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<PendingArticle>, StoreError> {

@@ -18,6 +18,7 @@ mod ledger;
 mod listener;
 mod moved;
 mod negotiation;
+mod order;
 mod over;
 mod pages;
 mod pulse;
@@ -30,7 +31,7 @@ mod websub;
 mod tests;
 
 pub use changes::{chosen_changes, cursor_text, next_number, word as change_word};
-pub use control::{Call, Door, ItemName, Order, OrderReply, ask};
+pub use control::{Call, Door, ask};
 pub use health::{
     Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, WebhookReport,
     report,
@@ -38,6 +39,7 @@ pub use health::{
 pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
+pub use order::{ErrorTold, ItemName, ItemTold, Order, OrderReply, PollTold};
 pub use pulse::Pulse;
 pub use readers::{DayReport, DocumentReaders, ReaderSettings, ReadersReport};
 pub use websub::{Callback, Callbacks, Heard, Intent};
