@@ -4,7 +4,8 @@
     tests/boot.py PACKAGE.deb [--root FOLDER] [--times N]
 
 Needs root, systemd-nspawn, mmdebstrap and a Debian mirror; a root that was made before is taken again with --root. The system
-has a network of its own that leads nowhere. Says what it looked at, and ends with 1 where something is not as it should be.
+has a network of its own that leads nowhere. Says what it looked at, and ends with 1 where something is not as it should be, with
+77 where this machine cannot make or boot such a system.
 """
 
 import argparse
@@ -153,9 +154,33 @@ def under_load():
     return asked, len(lost)
 
 
+def secret():
+    """A credential of the unit reaches the configuration; without it the service says what is missing."""
+    folder, text = pathlib.Path("/run/systemd/system/bantin.service.d"), conf.read_text()
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = pathlib.Path("/etc/bantin/paper-login")
+    kept.write_text("Basic dGhlOmtleQ==\n")
+    kept.chmod(0o600)
+    (folder / "secret.conf").write_text(f"[Service]\nLoadCredential=paper-login:{kept}\n")
+    conf.write_text(text + '\n[[paper.section]]\ntitle = "Nội bộ"\nurl = "https://baosonla.vn/noi-bo.html"\n'
+                    'headers = { authorization = { credential = "paper-login" } }\n')
+    systemctl("daemon-reload")
+    code, told = systemctl("restart", "bantin")
+    holds("a credential of the unit is a secret of the configuration", code == 0 and get(FEED) == (200, True), told)
+    (folder / "secret.conf").unlink()
+    systemctl("daemon-reload")
+    code, _ = systemctl("restart", "bantin")
+    holds("without it the service does not start", code != 0)
+    holds("and says which is missing", "paper-login" in journal().rsplit("Starting", 1)[-1], journal()[-800:])
+    conf.write_text(text)
+    code, told = systemctl("restart", "bantin")
+    holds("without need for it the service starts", code == 0, told)
+
+
 asked = lost = None
 try:
     start()
+    secret()
     reload()
     killed()
     hung()
@@ -180,10 +205,18 @@ ExecStopPost=systemctl poweroff --no-block
 """
 
 
+def impossible(why):
+    print(why)
+    sys.exit(77)
+
+
 def prepared(root, package, times):
     if not (root / "etc/debian_version").exists():
         make = ["mmdebstrap", "--variant=minbase", f"--include={INCLUDE}", "bookworm", root]
-        subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
+        try:
+            subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
+        except (OSError, subprocess.SubprocessError) as error:
+            impossible(f"no Debian root could be made: {error}")
     shutil.copy(package, root / "tmp/bantin.deb")
     install = ["chroot", root, "dpkg", "-i", "--force-confnew", "/tmp/bantin.deb"]
     subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=300)
@@ -204,6 +237,8 @@ def main():
     arguments.add_argument("--root", type=Path)
     arguments.add_argument("--times", type=int, default=50)
     arguments = arguments.parse_args()
+    if os.geteuid() != 0 or not shutil.which("systemd-nspawn"):
+        impossible("this needs root and systemd-nspawn")
     with tempfile.TemporaryDirectory() as temporary:
         root = arguments.root or Path(temporary) / "root"
         prepared(root, arguments.package, arguments.times)
@@ -218,7 +253,7 @@ def main():
                 system.terminate()
                 sys.exit("the container did not come to an end within 700 seconds")
         if not (root / "boot-told.json").exists():
-            sys.exit(f"the container told nothing:\n{said[-2000:]}")
+            impossible(f"the container told nothing:\n{said[-2000:]}")
         told = json.loads((root / "boot-told.json").read_text())
     for wrong in told["wrong"]:
         print(f"wrong: {wrong}")
