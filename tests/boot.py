@@ -24,6 +24,7 @@ WITHIN = r'''
 import json, os, pathlib, re, signal, socket, subprocess, threading, time
 
 TIMES = @TIMES@
+COMMANDS = @COMMANDS@
 looked, wrong = [], []
 conf = pathlib.Path("/etc/bantin/bantin.toml")
 
@@ -177,10 +178,26 @@ def secret():
     holds("without need for it the service starts", code == 0, told)
 
 
+def documented():
+    """What docs/operating.md has operators type to systemd, in its order, and bantin's commands as root."""
+    for line in COMMANDS:
+        done = subprocess.run(line.split(), capture_output=True, text=True, timeout=120)
+        holds(f"`{line}`", done.returncode == 0, done.stdout[-300:] + done.stderr[-300:])
+    holds("and feeds are served after that", get(FEED) == (200, True))
+    systemctl("stop", "bantin", "bantin.socket")
+    for line in ("bantin status", "bantin doctor"):
+        done = subprocess.run(line.split(), capture_output=True, text=True, timeout=120)
+        holds(f"`{line}` of root without the service", done.returncode == 0, done.stdout[-300:] + done.stderr[-300:])
+    code, told = systemctl("disable", "bantin.socket")
+    code, told = systemctl("start", "bantin")
+    holds("what root's commands leave keeps the service from nothing", code == 0 and get(FEED) == (200, True), told)
+
+
 asked = lost = None
 try:
     start()
     secret()
+    documented()
     reload()
     killed()
     hung()
@@ -205,6 +222,14 @@ ExecStopPost=systemctl poweroff --no-block
 """
 
 
+def documented():
+    """The commands of the operators' guide that are systemd's, and what changes nothing of bantin's."""
+    guide = (Path(__file__).parent.parent / "docs/operating.md").read_text()
+    lines = [line for block in guide.split("```sh\n")[1:] for line in block.split("```")[0].splitlines()]
+    ours = ("sudo systemctl ", "sudo journalctl ", "bantin status", "bantin check", "bantin plan", "bantin backup")
+    return [line.removeprefix("sudo ") for line in lines if line.startswith(ours)]
+
+
 def impossible(why):
     print(why)
     sys.exit(77)
@@ -220,7 +245,7 @@ def prepared(root, package, times):
     shutil.copy(package, root / "tmp/bantin.deb")
     install = ["chroot", root, "dpkg", "-i", "--force-confnew", "/tmp/bantin.deb"]
     subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=300)
-    (root / "usr/local/bin/boot-test").write_text(WITHIN.replace("@TIMES@", str(times)))
+    (root / "usr/local/bin/boot-test").write_text(WITHIN.replace("@TIMES@", str(times)).replace("@COMMANDS@", repr(documented())))
     units = root / "etc/systemd/system"
     (units / "boot-test.service").write_text(UNIT)
     wants = units / "default.target.wants"
