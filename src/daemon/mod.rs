@@ -16,6 +16,7 @@ mod random;
 mod rehearsal;
 mod replay;
 mod sweeper;
+mod told;
 mod webhooks;
 mod websub;
 
@@ -23,11 +24,11 @@ pub use once::{OnceEvent, OnceSummary, once};
 pub use orders::obey;
 pub use plan::entries;
 pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook, rehearse};
+pub use told::poll as told;
 
 use crate::config::{Config, ConfigError, Listen};
-use crate::publish::{Shelf, configured_channels};
+use crate::publish::Shelf;
 use crate::serve::{self, App, Callbacks, HubDoor, Listener};
-use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 use crate::systemd::{self, Inherited};
 use anyhow::Context as _;
@@ -94,7 +95,7 @@ pub async fn run(
     );
     let (door, requests) = HubDoor::new();
     app.open_hub(door);
-    tell(&app, &config, &store);
+    tell(&app, &config, &plan);
     let (stop, stopping) = watch::channel(false);
     let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(arc_swap::ArcSwap::from_pointee(plan));
@@ -208,7 +209,7 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
     }
     let plan = Plan::build(with.shared, &config, Some(&with.plan.load())).await.context("it cannot be put to work")?;
     let sources = plan.len();
-    tell(with.app, &config, &with.shared.store);
+    tell(with.app, &config, &plan);
     with.plan.store(Arc::new(plan));
     // A full channel means that the poller has yet to look at the plan: it will find this one.
     let _ = with.replan.try_send(());
@@ -217,11 +218,11 @@ async fn renewed(reload: &Reload, running: &Config, address: &str, with: &Reload
 }
 
 /// Tells the server what the configuration says of sources, searches, readers and channels.
-fn tell(app: &App<SqliteStore>, config: &Config, store: &SqliteStore) {
+fn tell(app: &App<SqliteStore>, config: &Config, plan: &Plan) {
     app.replace_sources(plan::entries(config));
     app.search_in(config.publishing());
     app.replace_readers(config.readers.clone());
-    app.replace_channels(configured_channels(&config.publishing(), store.epoch()), config.renamed());
+    app.replace_channels(plan.channels.clone(), config.renamed(), &plan.over);
 }
 
 /// Serves on a thread and a runtime of its own: an answer goes out where its request was read, without waking another thread,
