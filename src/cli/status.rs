@@ -5,6 +5,7 @@ use super::exit::{self, Shape};
 use super::{Global, run::runtime};
 use crate::daemon;
 use crate::model::RobotsVerdict;
+use crate::render::alerts::title;
 use crate::serve::{self, OriginReport, StatusReport, WebSubReport};
 use crate::store::sqlite::SqliteStore;
 use crate::text::log_safe;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = "--json prints what /status.json serves: {version, revision, store, sources: [{id, url, title, \
-state, items, last_poll, next_poll, error, ...}], repairs, refused, webhooks, origins, hub}."
+state, items, last_poll, next_poll, error, ...}], repairs, refused, webhooks, alerts, origins, hub}."
 )]
 pub(super) struct Arguments {
     /// The same facts as `/status.json`, for programs
@@ -75,6 +76,10 @@ fn table(report: &StatusReport, now: DateTime<Utc>, colored: bool) -> String {
         } else if let Some(sitemap) = &source.named_sitemap {
             trouble(&mut out, &format!("the page names a sitemap: {sitemap}"));
         }
+    }
+    for alert in report.alerts.iter().filter(|alert| alert.until.is_none()) {
+        paragraph(&mut out, &format!("alert since {}: {}", moment(Some(alert.since), now), title(alert)));
+        trouble(&mut out, &format!("to do: {}", alert.remedy));
     }
     for repairs in &report.repairs {
         let last = moment(repairs.last, now);

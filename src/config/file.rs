@@ -8,6 +8,7 @@ use super::error::{Problem, Report};
 use super::place::{Place, Text, Written};
 use super::schema;
 use super::table::{Named, Table};
+use super::alert::AlertTable;
 use super::webhook::WebhookTable;
 use crate::text;
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ pub(super) struct File {
     pub(super) papers: Vec<PaperTable>,
     pub(super) channels: Vec<ChannelTable>,
     pub(super) webhooks: Vec<WebhookTable>,
+    pub(super) alerts: Vec<AlertTable>,
 }
 
 /// `[serve]`.
@@ -244,6 +246,7 @@ impl File {
             papers: PaperTable::all(root),
             channels: ChannelTable::all(root),
             webhooks: WebhookTable::all(root),
+            alerts: AlertTable::all(root),
         }
     }
 }

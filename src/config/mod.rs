@@ -3,6 +3,7 @@
 //! Comes in: TOML. Goes out: a [`Config`] with the settings of every stage, or a [`ConfigError`] with every problem of
 //! every file. Two steps: `file` reads what stands there, `lower` makes of it what is needed. Nobody below knows TOML.
 
+mod alert;
 mod channel;
 mod error;
 mod file;
@@ -19,7 +20,7 @@ pub use error::{ConfigError, StatedProblem, Warning};
 pub use listen::{InvalidListen, Listen};
 use schema::nearest;
 
-use crate::model::{PaperId, RenamedCategory, Source, SourceId, Webhook};
+use crate::model::{AlertWay, PaperId, RenamedCategory, Source, SourceId, Webhook};
 use crate::schedule::{self, Rhythm};
 use crate::serve::ReaderSettings;
 use crate::store::Retention;
@@ -89,6 +90,8 @@ pub struct Config {
     pub channels: Vec<publish::ChannelSettings>,
     /// Where changes are delivered, in the order of the file.
     pub webhooks: Vec<Webhook>,
+    /// How operators are told of trouble, in the order of the file.
+    pub alerts: Vec<AlertWay>,
     /// What the operator should know.
     pub warnings: Vec<Warning>,
 }

@@ -27,6 +27,7 @@ pub(super) static FILE: Schema = Schema {
         ("paper", "[[paper]]"),
         ("channel", "[[channel]]"),
         ("webhook", "[[webhook]]"),
+        ("alert", "[[alert]]"),
     ],
 };
 
@@ -142,6 +143,20 @@ pub(super) static WEBHOOK: Schema = Schema {
     ],
 };
 
+/// How operators are told of trouble.
+pub(super) static ALERT: Schema = Schema {
+    table: "[[alert]]",
+    keys: &[
+        ("url", "\"https://site.example/alerts\""),
+        ("secret", "{ credential = \"alerts\" }"),
+        ("command", "[\"/usr/local/bin/tell-operators\"]"),
+        ("mail", "[\"operators@example.vn\"]"),
+        ("from", "\"bantin@example.vn\""),
+        ("sendmail", "[\"/usr/sbin/sendmail\", \"-i\", \"-t\"]"),
+        ("kinds", "[\"failing\", \"drift\", \"silent\"]"),
+    ],
+};
+
 /// Hand-written selectors of a section page.
 pub(super) static SELECTORS: Schema = Schema {
     table: "selectors",
@@ -161,8 +176,9 @@ pub(super) static SECRET: Schema =
     Schema { table: "a secret", keys: &[("file", "\"/etc/bantin/paper-login\""), ("credential", "\"paper-login\"")] };
 
 /// All tables, in the order in which people write them.
-pub(super) static ALL: [&Schema; 12] =
-    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET, &CHANNEL, &WEBHOOK];
+pub(super) static ALL: [&Schema; 13] = [
+    &FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET, &CHANNEL, &WEBHOOK, &ALERT,
+];
 
 impl Schema {
     /// The schema's own spelling of a key.

@@ -3,6 +3,7 @@
 //! Comes in: a configuration, a way to load it anew, and a word that it is time to stop. It alone turns the stages' reports
 //! into logs and metrics, and it alone knows what time it is.
 
+mod alerts;
 mod errand;
 mod house;
 mod hub;
@@ -111,6 +112,7 @@ pub async fn run(
     let hub = tokio::spawn(hub);
     let delivering = webhooks::run(shared.clone(), Arc::clone(&plan), stopping.clone()).await?;
     let delivering = tokio::spawn(delivering);
+    let alerting = tokio::spawn(alerts::run(shared.clone(), Arc::clone(&plan), stopping.clone()).await?);
     let sweeping = tokio::spawn(sweeper::run(shared.clone(), Arc::clone(&plan), stopping.clone()));
     let housekeeping = tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone()));
     let watching = tokio::spawn(house::watchdog(shared.clone(), stopping.clone()));
@@ -142,8 +144,8 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, subscribing, hub, delivering, sweeping, ordering, housekeeping, watching]
-    {
+    let others = [alerting, sweeping, ordering, housekeeping, watching];
+    for task in [serving, publishing, polling, subscribing, hub, delivering].into_iter().chain(others) {
         if let Err(failure) = task.await {
             error!("a task of the daemon failed: {failure}");
         }

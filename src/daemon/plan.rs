@@ -1,9 +1,10 @@
 //! What the daemon is to do: built whole from a configuration, and swapped whole at a reload.
 
+use super::alerts::Signs;
 use crate::config::{Config, Hub, Section};
 use crate::fetch::{FetchError, Fetcher};
 use crate::ingest::Ingest;
-use crate::model::{Channel, ChannelId, PaperId, RobotsPolicy, Source, SourceId, Webhook};
+use crate::model::{AlertWay, Channel, ChannelId, PaperId, RobotsPolicy, Source, SourceId, Webhook};
 use crate::observe::metrics::Metrics;
 use crate::publish::{AnyTarget, Directory, Publisher, Shelf, ToldBy, configured_channels};
 use crate::schedule::{Cadence, Rhythm};
@@ -33,6 +34,8 @@ pub(super) struct Shared {
     pub(super) articles: Arc<Notify>,
     /// A round of publishing is over; whether nothing failed in it.
     pub(super) published: Arc<watch::Sender<bool>>,
+    /// How things go, as the tasks say it.
+    pub(super) signs: Arc<Signs>,
 }
 
 impl Shared {
@@ -50,6 +53,7 @@ impl Shared {
             changed: Arc::default(),
             articles: Arc::default(),
             published: Arc::default(),
+            signs: Arc::default(),
         })
     }
 }
@@ -75,6 +79,7 @@ pub(super) struct Plan {
     /// What feeds name as their hub.
     told_by: Option<ToldBy>,
     webhooks: Vec<Webhook>,
+    alerts: Vec<AlertWay>,
     /// The channels that the configuration names.
     pub(super) channels: Vec<Channel>,
     /// Those that had sections, and have none any more.
@@ -132,6 +137,7 @@ impl Plan {
             hub: config.hub.clone(),
             told_by: config.hub_url().zip(config.base_url.clone()).map(|(hub, base_url)| ToldBy { hub, base_url }),
             webhooks: config.webhooks.clone(),
+            alerts: config.alerts.clone(),
             papers: channels.iter().cloned().filter_map(of_paper).collect(),
             channels,
             over,
@@ -186,6 +192,11 @@ impl Plan {
     /// Where changes are delivered.
     pub(super) fn webhooks(&self) -> &[Webhook] {
         &self.webhooks
+    }
+
+    /// How operators are told of trouble.
+    pub(super) fn alerts(&self) -> &[AlertWay] {
+        &self.alerts
     }
 
     /// A paper's channel of all items, as its change stream shows them.

@@ -2,6 +2,7 @@
 
 mod errands;
 
+use super::alerts::Storing;
 use super::errand::Request;
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
@@ -48,6 +49,8 @@ struct Poller {
     hubs: PollerEnd,
     /// Errands of sources whose poll is under way, or waits for its host.
     errands: Vec<Request>,
+    /// Whether a poll has ended since the last beat.
+    has_ended: bool,
 }
 
 /// What the poller is told, and by whom.
@@ -90,6 +93,7 @@ pub(super) async fn run(
         tasks: HashMap::new(),
         hubs,
         errands: Vec::new(),
+        has_ended: false,
     };
     poller.replan(Utc::now());
     Ok(async move {
@@ -142,11 +146,17 @@ impl Poller {
         announced.iter().for_each(|source| self.hasten(source, now));
         self.hubs.replanned();
         self.count_states(&plan);
+        let unknown = PollState::default();
+        let state = |planned: &Planned| self.states.get(&planned.source.id).map_or(&unknown, |state| &**state);
+        self.shared.signs.watch(plan.sources().map(|planned| (&*planned.source, state(planned))));
     }
 
     /// Once a second: a sign of life, and what was asked of origins meanwhile.
-    fn beat(&self) {
+    fn beat(&mut self) {
         self.shared.pulse.tick();
+        let is_due = self.queue.next_at().is_some_and(|at| at <= Instant::now());
+        let is_busy = is_due || !self.tasks.is_empty();
+        self.shared.signs.beat(is_busy, std::mem::take(&mut self.has_ended), Utc::now());
         self.shared.metrics.asked(self.plan.load().ingest().take_tally());
     }
 
@@ -181,11 +191,13 @@ impl Poller {
         let claims: Vec<_> = due.iter().map(|planned| claim(&plan, planned, now)).collect();
         if let Err(failure) = self.shared.store.claim(claims.clone(), now).await {
             error!("no poll leaves, since the store cannot note it: {failure}");
+            self.shared.signs.stored(Storing::Claims, Err(failure.to_string()));
             for planned in due {
                 self.queue.set(planned.source.id.clone(), Instant::now() + STORE_PAUSE);
             }
             return false;
         }
+        self.shared.signs.stored(Storing::Claims, Ok(()));
         for (planned, (_, until)) in due.into_iter().zip(claims) {
             let state = self.states.entry(planned.source.id.clone()).or_default();
             (state.scheduled_at, state.next_poll_at) = (Some(now), Some(until));
@@ -227,6 +239,7 @@ impl Poller {
 
     async fn finish(&mut self, done: Result<(Id, Polling), JoinError>) {
         let now = Utc::now();
+        self.has_ended = true;
         let task = done.as_ref().map_or_else(JoinError::id, |(task, _)| *task);
         let running = self.tasks.remove(&task);
         if let Some(running) = &running {
@@ -242,6 +255,10 @@ impl Poller {
                 }
                 if report.trial.is_none() && (report.commit.new > 0 || report.commit.published > 0) {
                     self.shared.articles.notify_one();
+                }
+                self.shared.signs.stored(Storing::Polls, Ok(()));
+                if let Some(planned) = self.plan.load().source(&source) {
+                    self.shared.signs.polled(&planned.source, &report.state);
                 }
                 let next = self.next(&source, &report, now);
                 self.hubs.tell(&source, &report.state);
@@ -260,6 +277,7 @@ impl Poller {
             }
             Ok((_, (source, Err(failure)))) => {
                 error!(source.id = %source, "what came was not kept: {failure}");
+                self.shared.signs.stored(Storing::Polls, Err(failure.to_string()));
                 self.drop_polls(&source);
                 self.requeue_after_interval(source, now);
             }

@@ -1,5 +1,6 @@
 //! The publishing task: whenever something changed, every target is brought up to the store's revision.
 
+use super::alerts::Storing;
 use super::plan::{Plan, Shared};
 use super::stopped;
 use crate::observe::metrics::Metrics;
@@ -48,6 +49,8 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
                 for problem in &done.problems {
                     error!("publishing is not complete and is tried again: {problem}");
                 }
+                shared.signs.stored(Storing::Feeds, done.problems.first().map_or(Ok(()), |why| Err(why.to_string())));
+                shared.signs.refused(&done.held_back);
                 let failed = !done.problems.is_empty();
                 // a round that was stopped half way says nothing of what is gone
                 shared.published.send_replace(!failed && !publisher.is_stopping());
@@ -55,6 +58,7 @@ pub(super) async fn run(shared: Shared, plan: Arc<ArcSwap<Plan>>, stopping: watc
             }
             Err(failure) => {
                 error!("nothing was published, the last good feeds stay: {failure}");
+                shared.signs.stored(Storing::Feeds, Err(failure.to_string()));
                 (true, false)
             }
         };

@@ -11,7 +11,7 @@ pub use hub::HubResult;
 pub use webhook::WebhookResult;
 pub use websub::PushResult;
 
-use crate::model::{FailureKind, ListFinding, ListReading, Repair, SourceState, StoreSize, Tally};
+use crate::model::{AlertKind, FailureKind, ListFinding, ListReading, Repair, SourceState, StoreSize, Tally};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -148,6 +148,7 @@ pub struct Metrics {
     websub: websub::Numbers,
     hub: hub::Numbers,
     webhook: webhook::Numbers,
+    alerts: Family<Label, Gauge>,
 }
 
 impl Metrics {
@@ -232,6 +233,7 @@ impl Metrics {
             websub: websub::Numbers::new(r),
             hub: hub::Numbers::new(r),
             webhook: webhook::Numbers::new(r),
+            alerts: alerts(r),
             registry,
         }
     }
@@ -331,6 +333,15 @@ impl Metrics {
             let count = paths.clone().filter(|path| format(path) == known).count();
             let gauge = self.publications_refused.get_or_create(&[("format", known)]);
             gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// What operators were told of and is not over, a kind each.
+    pub fn alerts(&self, open: impl Iterator<Item = AlertKind>) {
+        let open: Vec<AlertKind> = open.collect();
+        for kind in AlertKind::ALL {
+            let count = open.iter().filter(|other| **other == kind).count();
+            self.alerts.get_or_create(&[("kind", kind.as_str())]).set(i64::try_from(count).unwrap_or(i64::MAX));
         }
     }
 
@@ -435,6 +446,15 @@ fn documents(registry: &mut Registry) -> Family<Label, Gauge> {
     }
     let help = "Finished documents that are not valid and stay back; the last good ones stay published";
     registry.register("publications_refused", help, family.clone());
+    family
+}
+
+fn alerts(registry: &mut Registry) -> Family<Label, Gauge> {
+    let family = Family::<Label, Gauge>::default();
+    for kind in AlertKind::ALL {
+        drop(family.get_or_create(&[("kind", kind.as_str())]));
+    }
+    registry.register("alerts", "What operators were told of and is not over, by kind", family.clone());
     family
 }
 

@@ -257,6 +257,14 @@ impl Store for StubStore {
         self.answer(self.archived.lock().expect("lock").get(path).cloned())
     }
 
+    async fn alerts(&self) -> Result<Vec<crate::model::AlertMark>, StoreError> {
+        self.answer(Vec::new())
+    }
+
+    async fn put_alerts(&self, _: Vec<crate::model::AlertMark>, _: Vec<String>) -> Result<(), StoreError> {
+        self.answer(())
+    }
+
     async fn webhooks(&self) -> Result<Vec<crate::model::WebhookMark>, StoreError> {
         self.answer(Vec::new())
     }

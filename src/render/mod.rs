@@ -5,6 +5,7 @@
 //! It does not know where items come from or where bytes go, nor what time it is.
 
 mod address;
+pub mod alerts;
 mod article;
 mod atom;
 mod changes;

@@ -17,16 +17,22 @@ const LEAST_DAYS: usize = 14;
 const CLOSE_LOOKS: TimeDelta = TimeDelta::hours(4);
 /// Two looks farther apart say nothing at all.
 const FAR_LOOKS: TimeDelta = TimeDelta::hours(24);
-/// What a first news of the day may be late at least, and by how many times the usual lateness.
+/// What a first news of the day may be late at least.
 const LEAST_LATE_MINUTES: u16 = 90;
-const LATE: u16 = 5;
+/// And by how many times the usual lateness: what comes once a day keeps its time, more or less, while the first of many comes
+/// by chance.
+const BULLETIN_LATE: u16 = 2;
+const SECTION_LATE: u16 = 6;
+/// Silences of a bulletin, in minutes.
+const BULLETIN_GAP: u32 = 12 * 60;
 /// Silences before the longest of them is believed, and the multiple of it that is told.
 const LEAST_GAPS: u32 = 30;
 const LONGER: u32 = 3;
-/// The longest silence fades by this part with each that is shorter.
-const FADING: u32 = 256;
-/// Silences that make a rhythm where they are alike.
-const RHYTHM: usize = 6;
+/// The longest silence fades by this part with each day, so that a weekend is known on the next and Tết is not for ever.
+const FADING: u32 = 64;
+/// Silences that make a rhythm where they are alike and long.
+const RHYTHM: usize = 8;
+const RARE: u32 = 2 * 24 * 60;
 
 /// The record after a poll that found `new` articles since the last one that could be read, at `since`.
 #[must_use]
@@ -79,13 +85,16 @@ fn turn_to(arrivals: &mut Arrivals, today: i32, as_what: NewsDay) {
     for day in 1..=passed {
         arrivals.days.insert(0, if day == passed { as_what } else { NewsDay::Unknown });
     }
+    for _ in 0..passed {
+        arrivals.longest -= arrivals.longest / FADING;
+    }
     arrivals.day = arrivals.day.max(today);
     arrivals.days.truncate(MOST_DAYS);
 }
 
 fn count(arrivals: &mut Arrivals, minutes: u32) {
     arrivals.gaps = arrivals.gaps.saturating_add(1);
-    arrivals.longest = minutes.max(arrivals.longest - arrivals.longest / FADING);
+    arrivals.longest = minutes.max(arrivals.longest);
     arrivals.recent.insert(0, minutes);
     arrivals.recent.truncate(RHYTHM);
 }
@@ -102,7 +111,9 @@ fn expected_by(arrivals: &Arrivals, zone: Tz) -> Option<(i32, u16)> {
     }
     minutes.sort_unstable();
     let (latest, usual) = (*minutes.last()?, minutes[minutes.len() / 2]);
-    let due = latest + LEAST_LATE_MINUTES.max(LATE * (latest - usual));
+    let is_bulletin = arrivals.recent.len() == RHYTHM && arrivals.recent.iter().all(|gap| *gap >= BULLETIN_GAP);
+    let late = if is_bulletin { BULLETIN_LATE } else { SECTION_LATE };
+    let due = latest + LEAST_LATE_MINUTES.max(late * (latest - usual));
     let last_day = arrivals.last?.with_timezone(&zone).num_days_from_ce();
     // a silence goes on: its days are no habit
     let before = || past().filter(|(day, _)| *day <= last_day);
@@ -124,11 +135,13 @@ fn expected_by(arrivals: &Arrivals, zone: Tz) -> Option<(i32, u16)> {
 /// A clear multiple of the silences so far.
 fn longest_silence(arrivals: &Arrivals) -> Option<TimeDelta> {
     let (most, least) = (arrivals.recent.iter().max()?, arrivals.recent.iter().min()?);
-    let is_rhythm = arrivals.recent.len() == RHYTHM && most - least <= least / 2;
+    let is_rhythm = arrivals.recent.len() == RHYTHM && *least >= RARE && most - least <= least / 4;
+    // two of each day of the week
+    let is_known = arrivals.gaps >= LEAST_GAPS && arrivals.days.len() > LEAST_DAYS;
     let minutes = if is_rhythm {
         // half as long again as is usual
-        (most + most / 2).max(arrivals.longest.saturating_add(arrivals.longest / 4))
-    } else if arrivals.gaps >= LEAST_GAPS {
+        (most + most / 2).max(arrivals.longest)
+    } else if is_known {
         arrivals.longest.saturating_mul(LONGER)
     } else {
         return None;

@@ -96,7 +96,11 @@ pub(super) fn plain(text: &'static str) -> Reply {
 }
 
 pub(super) fn text(media_type: &'static str, text: String) -> Reply {
-    reply(StatusCode::OK, closed(media_type, HeaderValue::from_static(policy::NOTHING)), text.into())
+    document(media_type, text.into_bytes())
+}
+
+pub(super) fn document(media_type: &'static str, body: Vec<u8>) -> Reply {
+    reply(StatusCode::OK, closed(media_type, HeaderValue::from_static(policy::NOTHING)), body.into())
 }
 
 pub(super) fn page(text: String) -> Reply {

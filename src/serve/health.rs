@@ -5,7 +5,7 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
+    Alert, AlertMark, DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
     SubscriberCounts, Subscription, WebhookMark,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
@@ -53,6 +53,8 @@ pub struct StatusReport {
     pub hub: SubscriberCounts,
     /// Where changes are delivered.
     pub webhooks: Vec<WebhookReport>,
+    /// What operators are told of: what goes on, and what is over for less than 30 days; the newest first, those that go on before the others.
+    pub alerts: Vec<Alert>,
 }
 
 /// How a webhook stands.
@@ -227,6 +229,8 @@ pub struct Known {
     pub refusals: Vec<Refusal>,
     /// How the webhooks stand.
     pub webhooks: Vec<WebhookMark>,
+    /// What operators were told.
+    pub alerts: Vec<AlertMark>,
     /// How many subscribed to our feeds.
     pub subscribers: SubscriberCounts,
     /// The newest revision.
@@ -250,6 +254,7 @@ impl Known {
             subscriptions: store.subscriptions().await?,
             refusals: store.refusals().await?,
             webhooks: store.webhooks().await?,
+            alerts: store.alerts().await?,
             subscribers: store.subscriber_counts().await?,
             revision: store.revision().await?,
             size: store.size().await?,
@@ -285,7 +290,9 @@ pub fn report(sources: &[SourceEntry], known: &Known, started_at: Option<DateTim
         problem: mark.problem.clone(),
     };
     let webhooks = known.webhooks.iter().map(webhook).collect();
-    StatusReport { version, started_at, revision, store, sources, repairs, refused, origins, hub, webhooks }
+    let mut alerts: Vec<Alert> = known.alerts.iter().map(|mark| mark.alert.clone()).collect();
+    alerts.sort_by(|a, b| (a.until.is_some(), b.since, &a.id).cmp(&(b.until.is_some(), a.since, &b.id)));
+    StatusReport { version, started_at, revision, store, sources, repairs, refused, origins, hub, webhooks, alerts }
 }
 
 fn repairs(known: &HashMap<PaperId, Repairs>) -> Vec<RepairReport> {

@@ -47,9 +47,10 @@ pub use websub::{Callback, Callbacks, Heard, Intent};
 use crate::model::{Channel, ChannelId, Format, RenamedCategory};
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
 use crate::publish::{Ready, Settings, Shelf};
+use crate::render::alerts;
 use crate::store::Store;
 use answer::{Answering, Reply};
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 use archives::Archives;
 use changes::Mirrors;
 use chrono::{DateTime, Utc};
@@ -63,6 +64,7 @@ use readers::{Answered, Readers, Visitor};
 use search::Searching;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use url::Url;
 
 /// What the server answers from. Cheap to clone.
 pub struct App<S> {
@@ -83,6 +85,7 @@ struct Inner<S> {
     archives: Arc<Archives<S>>,
     moved: ArcSwap<Moved>,
     over: ArcSwap<Over>,
+    base_url: ArcSwapOption<Url>,
     clock: Clock,
 }
 
@@ -115,6 +118,7 @@ enum Place {
     Readiness,
     StatusPage,
     StatusJson,
+    Alerts,
     Search(Format),
     Icon,
     Metrics,
@@ -155,6 +159,7 @@ impl<S: Store> App<S> {
                 archives,
                 moved,
                 over,
+                base_url: ArcSwapOption::empty(),
                 clock,
             }),
         }
@@ -182,6 +187,7 @@ impl<S: Store> App<S> {
     /// Takes the channels and renamed categories of a configuration, the first or a reloaded one, and what ended with it.
     pub fn replace_channels(&self, channels: Vec<Channel>, renamed: Vec<RenamedCategory>, over: &[ChannelId]) {
         if let Some(first) = channels.first() {
+            self.inner.base_url.store(Some(Arc::new(first.base_url.clone())));
             self.inner.over.store(Arc::new(Over::new(&first.base_url, over)));
             self.inner.moved.store(Arc::new(Moved::new(&first.base_url, renamed)));
         }
@@ -200,6 +206,7 @@ impl<S: Store> App<S> {
             "/readyz" => Place::Readiness,
             "/status" => Place::StatusPage,
             "/status.json" => Place::StatusJson,
+            "/alerts.atom" => Place::Alerts,
             "/search" => Place::Search(Format::Html),
             "/search.rss" => Place::Search(Format::Rss),
             "/search.atom" => Place::Search(Format::Atom),
@@ -269,7 +276,8 @@ impl<S: Store> App<S> {
                 Answering::later(async move { app.readiness().await })
             }
             Place::StatusPage => self.report(pages::status),
-            Place::StatusJson => self.report(answer::json),
+            Place::StatusJson => self.report(|report| answer::json(report)),
+            Place::Alerts => self.alerts(),
             Place::Icon => Answering::now(answer::icon()),
             Place::Readers => Answering::now(answer::json(&self.inner.readers.report((self.inner.clock)()))),
             Place::Metrics => Answering::now(answer::text(MEDIA_TYPE, self.inner.metrics.encode())),
@@ -290,7 +298,19 @@ impl<S: Store> App<S> {
         Answering::later(async move { app.inner.mirrors.answer(paper, &uri, &headers).await })
     }
 
-    fn report(&self, show: fn(&StatusReport) -> Reply) -> Answering {
+    fn alerts(&self) -> Answering {
+        let base_url = self.inner.base_url.load_full();
+        let now = (self.inner.clock)();
+        self.report(move |report| match base_url {
+            Some(base_url) => {
+                let feed = alerts::feed(&report.alerts, &base_url, report.started_at.unwrap_or(now));
+                answer::document("application/atom+xml; charset=utf-8", feed)
+            }
+            None => answer::nothing_yet(),
+        })
+    }
+
+    fn report(&self, show: impl FnOnce(&StatusReport) -> Reply + Send + 'static) -> Answering {
         let app = self.clone();
         Answering::later(async move {
             let sources = app.inner.sources.load_full();

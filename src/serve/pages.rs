@@ -6,10 +6,13 @@ use super::answer::{self, Reply};
 use super::charts::{Chart, charts};
 use super::health::{SourceReport, StatusReport};
 use super::ledger::OriginReport;
-use crate::model::RobotsVerdict;
+use crate::model::{Alert, RobotsVerdict};
 use crate::render::STYLE;
 use askama::Template;
 use chrono::{DateTime, Utc};
+
+/// Alerts that are over and shown here; all are in the feed.
+const MOST_OVER: usize = 5;
 
 /// The page of a report.
 pub(super) fn status(report: &StatusReport) -> Reply {
@@ -29,6 +32,12 @@ struct StatusPage<'a> {
 impl StatusPage<'_> {
     fn well(&self) -> usize {
         self.groups[1].1.len()
+    }
+
+    /// What goes on, and the last that is over.
+    fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        let over = self.report.alerts.iter().filter(|alert| alert.until.is_some()).take(MOST_OVER);
+        self.report.alerts.iter().filter(|alert| alert.until.is_none()).chain(over)
     }
 
     fn robots(&self, origin: &OriginReport) -> &'static str {

@@ -868,7 +868,9 @@ macro_rules! contract_tests {
         contract_tests! { $open, subscribers =>
             subscribers_come_back_until_they_are_gone subscribers_are_counted_with_those_that_fail
         }
-        contract_tests! { $open, webhooks => webhooks_come_back_until_they_are_gone }
+        contract_tests! { $open, webhooks =>
+            webhooks_come_back_until_they_are_gone alerts_come_back_until_they_are_gone
+        }
         contract_tests! { $open, bodies =>
             kept_documents_come_back_oldest_first unchanged_document_is_not_kept_twice
             newest_readable_document_stays_among_the_last kept_documents_are_bounded_over_all_sources

@@ -26,7 +26,7 @@ pub use history::{
 pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
-    ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, HoldReason, Item, ItemId, ItemKey, Memory,
+    AlertMark, ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, HoldReason, Item, ItemId, ItemKey, Memory,
     Month, Origin, PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision,
     Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived,
     WebhookMark,
@@ -513,6 +513,16 @@ pub trait Store: Send + Sync + 'static {
     fn put_webhooks(
         &self,
         changed: Vec<WebhookMark>,
+        gone: Vec<String>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What operators were told of trouble, by key.
+    fn alerts(&self) -> impl Future<Output = Result<Vec<AlertMark>, StoreError>> + Send;
+
+    /// Writes what operators were told, and drops those whose keys are `gone`. One transaction.
+    fn put_alerts(
+        &self,
+        changed: Vec<AlertMark>,
         gone: Vec<String>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 

@@ -3,6 +3,7 @@
 //! Comes in: a [`File`]. Goes out: a [`Config`]. A value that is refused becomes a problem and its default stands in, so
 //! that every other problem is found too; with a problem in the report the result is worth nothing.
 
+mod alert;
 mod channel;
 mod connection;
 mod hub;
@@ -82,6 +83,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
     let papers = paper::papers(lowering, &file.papers, &cadence);
     let channels = channel::channels(lowering, &file.channels, &papers);
     let webhooks = webhook::webhooks(lowering, &file.webhooks, &papers, &fetch.allow_networks);
+    let alerts = alert::alerts(lowering, &file.alerts, &fetch.allow_networks);
     if file.papers.is_empty() && report.is_clean() {
         lowering.no_paper(file);
     }
@@ -103,6 +105,7 @@ pub(super) fn lower(file: &File, environment: &Environment, report: &Report) -> 
         papers,
         channels,
         webhooks,
+        alerts,
         warnings: Vec::new(),
     }
 }

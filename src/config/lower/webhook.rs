@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use url::Url;
 
 /// Each is asked after each round of publishing.
 const MOST: usize = 50;
@@ -59,15 +60,8 @@ fn webhook(
     let papers = channel::papers_named(lowering, table.papers.as_deref(), papers);
     let kinds = kinds(lowering, table.kinds.as_deref());
     let secret = table.secret.as_ref().and_then(|table| key(lowering, table));
-    let mut url = lowering.value(table.url.as_ref(), value::web_address)?;
-    url.set_fragment(None);
+    let url = callable(lowering, table.url.as_ref(), opened)?;
     let written = table.url.as_ref()?;
-    if let Err(error) = may_be_called(&url, opened) {
-        lowering.report.problem(
-            Problem::at(written.place, format!("`url` may not be called: {error}"))
-                .help("name a public address, or open its network under [fetch] with `allow-networks`"),
-        );
-    }
     if let Some(earlier) = first.insert(url.to_string(), written.place) {
         let position = lowering.report.position(earlier);
         lowering.report.problem(
@@ -76,26 +70,52 @@ fn webhook(
                 .help("join them into one, or give them different addresses"),
         );
     }
-    let digest = Sha256::digest(url.as_str().as_bytes());
-    let key = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let key = fingerprint(url.as_str());
     Some(Webhook { key, url, secret: secret?, papers: papers.iter().map(|paper| paper.id.clone()).collect(), kinds })
 }
 
 fn kinds(lowering: Lowering<'_>, named: Option<&[Text]>) -> Vec<&'static str> {
-    let Some(named) = named else { return USUAL_KINDS.to_vec() };
-    for written in named.iter().filter(|written| !KINDS.contains(&written.value.as_str())) {
-        let unknown = format!("`kinds` names `{}`, which is no kind of change", text::log_safe(&written.value));
-        let near = nearest(&written.value, KINDS.into_iter());
+    named.map_or_else(|| USUAL_KINDS.to_vec(), |named| kinds_named(lowering, named, &KINDS, "change"))
+}
+
+/// Those of the kinds that are named, in their own order; what is named and is none is a problem.
+pub(super) fn kinds_named(
+    lowering: Lowering<'_>,
+    named: &[Text],
+    kinds: &[&'static str],
+    of: &str,
+) -> Vec<&'static str> {
+    for written in named.iter().filter(|written| !kinds.contains(&written.value.as_str())) {
+        let unknown = format!("`kinds` names `{}`, which is no kind of {of}", text::log_safe(&written.value));
+        let near = nearest(&written.value, kinds.iter().copied());
         lowering.report.problem(Problem::at(written.place, unknown).label("no kind").help(match near {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("write some of {}", KINDS.join(", ")),
+            None => format!("write some of {}", kinds.join(", ")),
         }));
     }
-    KINDS.into_iter().filter(|kind| named.iter().any(|written| written.value == *kind)).collect()
+    kinds.iter().copied().filter(|kind| named.iter().any(|written| written.value == *kind)).collect()
+}
+
+/// An address that may be called.
+pub(super) fn callable(lowering: Lowering<'_>, written: Option<&Text>, opened: &[Network]) -> Option<Url> {
+    let mut url = lowering.value(written, value::web_address)?;
+    url.set_fragment(None);
+    if let Err(error) = may_be_called(&url, opened) {
+        lowering.report.problem(
+            Problem::at(written?.place, format!("`url` may not be called: {error}"))
+                .help("name a public address, or open its network under [fetch] with `allow-networks`"),
+        );
+    }
+    Some(url)
+}
+
+/// Tells an address apart in the store, and says nothing of it.
+pub(super) fn fingerprint(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The key in base64, without its prefix; never shown, whatever is wrong with it.
-fn key(lowering: Lowering<'_>, table: &super::super::file::SecretTable) -> Option<Secret> {
+pub(super) fn key(lowering: Lowering<'_>, table: &super::super::file::SecretTable) -> Option<Secret> {
     let written = secret::value(lowering, table)?;
     let packed = written.reveal().strip_prefix(PREFIX).filter(|packed| {
         BASE64_STANDARD_NO_PAD

@@ -67,6 +67,7 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         changed: Arc::default(),
         articles: Arc::default(),
         published: Arc::default(),
+        signs: Arc::default(),
     };
     let plan = Plan::build(&shared, &config, None).await.expect("a plan");
     // nobody listens for hubs
@@ -83,6 +84,7 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         tasks: HashMap::new(),
         hubs,
         errands: Vec::new(),
+        has_ended: false,
     };
     poller.replan(Utc::now());
     (poller, folder)

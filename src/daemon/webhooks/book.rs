@@ -36,7 +36,7 @@ pub(super) struct Reach {
 
 /// How a delivery ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Receipt {
+pub(in crate::daemon) enum Receipt {
     /// Any 2xx.
     Acknowledged,
     /// 410: the receiver wants nothing any more.
@@ -187,8 +187,12 @@ impl Book {
         }
         self.changed.clear();
         // what was passed over is written along
-        let marks = self.lines.values().map(|line| line.mark.clone()).collect();
-        Some((marks, std::mem::take(&mut self.gone).into_iter().collect()))
+        Some((self.marks(), std::mem::take(&mut self.gone).into_iter().collect()))
+    }
+
+    /// How all stand.
+    pub(super) fn marks(&self) -> Vec<WebhookMark> {
+        self.lines.values().map(|line| line.mark.clone()).collect()
     }
 
     /// It could not be written: it comes again.

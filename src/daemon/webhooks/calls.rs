@@ -10,7 +10,9 @@ use crate::store::{Change, ChangeKind, Store, StoreError};
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use chrono::{DateTime, Utc};
+use hyper::body::Bytes;
 use ring::hmac;
+use url::Url;
 
 /// Entries in a page.
 const PAGE: u32 = 100;
@@ -83,32 +85,41 @@ pub(super) async fn deliver(
     now: DateTime<Utc>,
 ) -> Receipt {
     let id = format!("{}-{}", reach.paper, cursor_text(epoch, reach.next));
+    post(fetcher, (&webhook.url, &webhook.secret), &id, Bytes::from_owner(page.body), now).await
+}
+
+/// Posts JSON, signed.
+pub(in crate::daemon) async fn post(
+    fetcher: &Fetcher,
+    (url, secret): (&Url, &Secret),
+    id: &str,
+    body: Bytes,
+    now: DateTime<Utc>,
+) -> Receipt {
     let timestamp = now.timestamp();
-    let Some(signature) = signature(&webhook.secret, &id, timestamp, &page.body) else {
+    let Some(signature) = signature(secret, id, timestamp, &body) else {
         return Receipt::Failed { problem: "its secret is no base64".to_owned(), retry_after: None };
     };
     let headers = vec![
         ("content-type", "application/json".to_owned()),
-        ("webhook-id", id),
+        ("webhook-id", id.to_owned()),
         ("webhook-timestamp", timestamp.to_string()),
         ("webhook-signature", signature),
     ];
-    let parcel = Parcel { headers, body: hyper::body::Bytes::from_owner(page.body) };
-    match fetcher.call(Call { url: webhook.url.clone(), parcel: Some(parcel), now }).await {
+    match fetcher.call(Call { url: url.clone(), parcel: Some(Parcel { headers, body }), now }).await {
         Ok(Called { status: 200..=299, .. }) => Receipt::Acknowledged,
         Ok(Called { status: 410, .. }) => Receipt::Gone,
         Ok(Called { status, retry_after, .. }) => {
             Receipt::Failed { problem: format!("its receiver answered {status}"), retry_after }
         }
-        Err(error) => Receipt::Failed { problem: shown(&error, webhook), retry_after: None },
+        Err(error) => Receipt::Failed { problem: shown(&error, url), retry_after: None },
     }
 }
 
 /// What broke, without the address, which may be a secret.
-fn shown(error: &FetchError, webhook: &Webhook) -> String {
-    let words = error.to_string();
-    let host = webhook.host();
-    words.replace(&FetchError::shown(&webhook.url), host).replace(webhook.url.as_str(), host)
+fn shown(error: &FetchError, url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    error.to_string().replace(&FetchError::shown(url), host).replace(url.as_str(), host)
 }
 
 /// `v1,…` over id, timestamp and body (Standard Webhooks, "Signature scheme").

@@ -13,8 +13,10 @@ use crate::model::{PaperId, Publication, Webhook};
 use crate::observe::metrics::WebhookResult;
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
-use book::{Book, Look, Reach, Receipt};
+pub(super) use book::Receipt;
+use book::{Book, Look, Reach};
 use calls::Found;
+pub(super) use calls::post;
 use chrono::{DateTime, Utc};
 use std::future::Future;
 use std::sync::Arc;
@@ -92,6 +94,7 @@ impl Desk {
         };
         self.book.configure(plan.webhooks(), kept, newest);
         self.taken = Some(plan);
+        self.shared.signs.webhooks(self.book.marks());
         Ok(())
     }
 
@@ -196,6 +199,7 @@ impl Desk {
     /// Writes what has changed; says whether it stands.
     async fn write(&mut self) -> bool {
         let Some((changed, gone)) = self.book.take_changed() else { return true };
+        self.shared.signs.webhooks(changed.clone());
         self.written_at = Instant::now();
         let written = self.shared.store.put_webhooks(changed, gone.clone()).await;
         if let Err(failure) = &written {

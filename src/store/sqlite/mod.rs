@@ -19,6 +19,7 @@ mod erase;
 mod folder;
 mod item;
 mod key;
+mod mark;
 mod mend;
 mod prune;
 mod publication;
@@ -39,7 +40,6 @@ mod stream;
 mod subscriber;
 mod subscription;
 mod trial;
-mod webhook;
 mod writer;
 
 pub use self::doctor::{Check, Examination};
@@ -54,7 +54,7 @@ use super::{
     Store, StoreError, TakenBack, Trial,
 };
 use crate::model::{
-    ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month, Origin,
+    AlertMark, ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month, Origin,
     PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision, Secret, Selection,
     SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, Watcher, WebhookMark,
 };
@@ -418,11 +418,21 @@ impl Store for SqliteStore {
     }
 
     async fn webhooks(&self) -> Result<Vec<WebhookMark>, StoreError> {
-        self.read("reading the webhooks", webhook::all).await
+        self.read("reading the webhooks", |db| mark::all(db, mark::WEBHOOK)).await
     }
 
     async fn put_webhooks(&self, changed: Vec<WebhookMark>, gone: Vec<String>) -> Result<(), StoreError> {
-        self.write("noting the webhooks", move |db| webhook::put(db, &changed, &gone)).await
+        let keyed = |mark: &WebhookMark| mark.key.clone();
+        self.write("noting the webhooks", move |db| mark::put(db, mark::WEBHOOK, &changed, keyed, &gone)).await
+    }
+
+    async fn alerts(&self) -> Result<Vec<AlertMark>, StoreError> {
+        self.read("reading the alerts", |db| mark::all(db, mark::ALERT)).await
+    }
+
+    async fn put_alerts(&self, changed: Vec<AlertMark>, gone: Vec<String>) -> Result<(), StoreError> {
+        let keyed = |mark: &AlertMark| mark.key.clone();
+        self.write("noting the alerts", move |db| mark::put(db, mark::ALERT, &changed, keyed, &gone)).await
     }
 
     async fn publications(&self) -> Result<(Vec<Publication>, Option<String>), StoreError> {
