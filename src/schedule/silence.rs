@@ -17,22 +17,25 @@ const LEAST_DAYS: usize = 14;
 const CLOSE_LOOKS: TimeDelta = TimeDelta::hours(4);
 /// Two looks farther apart say nothing at all.
 const FAR_LOOKS: TimeDelta = TimeDelta::hours(24);
-/// What a first news of the day may be late at least.
-const LEAST_LATE_MINUTES: u16 = 90;
-/// And by how many times the usual lateness: what comes once a day keeps its time, more or less, while the first of many comes
-/// by chance.
-const BULLETIN_LATE: u16 = 2;
-const SECTION_LATE: u16 = 6;
+/// What a first news of the day may be late: at least so many minutes, and so many times the usual lateness. What comes once a
+/// day keeps its time, more or less, while the first of many comes by chance.
+const BULLETIN_LATE: (u16, u16) = (90, 2);
+const SECTION_LATE: (u16, u16) = (210, 6);
 /// Silences of a bulletin, in minutes.
 const BULLETIN_GAP: u32 = 12 * 60;
+/// The usual silence of a section that has news all day long, in minutes: a day of it without any is no chance, and two are none
+/// at all.
+const SECTION_GAP: u32 = 3 * 60;
 /// Silences before the longest of them is believed, and the multiple of it that is told.
 const LEAST_GAPS: u32 = 30;
 const LONGER: u32 = 3;
-/// The longest silence fades by this part with each day, so that a weekend is known on the next and Tết is not for ever.
+/// The longest silence fades by this part with each day of news: a weekend is known on the next, and Tết is not for ever.
 const FADING: u32 = 64;
 /// Silences that make a rhythm where they are alike and long.
 const RHYTHM: usize = 8;
 const RARE: u32 = 2 * 24 * 60;
+/// In minutes.
+const DAY: u16 = 24 * 60;
 
 /// The record after a poll that found `new` articles since the last one that could be read, at `since`.
 #[must_use]
@@ -57,6 +60,9 @@ pub fn observed(
     }
     if new > 0 {
         if let Some(last) = arrivals.last.filter(|last| apart <= FAR_LOOKS && *last < now) {
+            if last.with_timezone(&zone).date_naive() < local.date_naive() {
+                arrivals.longest -= arrivals.longest / FADING;
+            }
             count(&mut arrivals, u32::try_from((now - last).num_minutes()).unwrap_or(u32::MAX));
         }
         arrivals.last = Some(now);
@@ -85,9 +91,6 @@ fn turn_to(arrivals: &mut Arrivals, today: i32, as_what: NewsDay) {
     for day in 1..=passed {
         arrivals.days.insert(0, if day == passed { as_what } else { NewsDay::Unknown });
     }
-    for _ in 0..passed {
-        arrivals.longest -= arrivals.longest / FADING;
-    }
     arrivals.day = arrivals.day.max(today);
     arrivals.days.truncate(MOST_DAYS);
 }
@@ -99,37 +102,44 @@ fn count(arrivals: &mut Arrivals, minutes: u32) {
     arrivals.recent.truncate(RHYTHM);
 }
 
-/// The next day with news after the last, and the minute by which they are overdue.
+/// The day and the minute by which news are overdue.
 fn expected_by(arrivals: &Arrivals, zone: Tz) -> Option<(i32, u16)> {
-    // today is not over: that it was quiet so far says nothing
-    let over: Vec<(i32, NewsDay)> = (0..).map(|ago| arrivals.day - ago).zip(arrivals.days.iter().copied()).collect();
-    let past = || over.iter().filter(|(day, what)| *day != arrivals.day || matches!(what, NewsDay::From(_)));
-    let mut minutes: Vec<u16> =
-        past().filter_map(|(_, what)| if let NewsDay::From(minute) = what { Some(*minute) } else { None }).collect();
-    if minutes.len() < LEAST_DAYS {
+    let last_day = arrivals.last?.with_timezone(&zone).num_days_from_ce();
+    // a silence goes on: its days are no habit
+    let known: Vec<(i32, NewsDay)> = (0..)
+        .map(|ago| arrivals.day - ago)
+        .zip(arrivals.days.iter().copied())
+        .filter(|(day, _)| *day <= last_day)
+        .collect();
+    let minute = |(_, what): &(i32, NewsDay)| if let NewsDay::From(minute) = what { Some(*minute) } else { None };
+    let mut minutes: Vec<u16> = known.iter().filter_map(minute).collect();
+    let has_quiet_days = known.iter().any(|(_, what)| *what == NewsDay::Quiet);
+    if minutes.len() < LEAST_DAYS || (has_quiet_days && arrivals.days.len() < MOST_DAYS) {
         return None;
     }
     minutes.sort_unstable();
     let (latest, usual) = (*minutes.last()?, minutes[minutes.len() / 2]);
     let is_bulletin = arrivals.recent.len() == RHYTHM && arrivals.recent.iter().all(|gap| *gap >= BULLETIN_GAP);
-    let late = if is_bulletin { BULLETIN_LATE } else { SECTION_LATE };
-    let due = latest + LEAST_LATE_MINUTES.max(late * (latest - usual));
-    let last_day = arrivals.last?.with_timezone(&zone).num_days_from_ce();
-    // a silence goes on: its days are no habit
-    let before = || past().filter(|(day, _)| *day <= last_day);
-    let has_quiet_days = before().any(|(_, what)| *what == NewsDay::Quiet);
-    if due >= 24 * 60 || (has_quiet_days && arrivals.days.len() < MOST_DAYS) {
-        return None;
-    }
-    let of_weekday = |day: i32| before().filter(move |(other, _)| (day - other).rem_euclid(7) == 0);
-    let comes = |day: i32| of_weekday(day).any(|(_, what)| matches!(what, NewsDay::From(_)));
-    let stays_away = |day: i32| of_weekday(day).any(|(_, what)| *what == NewsDay::Quiet);
+    let (least, times) = if is_bulletin { BULLETIN_LATE } else { SECTION_LATE };
+    let due = latest + least.max(times * (latest - usual));
+
+    let of_weekday = |day: i32| known.iter().filter(move |(other, _)| (day - other).rem_euclid(7) == 0);
+    let comes = |day: &i32| of_weekday(*day).any(|(_, what)| matches!(what, NewsDay::From(_)));
+    let stays_away = |day: &i32| of_weekday(*day).any(|(_, what)| *what == NewsDay::Quiet);
     let week = last_day + 1..=last_day + 7;
     // where a day of the week is now this, now that, the days of the week explain nothing
-    if week.clone().any(|day| comes(day) && stays_away(day)) {
+    if week.clone().any(|day| comes(&day) && stays_away(&day)) {
         return None;
     }
-    week.clone().find(|day| comes(*day)).map(|day| (day, due))
+    let mut days = week.filter(comes);
+    let (first, second) = (days.next()?, days.next());
+    if due < DAY {
+        return Some((first, due));
+    }
+    let mut gaps = arrivals.recent.clone();
+    gaps.sort_unstable();
+    let is_busy = gaps.len() == RHYTHM && gaps[RHYTHM / 2] <= SECTION_GAP;
+    second.filter(|_| is_busy).map(|day| (day + 1, 0))
 }
 
 /// A clear multiple of the silences so far.

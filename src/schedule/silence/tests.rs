@@ -155,9 +155,9 @@ fn too_little_history_tells_nothing() {
 fn stops_are_told_in_time() {
     for seed in 0..10 {
         for (paper, days, most_hours) in [
-            (Paper::Section(1.0), 60, 48),
+            (Paper::Section(1.0), 60, 52),
             (Paper::Section(4.0), 60, 36),
-            (Paper::WorkdaySection(2.0), 60, 84),
+            (Paper::WorkdaySection(2.0), 60, 100),
             (Paper::Column, 100, 13 * 24),
             (Paper::Irregular(300.0), 60, 10 * 24),
         ] {
@@ -200,7 +200,7 @@ fn papers() -> impl Strategy<Value = Paper> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_year_of_a_rhythm_raises_no_false_alarm(paper in papers(), seed: u64) {
