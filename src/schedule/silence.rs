@@ -28,7 +28,9 @@ const BULLETIN_GAP: u32 = 12 * 60;
 const SECTION_GAP: u32 = 3 * 60;
 /// Silences before the longest of them is believed, and the multiple of it that is told.
 const LEAST_GAPS: u32 = 30;
-const LONGER: u32 = 3;
+const LONGER: u32 = 4;
+/// What is rare is less sure.
+const RARELY_LONGER: u32 = 5;
 /// The longest silence fades by this part with each day of news: a weekend is known on the next, and Tết is not for ever.
 const FADING: u32 = 64;
 /// Silences that make a rhythm where they are alike and long.
@@ -152,7 +154,7 @@ fn longest_silence(arrivals: &Arrivals) -> Option<TimeDelta> {
         // half as long again as is usual
         (most + most / 2).max(arrivals.longest)
     } else if is_known {
-        arrivals.longest.saturating_mul(LONGER)
+        arrivals.longest.saturating_mul(if arrivals.longest >= RARE { RARELY_LONGER } else { LONGER })
     } else {
         return None;
     };

@@ -33,6 +33,10 @@ impl Paper {
         self.pages.lock().expect("lock").insert(path.to_owned(), page);
     }
 
+    pub(crate) fn remove(&self, path: &str) {
+        self.pages.lock().expect("lock").remove(path);
+    }
+
     pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("lock").clone()
     }
