@@ -24,10 +24,7 @@ impl AlertTable {
     }
 
     fn of(table: &Table<'_>) -> Self {
-        let needs = [
-            ("url", "secret", "what deliveries are signed with"),
-            ("mail", "from", "who sends the mail"),
-        ];
+        let needs = [("url", "secret", "what deliveries are signed with"), ("mail", "from", "who sends the mail")];
         for (key, other, what) in needs {
             if table.has(key) && !table.has(other) {
                 table.missing(other, what);

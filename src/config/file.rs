@@ -3,12 +3,12 @@
 //! Comes in: the text of one file. Goes out: its tables as they stand there. It knows no default and no meaning.
 //! Not by derived deserializers: they stop at the first mistake, and people want all of them.
 
+use super::alert::AlertTable;
 use super::channel::ChannelTable;
 use super::error::{Problem, Report};
 use super::place::{Place, Text, Written};
 use super::schema;
 use super::table::{Named, Table};
-use super::alert::AlertTable;
 use super::webhook::WebhookTable;
 use crate::text;
 use std::collections::BTreeMap;

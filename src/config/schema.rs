@@ -176,9 +176,8 @@ pub(super) static SECRET: Schema =
     Schema { table: "a secret", keys: &[("file", "\"/etc/bantin/paper-login\""), ("credential", "\"paper-login\"")] };
 
 /// All tables, in the order in which people write them.
-pub(super) static ALL: [&Schema; 13] = [
-    &FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET, &CHANNEL, &WEBHOOK, &ALERT,
-];
+pub(super) static ALL: [&Schema; 13] =
+    [&FILE, &SERVE, &FETCH, &HISTORY, &BACKUP, &HUB, &PAPER, &SECTION, &SELECTORS, &SECRET, &CHANNEL, &WEBHOOK, &ALERT];
 
 impl Schema {
     /// The schema's own spelling of a key.

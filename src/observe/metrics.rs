@@ -220,11 +220,7 @@ impl Metrics {
             source_state: states(r),
             revision: gauge(r, "store_revision", "The store's revision: grows with every change that readers can see"),
             store: StoreGauges::new(r),
-            kept_bytes: gauge(
-                r,
-                "kept_document_bytes",
-                "Bytes of the sources' last documents, packed, in the database",
-            ),
+            kept_bytes: gauge(r, "kept_document_bytes", "The sources' last documents, packed, in the database"),
             publications_written: counter(r, "publications_written", "Documents written to a target"),
             publications_refused: documents(r),
             publish_failures: counter(r, "publish_failures", "Failures of a publishing round, one a target or channel"),

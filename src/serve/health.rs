@@ -5,8 +5,8 @@
 
 use super::ledger::{self, OriginReport};
 use crate::model::{
-    Alert, AlertMark, DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision, SourceId, StoreSize,
-    SubscriberCounts, Subscription, WebhookMark,
+    Alert, AlertMark, DayTally, FailureKind, ListReading, Origin, PaperId, PollState, PushRecord, Refusal, Revision,
+    SourceId, StoreSize, SubscriberCounts, Subscription, WebhookMark,
 };
 use crate::store::{KeptBodies, Repairs, SourceCounts, Store, StoreError};
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};

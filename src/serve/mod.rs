@@ -276,7 +276,7 @@ impl<S: Store> App<S> {
                 Answering::later(async move { app.readiness().await })
             }
             Place::StatusPage => self.report(pages::status),
-            Place::StatusJson => self.report(|report| answer::json(report)),
+            Place::StatusJson => self.report(answer::json),
             Place::Alerts => self.alerts(),
             Place::Icon => Answering::now(answer::icon()),
             Place::Readers => Answering::now(answer::json(&self.inner.readers.report((self.inner.clock)()))),

@@ -26,10 +26,10 @@ pub use history::{
 pub use search::{Fragment, Hit, SearchRequest};
 
 use crate::model::{
-    AlertMark, ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, HoldReason, Item, ItemId, ItemKey, Memory,
-    Month, Origin, PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision,
-    Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived,
-    WebhookMark,
+    AlertMark, ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, HoldReason, Item, ItemId,
+    ItemKey, Memory, Month, Origin, PackedPublication, PaperId, Place, PollState, Publication, Refusal,
+    RenamedCategory, Revision, Secret, Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription,
+    Tombstone, Unarchived, WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;

@@ -43,7 +43,9 @@ fn way(lowering: Lowering<'_>, table: &AlertTable, opened: &[Network]) -> Option
     if named.into_iter().filter(|is_named| *is_named).count() != 1 {
         lowering.report.problem(
             Problem::at(table.place, "an [[alert]] names one way: `url`, `command` or `mail`")
-                .help("write url = \"https://…\" with a `secret`, or command = [\"/path/of/program\"], or mail = [\"…\"]")
+                .help(
+                    "write url = \"https://…\" with a `secret`, or command = [\"/path/of/program\"], or mail = [\"…\"]",
+                )
                 .help("for several ways, write several [[alert]] tables"),
         );
         return None;

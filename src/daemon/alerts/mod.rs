@@ -12,7 +12,7 @@ pub(super) use signs::{Signs, Storing};
 
 use super::plan::{Plan, Shared};
 use super::stopped;
-use crate::model::Alert;
+use crate::model::{Alert, AlertMark};
 use crate::store::{Store, StoreError};
 use arc_swap::ArcSwap;
 use book::{Book, Telling};
@@ -34,7 +34,11 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// Marks that could not be written are tried again after this.
 const STORE_PAUSE: Duration = Duration::from_secs(10);
 
-type Told = (Telling, Result<(), String>);
+/// Something that is over.
+enum Done {
+    Told { telling: Telling, result: Result<(), String> },
+    Written { changed: Vec<AlertMark>, gone: Vec<String>, result: Result<(), StoreError> },
+}
 
 struct Desk {
     shared: Shared,
@@ -42,7 +46,9 @@ struct Desk {
     /// The plan whose ways the book has.
     taken: Option<Arc<Plan>>,
     book: Book,
-    tellings: JoinSet<Told>,
+    /// Tellings, and at most one write: a store that does not answer may be what operators are told of, so nobody waits for it.
+    calls: JoinSet<Done>,
+    is_writing: bool,
     write_at: Instant,
 }
 
@@ -54,31 +60,29 @@ pub(super) async fn run(
 ) -> Result<impl Future<Output = ()> + use<>, StoreError> {
     let book = Book::kept(shared.store.alerts().await?);
     let signs = Arc::clone(&shared.signs);
-    let mut desk =
-        Desk { shared, plan, taken: None, book, tellings: JoinSet::new(), write_at: Instant::now() };
+    let (calls, is_writing, write_at) = (JoinSet::new(), false, Instant::now());
+    let mut desk = Desk { shared, plan, taken: None, book, calls, is_writing, write_at };
     Ok(async move {
         let stop = stopped(stopping);
         tokio::pin!(stop);
         loop {
-            desk.turn(Utc::now()).await;
+            desk.turn(Utc::now());
             let rest = desk.rest(Utc::now());
             tokio::select! {
                 () = &mut stop => break,
-                Some(done) = desk.tellings.join_next() => desk.finish(done, Utc::now()),
+                Some(done) = desk.calls.join_next() => desk.finish(done, Utc::now()),
                 () = signs.news.notified() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(rest) => {}
             }
         }
         let _ = tokio::time::timeout(FAREWELL, desk.part()).await;
-        desk.tellings.shutdown().await;
-        desk.write_at = Instant::now();
-        desk.write().await;
+        desk.calls.shutdown().await;
     })
 }
 
 impl Desk {
     /// Everything that is to be done now.
-    async fn turn(&mut self, now: DateTime<Utc>) {
+    fn turn(&mut self, now: DateTime<Utc>) {
         let plan = self.plan.load_full();
         if !self.taken.as_ref().is_some_and(|taken| Arc::ptr_eq(taken, &plan)) {
             self.book.configure(plan.alerts());
@@ -91,12 +95,12 @@ impl Desk {
         };
         news.iter().for_each(log);
         self.shared.metrics.alerts(self.book.open());
-        self.write().await;
+        self.write();
         for telling in self.book.due(now) {
             let fetcher = Arc::clone(plan.fetcher());
-            self.tellings.spawn(async move {
+            self.calls.spawn(async move {
                 let result = ways::tell(&fetcher, &telling, now).await;
-                (telling, result)
+                Done::Told { telling, result }
             });
         }
     }
@@ -105,40 +109,51 @@ impl Desk {
         self.book.next_at().map_or(REST, |at| (at - now).to_std().unwrap_or_default()).clamp(GATHER, REST)
     }
 
-    fn finish(&mut self, done: Result<Told, JoinError>, now: DateTime<Utc>) {
+    fn finish(&mut self, done: Result<Done, JoinError>, now: DateTime<Utc>) {
         match done {
-            Ok((telling, result)) => {
+            Ok(Done::Told { telling, result }) => {
                 if let Err(why) = &result {
                     let (way, why) = (telling.way.way.shown(), crate::text::log_safe(why));
                     warn!(alerts = telling.alerts.len(), "{way} was not told of alerts, which is tried again: {why}");
                 }
                 self.book.told(&telling, result.is_ok(), now);
             }
+            Ok(Done::Written { changed, gone, result }) => {
+                self.is_writing = false;
+                if let Err(failure) = result {
+                    error!("what operators were told was not kept, which is tried again: {failure}");
+                    self.book.not_written(changed, gone);
+                    self.write_at = Instant::now() + STORE_PAUSE;
+                }
+            }
             Err(failure) => {
                 error!("telling an alert failed within bantin itself: {failure}");
                 self.book.forget_tellings();
+                self.is_writing = false;
             }
         }
     }
 
-    /// Notes how the tellings under way end.
+    /// Notes how what is under way ends, and writes what was told.
     async fn part(&mut self) {
-        while let Some(done) = self.tellings.join_next().await {
+        while let Some(done) = self.calls.join_next().await {
             self.finish(done, Utc::now());
+            self.write();
         }
     }
 
-    /// Writes what has changed. Where that fails, operators are told all the same: it may be what they are told of.
-    async fn write(&mut self) {
-        if Instant::now() < self.write_at {
+    /// Begins to write what has changed.
+    fn write(&mut self) {
+        if self.is_writing || Instant::now() < self.write_at {
             return;
         }
         let Some((changed, gone)) = self.book.take_changed() else { return };
-        if let Err(failure) = self.shared.store.put_alerts(changed.clone(), gone.clone()).await {
-            error!("what operators were told was not kept, which is tried again: {failure}");
-            self.book.not_written(changed, gone);
-            self.write_at = Instant::now() + STORE_PAUSE;
-        }
+        self.is_writing = true;
+        let store = Arc::clone(&self.shared.store);
+        self.calls.spawn(async move {
+            let result = store.put_alerts(changed.clone(), gone.clone()).await;
+            Done::Written { changed, gone, result }
+        });
     }
 }
 

@@ -109,7 +109,8 @@ fn outage(paper: &str, sources: &Sources<'_>) -> Option<Trouble> {
     let whose = if paper.is_empty() { "no paper".to_owned() } else { format!("nothing of {paper}") };
     let (_, first) = lost.first()?;
     let why = first.failure.as_ref().map_or("", |failure| &failure.what);
-    let what = format!("{whose} can be fetched: {} sources failed one after the other, the first with: {why}", lost.len());
+    let what =
+        format!("{whose} can be fetched: {} sources failed one after the other, the first with: {why}", lost.len());
     let remedy = format!("see whether this machine reaches it: curl -I {}", first.url);
     let trouble = Trouble::new(AlertKind::Outage, paper, what, remedy).expecting("an answer of the paper's server");
     Some(Trouble { stage: Some(FailureStage::Fetch.as_str().to_owned()), url: Some(first.url.clone()), ..trouble })
@@ -167,27 +168,50 @@ fn held((id, facts): (&SourceId, &SourceFacts)) -> Option<Trouble> {
 fn silent((id, facts): (&SourceId, &SourceFacts), now: DateTime<Utc>) -> Option<Trouble> {
     let (overdue, last) = (facts.overdue.filter(|at| *at <= now)?, facts.last_news?);
     facts.last_success.filter(|look| *look >= overdue)?;
-    let what = format!("nothing new since {}; by its habit there would be news by {}", stamp(last, facts.zone), stamp(overdue, facts.zone));
-    let remedy = format!("look at {}; if there is news: bantin poll {id} --dry-run; a holiday wants nothing", facts.url);
+    let what = format!(
+        "nothing new since {}; by its habit there would be news by {}",
+        stamp(last, facts.zone),
+        stamp(overdue, facts.zone)
+    );
+    let remedy =
+        format!("look at {}; if there is news: bantin poll {id} --dry-run; a holiday wants nothing", facts.url);
     Some(Trouble::of_source(AlertKind::Silent, id, facts, what, remedy).expecting("news at its usual time"))
 }
 
 fn storage(facts: &Facts) -> Option<Trouble> {
     let problem = facts.stored.values().flatten().next()?;
     let what = format!("something could not be stored, and is tried again; the last good feeds are served: {problem}");
-    Some(Trouble::new(AlertKind::Storage, "", what, "make room, or give the folder back to the service; then: bantin doctor"))
+    Some(Trouble::new(
+        AlertKind::Storage,
+        "",
+        what,
+        "make room, or give the folder back to the service; then: bantin doctor",
+    ))
 }
 
 fn stalled(facts: &Facts, now: DateTime<Utc>) -> Option<Trouble> {
     let since = facts.stuck_since.filter(|since| now - *since >= STUCK)?;
     let what = format!("polls are due, and none has ended since {}", stamp(since, Tz::UTC));
-    Some(Trouble::new(AlertKind::Stalled, "", what, "see the log: journalctl -u bantin; then: systemctl restart bantin"))
+    Some(Trouble::new(
+        AlertKind::Stalled,
+        "",
+        what,
+        "see the log: journalctl -u bantin; then: systemctl restart bantin",
+    ))
 }
 
 fn publications(facts: &Facts) -> Vec<Trouble> {
     let told = facts.refused.iter().flatten().take(MOST_REFUSALS).map(|refusal| {
-        let what = format!("{} is not valid and stays back, the last good one stays: {}: {}", refusal.path, refusal.rule, refusal.what);
-        Trouble::new(AlertKind::Publication, &refusal.path, what, "a fault of bantin itself: please report it, with this line")
+        let what = format!(
+            "{} is not valid and stays back, the last good one stays: {}: {}",
+            refusal.path, refusal.rule, refusal.what
+        );
+        Trouble::new(
+            AlertKind::Publication,
+            &refusal.path,
+            what,
+            "a fault of bantin itself: please report it, with this line",
+        )
     });
     told.collect()
 }

@@ -95,7 +95,9 @@ fn mail(from: &str, to: &[String], telling: &Telling, now: DateTime<Utc>) -> Res
         .header("Auto-Submitted", Raw::new("auto-generated"))
         .text_body(telling.alerts.iter().map(paragraph).collect::<Vec<_>>().join("\n"))
         .write_to_string();
-    written.map(|text| text.replace("\r\n", "\n").into_bytes()).map_err(|error| format!("no mail could be written: {error}"))
+    written
+        .map(|text| text.replace("\r\n", "\n").into_bytes())
+        .map_err(|error| format!("no mail could be written: {error}"))
 }
 
 fn subject(alerts: &[Alert]) -> String {

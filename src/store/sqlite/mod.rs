@@ -54,9 +54,10 @@ use super::{
     Store, StoreError, TakenBack, Trial,
 };
 use crate::model::{
-    AlertMark, ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month, Origin,
-    PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision, Secret, Selection,
-    SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, Watcher, WebhookMark,
+    AlertMark, ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month,
+    Origin, PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision, Secret,
+    Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, Watcher,
+    WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;

@@ -28,7 +28,10 @@ fn each_way_is_told_of_everything_unless_it_says_otherwise() {
     assert_eq!(ways[1].kinds, [AlertKind::Drift, AlertKind::Storage]);
     assert_eq!(ways[1].way, Way::Command(["/usr/bin/logger", "-t", "bantin"].map(str::to_owned).to_vec()));
     let Way::Mail { sendmail, from, to } = &ways[2].way else { panic!("{ways:?}") };
-    assert_eq!((sendmail.join(" "), from.as_str(), to.len()), ("/usr/sbin/sendmail -i -t".to_owned(), "bantin@b.vn", 2));
+    assert_eq!(
+        (sendmail.join(" "), from.as_str(), to.len()),
+        ("/usr/sbin/sendmail -i -t".to_owned(), "bantin@b.vn", 2)
+    );
     let shown = format!("{ways:?}");
     assert!(!shown.contains("AAEC") && !shown.contains("hush"), "{shown}");
 }

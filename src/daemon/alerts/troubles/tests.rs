@@ -75,13 +75,15 @@ fn a_server_that_is_down_is_one_alert_and_its_return_none_at_all() {
 #[test]
 fn a_network_that_is_gone_is_one_alert_for_all_papers() {
     let mut book = Book::default();
-    let gone = facts([("a/b", failing_since(0, 10, 2)), ("k/c", failing_since(1, 11, 1)), ("m/d", failing_since(1, 9, 1))]);
+    let gone =
+        facts([("a/b", failing_since(0, 10, 2)), ("k/c", failing_since(1, 11, 1)), ("m/d", failing_since(1, 9, 1))]);
     assert_eq!(keys(&gone, &book, 13), ["outage"]);
     let one = facts([("a/b", failing_since(0, 10, 5)), ("k/c", well(11)), ("m/d", well(11))]);
     assert_eq!(keys(&one, &book, 13), ["failing/a/b"]);
     // what was told before an outage is not over because of it
     book.see(all(&one, &book, at(13)), |_| true, at(13));
-    let gone = facts([("a/b", failing_since(0, 30, 6)), ("k/c", failing_since(1, 31, 1)), ("m/d", failing_since(1, 29, 1))]);
+    let gone =
+        facts([("a/b", failing_since(0, 30, 6)), ("k/c", failing_since(1, 31, 1)), ("m/d", failing_since(1, 29, 1))]);
     assert_eq!(keys(&gone, &book, 32), ["outage", "failing/a/b"]);
 }
 

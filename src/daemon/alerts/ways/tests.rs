@@ -30,7 +30,10 @@ fn nothing_that_a_page_says_becomes_a_header_of_the_mail() {
     let mail = String::from_utf8(mail.expect("a mail")).expect("UTF-8");
     let (head, body) = mail.split_once("\n\n").expect("a head");
     assert!(!mail.lines().any(|line| line.starts_with("Bcc")) && !mail.contains('\r'), "{mail}");
-    assert!(head.contains("a@b.vn") && head.contains("c@d.vn") && head.contains("Auto-Submitted: auto-generated"), "{head}");
+    assert!(
+        head.contains("a@b.vn") && head.contains("c@d.vn") && head.contains("Auto-Submitted: auto-generated"),
+        "{head}"
+    );
     assert!(head.contains("Subject: =?utf-8?") && head.is_ascii(), "{head}");
     assert!(mail.lines().all(|line| line.len() <= 998), "RFC 5322 §2.1.1");
     assert!(body.lines().all(|line| line != "."), "{body}");
@@ -42,14 +45,18 @@ fn message_is_the_same_for_every_way_and_says_what_to_do() {
     let json: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
     assert_eq!((&json["type"], &json["timestamp"]), (&"alerts".into(), &"2026-02-14T01:31:40Z".into()));
     let alert = &json["data"]["alerts"][0];
-    assert_eq!((&alert["kind"], &alert["remedy"], &alert["until"]), (&"storage".into(), &"bantin doctor".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&alert["kind"], &alert["remedy"], &alert["until"]),
+        (&"storage".into(), &"bantin doctor".into(), &serde_json::Value::Null)
+    );
 }
 
 #[tokio::test]
 async fn program_reads_the_message_and_its_exit_status_counts() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("told");
-    let argv = |script: &str| ["/bin/sh", "-c", script, "sh", file.to_str().expect("a path")].map(str::to_owned).to_vec();
+    let argv =
+        |script: &str| ["/bin/sh", "-c", script, "sh", file.to_str().expect("a path")].map(str::to_owned).to_vec();
     run(&argv("cat > \"$1\""), b"tin\n").await.expect("it works");
     assert_eq!(std::fs::read(&file).expect("a file"), b"tin\n");
     run(&argv("exit 0"), &vec![b'x'; 1 << 20]).await.expect("it need not read all");
