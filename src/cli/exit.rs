@@ -1,7 +1,7 @@
 //! Exit codes (sysexits.h), and which error means which.
 
 use crate::config::ConfigError;
-use crate::daemon::ListenError;
+use crate::daemon::{ListenError, NowhereToPublish};
 use crate::store::StoreError;
 use std::fmt::Display;
 use std::io::IsTerminal;
@@ -62,7 +62,7 @@ impl From<anyhow::Error> for Failure {
             CANNOT_CREATE
         } else if cause(|e| e.is::<ListenError>()) {
             UNAVAILABLE
-        } else if cause(|e| e.is::<ConfigError>()) {
+        } else if cause(|e| e.is::<ConfigError>() || e.is::<NowhereToPublish>()) {
             CONFIG
         } else {
             SOFTWARE

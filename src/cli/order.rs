@@ -2,8 +2,9 @@
 
 use super::{Global, exit, run::runtime_of_one};
 use crate::daemon;
-use crate::serve::{self, Order, OrderReply};
+use crate::serve::{self, Half, Order, OrderReply};
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Gives an order and prints what was done.
@@ -21,8 +22,7 @@ pub(super) fn give(global: &Global, order: &Order) -> ExitCode {
 fn given(global: &Global, order: &Order) -> Result<Vec<String>, exit::Failure> {
     let config = global.load()?;
     let reply = runtime_of_one()?.block_on(async {
-        let asked = serve::ask(&config.state_dir, order).await;
-        match asked.map_err(|error| unheard(&config.state_dir, &error))? {
+        match asked(&config.state_dir, order).await.map_err(|error| unheard(&config.state_dir, &error))? {
             Some(reply) => Ok(reply),
             None if *order == Order::Reload => {
                 Err(exit::Failure::new(exit::UNAVAILABLE, not_running(&config.state_dir)))
@@ -37,11 +37,25 @@ fn given(global: &Global, order: &Order) -> Result<Vec<String>, exit::Failure> {
     }
 }
 
-fn not_running(folder: &std::path::Path) -> String {
+/// Gives an order to the daemon; a reload to both halves of a pair, where they are two processes.
+async fn asked(folder: &Path, order: &Order) -> std::io::Result<Option<OrderReply>> {
+    let first = serve::ask(folder, Half::Polling, order).await?;
+    if *order != Order::Reload || !matches!(first, None | Some(OrderReply::Done { .. })) {
+        return Ok(first);
+    }
+    Ok(match (first, serve::ask(folder, Half::Serving, order).await?) {
+        (Some(OrderReply::Done { lines: polling }), Some(OrderReply::Done { lines: serving })) => {
+            Some(OrderReply::Done { lines: [polling, serving].concat() })
+        }
+        (first, second) => second.or(first),
+    })
+}
+
+fn not_running(folder: &Path) -> String {
     format!("no daemon runs on {}, so there is nothing to reload: systemctl start bantin", folder.display())
 }
 
-fn unheard(folder: &std::path::Path, error: &std::io::Error) -> exit::Failure {
+fn unheard(folder: &Path, error: &std::io::Error) -> exit::Failure {
     let remedy = match error.kind() {
         std::io::ErrorKind::PermissionDenied => "; run this as the user that runs bantin, or as root",
         _ => "",

@@ -120,7 +120,7 @@ impl Plan {
             fetcher,
             callback_base: config.callback_base.clone(),
             hub: config.hub.clone(),
-            told_by: config.hub_url().zip(config.base_url.clone()).map(|(hub, base_url)| ToldBy { hub, base_url }),
+            told_by: told_by(config),
             webhooks: config.webhooks.clone(),
             papers: configured_channels(&config.publishing(), store.epoch()).into_iter().filter_map(of_paper).collect(),
             most_body_bytes: config.fetch.max_body_bytes,
@@ -196,6 +196,11 @@ fn of_paper(channel: Channel) -> Option<(PaperId, Arc<Channel>)> {
         ChannelId::Paper(paper) => Some((paper.clone(), Arc::new(channel))),
         _ => None,
     }
+}
+
+/// What feeds name as their hub.
+pub(super) fn told_by(config: &Config) -> Option<ToldBy> {
+    config.hub_url().zip(config.base_url.clone()).map(|(hub, base_url)| ToldBy { hub, base_url })
 }
 
 /// The sources as the status pages show them, in the order of the configuration.
