@@ -1,7 +1,7 @@
 //! What a package holds beside the program: man pages and completions, made of the definitions that the program itself has.
 //!
-//! `cargo run --example package -- FOLDER` writes `bantin.1`, one page a command, `bantin.toml.5`, and completions for bash,
-//! zsh and fish.
+//! `cargo run --example package -- FOLDER` writes `bantin.1`, one page a command, `bantin.toml.5`, completions for bash, zsh and
+//! fish, and the configuration that the package installs.
 
 use clap_complete::Shell;
 use clap_mangen::roff::{Roff, bold, italic, roman};
@@ -11,6 +11,9 @@ use std::path::Path;
 use std::{env, fs, io};
 
 const REFERENCE: &str = include_str!("../config/reference.toml");
+
+/// So that commands find what the service keeps, whoever calls them and from wherever.
+const STATE_DIR: &str = "state-dir = \"/var/lib/bantin\"\n\n";
 
 fn main() -> io::Result<()> {
     let folder =
@@ -22,6 +25,10 @@ fn main() -> io::Result<()> {
     let mut page = OpenOptions::new().append(true).open(folder.join("bantin.1"))?;
     page.write_all(files().as_bytes())?;
     fs::write(folder.join("bantin.toml.5"), configuration())?;
+    let shipped = include_str!("../config/baosonla.toml");
+    let (comment, papers) =
+        shipped.split_once("[[paper]]").ok_or_else(|| io::Error::other("a configuration without a paper"))?;
+    fs::write(folder.join("bantin.toml"), format!("{comment}{STATE_DIR}[[paper]]{papers}"))?;
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         clap_complete::generate_to(shell, &mut command, "bantin", folder)?;
     }

@@ -4,7 +4,8 @@
     tests/boot.py PACKAGE.deb [--root FOLDER] [--times N]
 
 Needs root, systemd-nspawn, mmdebstrap and a Debian mirror; a root that was made before is taken again with --root. The system
-has a network of its own that leads nowhere. Says what it looked at, and ends with 1 where something is not as it should be.
+has a network of its own that leads nowhere. Says what it looked at, and ends with 1 where something is not as it should be, with
+77 where this machine cannot make or boot such a system.
 """
 
 import argparse
@@ -23,6 +24,7 @@ WITHIN = r'''
 import json, os, pathlib, re, signal, socket, subprocess, threading, time
 
 TIMES = @TIMES@
+COMMANDS = @COMMANDS@
 looked, wrong = [], []
 conf = pathlib.Path("/etc/bantin/bantin.toml")
 
@@ -153,9 +155,49 @@ def under_load():
     return asked, len(lost)
 
 
+def secret():
+    """A credential of the unit reaches the configuration; without it the service says what is missing."""
+    folder, text = pathlib.Path("/run/systemd/system/bantin.service.d"), conf.read_text()
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = pathlib.Path("/etc/bantin/paper-login")
+    kept.write_text("Basic dGhlOmtleQ==\n")
+    kept.chmod(0o600)
+    (folder / "secret.conf").write_text(f"[Service]\nLoadCredential=paper-login:{kept}\n")
+    conf.write_text(text + '\n[[paper.section]]\ntitle = "Nội bộ"\nurl = "https://baosonla.vn/noi-bo.html"\n'
+                    'headers = { authorization = { credential = "paper-login" } }\n')
+    systemctl("daemon-reload")
+    code, told = systemctl("restart", "bantin")
+    holds("a credential of the unit is a secret of the configuration", code == 0 and get(FEED) == (200, True), told)
+    (folder / "secret.conf").unlink()
+    systemctl("daemon-reload")
+    code, _ = systemctl("restart", "bantin")
+    holds("without it the service does not start", code != 0)
+    holds("and says which is missing", "paper-login" in journal().rsplit("Starting", 1)[-1], journal()[-800:])
+    conf.write_text(text)
+    code, told = systemctl("restart", "bantin")
+    holds("without need for it the service starts", code == 0, told)
+
+
+def documented():
+    """What docs/operating.md has operators type to systemd, in its order, and bantin's commands as root."""
+    for line in COMMANDS:
+        done = subprocess.run(line.split(), capture_output=True, text=True, timeout=120)
+        holds(f"`{line}`", done.returncode == 0, done.stdout[-300:] + done.stderr[-300:])
+    holds("and feeds are served after that", get(FEED) == (200, True))
+    systemctl("stop", "bantin", "bantin.socket")
+    for line in ("bantin status", "bantin doctor"):
+        done = subprocess.run(line.split(), capture_output=True, text=True, timeout=120)
+        holds(f"`{line}` of root without the service", done.returncode == 0, done.stdout[-300:] + done.stderr[-300:])
+    code, told = systemctl("disable", "bantin.socket")
+    code, told = systemctl("start", "bantin")
+    holds("what root's commands leave keeps the service from nothing", code == 0 and get(FEED) == (200, True), told)
+
+
 asked = lost = None
 try:
     start()
+    secret()
+    documented()
     reload()
     killed()
     hung()
@@ -180,14 +222,30 @@ ExecStopPost=systemctl poweroff --no-block
 """
 
 
+def documented():
+    """The commands of the operators' guide that are systemd's, and what changes nothing of bantin's."""
+    guide = (Path(__file__).parent.parent / "docs/operating.md").read_text()
+    lines = [line for block in guide.split("```sh\n")[1:] for line in block.split("```")[0].splitlines()]
+    ours = ("sudo systemctl ", "sudo journalctl ", "bantin status", "bantin check", "bantin plan", "bantin backup")
+    return [line.removeprefix("sudo ") for line in lines if line.startswith(ours)]
+
+
+def impossible(why):
+    print(why)
+    sys.exit(77)
+
+
 def prepared(root, package, times):
     if not (root / "etc/debian_version").exists():
         make = ["mmdebstrap", "--variant=minbase", f"--include={INCLUDE}", "bookworm", root]
-        subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
+        try:
+            subprocess.run(make, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=900)
+        except (OSError, subprocess.SubprocessError) as error:
+            impossible(f"no Debian root could be made: {error}")
     shutil.copy(package, root / "tmp/bantin.deb")
     install = ["chroot", root, "dpkg", "-i", "--force-confnew", "/tmp/bantin.deb"]
     subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=300)
-    (root / "usr/local/bin/boot-test").write_text(WITHIN.replace("@TIMES@", str(times)))
+    (root / "usr/local/bin/boot-test").write_text(WITHIN.replace("@TIMES@", str(times)).replace("@COMMANDS@", repr(documented())))
     units = root / "etc/systemd/system"
     (units / "boot-test.service").write_text(UNIT)
     wants = units / "default.target.wants"
@@ -204,6 +262,8 @@ def main():
     arguments.add_argument("--root", type=Path)
     arguments.add_argument("--times", type=int, default=50)
     arguments = arguments.parse_args()
+    if os.geteuid() != 0 or not shutil.which("systemd-nspawn"):
+        impossible("this needs root and systemd-nspawn")
     with tempfile.TemporaryDirectory() as temporary:
         root = arguments.root or Path(temporary) / "root"
         prepared(root, arguments.package, arguments.times)
@@ -218,7 +278,7 @@ def main():
                 system.terminate()
                 sys.exit("the container did not come to an end within 700 seconds")
         if not (root / "boot-told.json").exists():
-            sys.exit(f"the container told nothing:\n{said[-2000:]}")
+            impossible(f"the container told nothing:\n{said[-2000:]}")
         told = json.loads((root / "boot-told.json").read_text())
     for wrong in told["wrong"]:
         print(f"wrong: {wrong}")

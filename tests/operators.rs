@@ -222,6 +222,51 @@ fn reload_takes_all_of_a_new_configuration_or_nothing_and_says_which() {
 }
 
 #[test]
+fn feed_whose_section_left_is_gone_and_its_articles_stay_in_all() {
+    let paper = paper_with(5);
+    let desk = Desk::new(&paper, &[("Xã hội", "/xa-hoi.html"), ("Kinh tế", "/kinh-te.html")]);
+    let round = desk.bantin(&["once"]);
+    assert!(round.status.success(), "{}", text(&round.stderr));
+    let daemon = Daemon::start(&desk);
+    let all = guids(&daemon.get("/bao/all.rss"));
+    assert_eq!((all.len(), guids(&daemon.get("/bao/xa-hoi.rss"))), (5, all.clone()));
+
+    let file = desk.folder.path().join("bantin.toml");
+    let with = fs::read_to_string(&file).expect("a configuration");
+    let (start, end) =
+        (with.find("[[paper.section]]").expect("a section"), with.rfind("[[paper.section]]").expect("another"));
+    fs::write(&file, with[..start].to_owned() + &with[end..]).expect("a configuration");
+    assert!(desk.bantin(&["reload"]).status.success());
+    let gone = until(&daemon, "/bao/xa-hoi.rss", "HTTP/1.1 410 ");
+    assert!(gone.contains("its articles stay in https://feeds.example.vn/bao/all.rss"), "{gone}");
+    assert!(daemon.get("/bao/xa-hoi.html").starts_with("HTTP/1.1 410 "));
+    let deadline = Instant::now() + PATIENCE;
+    while desk.file("bao/xa-hoi.rss").exists() || daemon.get("/feeds.opml").contains("bao/xa-hoi.rss") {
+        assert!(Instant::now() < deadline, "it stays");
+    }
+    assert_eq!(guids(&daemon.get("/bao/all.rss")), all);
+    assert!(daemon.get("/bao/kinh-te.rss").starts_with("HTTP/1.1 200 "));
+    assert!(daemon.get("/bao/nothing.rss").starts_with("HTTP/1.1 404 "));
+
+    fs::write(&file, with).expect("a configuration");
+    assert!(desk.bantin(&["reload"]).status.success());
+    assert_eq!(guids(&until(&daemon, "/bao/xa-hoi.rss", "HTTP/1.1 200 ")), all, "as it was");
+    assert_eq!(daemon.terminate(), Some(0));
+}
+
+/// The first answer that begins so.
+fn until(daemon: &Daemon, path: &str, start: &str) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = daemon.get(path);
+        if answer.starts_with(start) {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "{answer}");
+    }
+}
+
+#[test]
 fn new_daemon_is_ready_when_its_feeds_are_there() {
     let paper = paper_with(3);
     let desk = Desk::new(&paper, &[("Xã hội", "/xa-hoi.html")]);

@@ -1,27 +1,64 @@
 //! `bantin check`: says whether the configuration is good, and what is wrong with it otherwise.
 
-use super::exit;
+use super::exit::{self, Shape};
+use super::progress::Progress;
 use super::run::runtime;
-use crate::config::{self, Config, Warning};
+use crate::config::{self, Config, Paper, Section, Warning};
+use crate::fetch::FetchError;
 use crate::store::sqlite::SqliteStore;
+use serde_json::json;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// The arguments of `check`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "--json prints {good, file, problems: [...], warnings: [...], papers: [{id, title, sections: \
+[{id, url, rhythm}]}]} with {file, line, column, key, problem, help} a problem or warning; what does not apply is null. A \
+configuration that is not good has no papers."
+)]
+pub(super) struct Arguments {
+    /// The same for programs, problems as well
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs the command.
-pub(super) fn run(path: Option<&Path>) -> ExitCode {
-    match config::load(path) {
+pub(super) fn run(arguments: &Arguments, path: Option<&Path>) -> ExitCode {
+    let progress = Progress::new(Shape::of(arguments.json));
+    progress.show("reading the configuration", 0, 0);
+    let loaded = config::load(path);
+    drop(progress);
+    match loaded {
         Ok(mut config) => {
             config.warnings.extend(renamed(&config));
-            let mut out = std::io::stdout().lock();
-            match out.write_all(summary(&config).as_bytes()).and_then(|()| out.flush()) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::from(exit::SOFTWARE),
-            }
+            exit::print(&if arguments.json { json(&config) } else { summary(&config) });
+            ExitCode::SUCCESS
+        }
+        Err(error) if arguments.json => {
+            let none: [(); 0] = [];
+            let found = json!({ "good": false, "problems": error.problems(), "warnings": none, "papers": none });
+            exit::print(&format!("{found:#}\n"));
+            ExitCode::from(exit::CONFIG)
         }
         Err(error) => exit::Failure::config(&error).end(),
     }
+}
+
+fn json(config: &Config) -> String {
+    let section =
+        |s: &Section| json!({ "id": s.source.id, "url": FetchError::shown(&s.source.url), "rhythm": s.rhythm_text });
+    let paper = |p: &Paper| {
+        let sections: Vec<_> = p.sections.iter().map(section).collect();
+        json!({ "id": p.id, "title": p.title, "sections": sections })
+    };
+    let warnings: Vec<_> = config.warnings.iter().map(|warning| &warning.stated).collect();
+    let papers: Vec<_> = config.papers.iter().map(paper).collect();
+    let none: [(); 0] = [];
+    let found =
+        json!({ "good": true, "file": config.origin, "problems": none, "warnings": warnings, "papers": papers });
+    format!("{found:#}\n")
 }
 
 /// A warning for each section whose address the store knows under another id: under the new one it would begin anew.
@@ -36,7 +73,7 @@ fn renamed(config: &Config) -> Vec<Warning> {
         .map(|(new, old)| {
             let what = format!("the store knows the address of {new} as {old}");
             let remedy = format!("set `id = \"{}\"` to keep its history", old.section());
-            Warning { place: None, what, remedy }
+            Warning::anywhere(what, remedy)
         })
         .collect()
 }

@@ -1,14 +1,19 @@
 //! `bantin doctor`: what must hold of a live database, proven; works beside a running daemon and changes nothing.
 
 use super::columns::wrapped;
-use super::{Global, exit, run::runtime_of_one};
+use super::exit::{self, Shape};
+use super::progress::Progress;
+use super::{Global, run::runtime_of_one};
 use crate::store::sqlite::{Examination, SqliteStore};
 use chrono::Utc;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 /// The arguments of `doctor`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "--json prints {sound, items, compared_with_backup: guids, or null; checks: [{holds, wrong: how \
+often not, examples}]}."
+)]
 pub(super) struct Arguments {
     /// The same findings for programs
     #[arg(long)]
@@ -17,21 +22,22 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    match examined(global) {
+    let shape = Shape::of(arguments.json);
+    match examined(global, shape) {
         Ok(found) => {
-            let text = if arguments.json { json(&found) } else { text(&found) };
-            // A reader that went away (`| head`) has seen enough.
-            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            exit::print(&if shape == Shape::Json { json(&found) } else { text(&found) });
             if found.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(exit::SOFTWARE) }
         }
-        Err(failure) => failure.end(),
+        Err(failure) => failure.end_in(shape),
     }
 }
 
-fn examined(global: &Global) -> Result<Examination, exit::Failure> {
+fn examined(global: &Global, shape: Shape) -> Result<Examination, exit::Failure> {
     let config = global.load()?;
     let store = SqliteStore::open_read_only(&config.state_dir)?;
-    Ok(runtime_of_one()?.block_on(store.examine(&config.backup.dir, Utc::now()))?)
+    let progress = Progress::new(shape);
+    let watcher = progress.watcher();
+    Ok(runtime_of_one()?.block_on(store.examine(&config.backup.dir, Utc::now(), &watcher))?)
 }
 
 fn json(found: &Examination) -> String {

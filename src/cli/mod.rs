@@ -11,7 +11,9 @@ mod once;
 mod opml;
 mod order;
 mod plan;
+mod poll;
 mod probe;
+mod progress;
 mod release;
 mod reload;
 mod replay;
@@ -34,7 +36,8 @@ use std::process::ExitCode;
     version,
     about,
     after_help = "Exit codes: 0 done, 64 usage, 65 unusable input, 69 every poll failed or the address is taken, \
-70 a fault of bantin's own, 73 state cannot be written or another process holds it, 78 configuration.\n\n\
+70 a fault of bantin's own, 73 state cannot be written or another process holds it, 75 a source may not be polled yet, \
+78 configuration. With --json an error is {error: {exit_code, message, help, ...}} on standard output as well.\n\n\
 Try it without a configuration and without network: bantin demo"
 )]
 struct Arguments {
@@ -81,19 +84,21 @@ enum Command {
     /// Run the daemon: poll, store, publish and serve until SIGTERM or SIGINT; SIGHUP reloads the configuration
     Run(run::Arguments),
     /// Poll every source that may be polled now, read the articles that are due, publish, and exit
-    Once,
+    Once(once::Arguments),
     /// Run the whole daemon against a small sample paper that the program carries; needs no network
     Demo,
     /// Validate the configuration and exit; every problem is shown with its place
-    Check,
+    Check(check::Arguments),
     /// Show what the daemon would make of a document, as JSON; changes nothing
     Extract(extract::Arguments),
     /// Look at a paper's site and say what could be polled: feeds, sections, how well they read, and a [[paper]] for them
     Probe(probe::Arguments),
     /// Show every source: last poll, next poll, items, state, last error
     Status(status::Arguments),
+    /// Poll one source now, as early as politeness allows, or show what it would bring
+    Poll(poll::Arguments),
     /// Have the running daemon take its configuration anew; all of it or nothing, and says which
-    Reload,
+    Reload(reload::Arguments),
     /// Let go on what is held of a source; also while the daemon runs
     Release(release::Arguments),
     /// Show what a configuration or this version would change in the feeds; tries it on a copy, changes nothing
@@ -135,13 +140,14 @@ pub fn main() -> ExitCode {
     logging::init(global.log_format(), global.log_level());
     match arguments.command {
         Command::Run(of_run) => run::run(&of_run, &global),
-        Command::Once => once::run(&global),
+        Command::Once(of_once) => once::run(&of_once, &global),
         Command::Demo => demo::run(&global),
-        Command::Check => check::run(global.config.as_deref()),
+        Command::Check(of_check) => check::run(&of_check, global.config.as_deref()),
         Command::Extract(of_extract) => extract::run(&of_extract, &global),
         Command::Probe(of_probe) => probe::run(&of_probe, &global),
         Command::Status(of_status) => status::run(&of_status, &global),
-        Command::Reload => reload::run(&global),
+        Command::Poll(of_poll) => poll::run(of_poll, &global),
+        Command::Reload(of_reload) => reload::run(&of_reload, &global),
         Command::Release(of_release) => release::run(of_release, &global),
         Command::Plan(of_plan) => plan::run(of_plan, &global),
         Command::Replay(of_replay) => replay::run(of_replay, &global),

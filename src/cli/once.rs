@@ -1,104 +1,109 @@
 //! `bantin once`: one round, one line a source; progress where there is a terminal.
 
-use super::{Global, exit, run::runtime_of_one};
+use super::exit::{self, Shape};
+use super::progress::Progress;
+use super::{Global, run::runtime_of_one};
 use crate::daemon::{self, OnceEvent, OnceSummary};
 use crate::ingest::{PollReport, Polled};
 use crate::model::SourceId;
-use chrono::{DateTime, Local, Utc};
-use indicatif::{ProgressBar, ProgressStyle};
-use std::io::{IsTerminal, Write};
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
+/// The arguments of `once`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "--json prints {polled, failed, left_alone, written, sources: [{source, state, outcome: read | \
+not-modified | failed | left-alone, entries, new, changed, held, error: {stage, kind, what} or null, next_poll}]}."
+)]
+pub(super) struct Arguments {
+    /// The same facts for programs, when all is done
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs the command.
-pub(super) fn run(global: &Global) -> ExitCode {
-    match round(global) {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
+    let shape = Shape::of(arguments.json);
+    match round(global, shape) {
         Ok(summary) if summary.polled > 0 && summary.failed == summary.polled => {
             eprintln!("bantin: every poll failed; `bantin status` says why");
             ExitCode::from(exit::UNAVAILABLE)
         }
         Ok(_) => ExitCode::SUCCESS,
-        Err(failure) => failure.end(),
+        Err(failure) => failure.end_in(shape),
     }
 }
 
-fn round(global: &Global) -> Result<OnceSummary, exit::Failure> {
+fn round(global: &Global, shape: Shape) -> Result<OnceSummary, exit::Failure> {
     let config = global.load()?;
-    let mut screen = Screen::default();
+    let mut screen = Screen { shape, progress: Progress::new(shape), work: ("", 0), done: 0, stated: Vec::new() };
     let summary = runtime_of_one()?.block_on(daemon::once(config, |event| screen.show(&event)))?;
     screen.end(summary);
     Ok(summary)
 }
 
-/// Lines on standard output; a bar on standard error where that is a terminal.
-#[derive(Default)]
+/// Lines on standard output, and how far it is; or all facts at the end.
 struct Screen {
-    bar: Option<ProgressBar>,
+    shape: Shape,
+    progress: Progress,
+    /// What is done now, and of how many.
+    work: (&'static str, u64),
+    done: u64,
+    stated: Vec<Value>,
 }
 
 impl Screen {
     fn show(&mut self, event: &OnceEvent<'_>) {
         match event {
-            OnceEvent::Started { polls } => self.restart(*polls, "sources"),
-            OnceEvent::Articles { pages } => self.restart(*pages, "article pages"),
+            OnceEvent::Started { polls } => self.begin("sources", *polls),
+            OnceEvent::Articles { pages } => self.begin("article pages", *pages),
             OnceEvent::LeftAlone { source, until } => {
-                self.line(&format!("{:<36} left alone until {}", source.as_str(), clock(*until)));
+                self.line(&format!("{:<36} left alone until {}", source.as_str(), exit::moment(*until)));
+                self.stated.push(json!({ "source": source, "outcome": "left-alone", "next_poll": until }));
             }
             OnceEvent::Polled { source, report } => {
                 self.line(&said(source, report));
+                self.stated.push(json!(daemon::told(source, report)));
                 self.step();
             }
             OnceEvent::ArticleRead => self.step(),
         }
     }
 
-    fn end(&mut self, summary: OnceSummary) {
-        self.clear();
-        self.line(&format!(
-            "{} polled, {} failed, {} left alone, {} files written",
-            summary.polled, summary.failed, summary.left_alone, summary.written
-        ));
-    }
-
-    fn restart(&mut self, steps: usize, of_what: &'static str) {
-        self.clear();
-        if steps == 0 || !std::io::stderr().is_terminal() {
+    fn end(self, summary: OnceSummary) {
+        let OnceSummary { polled, failed, left_alone, written } = summary;
+        if self.shape == Shape::Json {
+            let all = json!({
+                "polled": polled, "failed": failed, "left_alone": left_alone, "written": written, "sources": self.stated
+            });
+            exit::print(&format!("{all:#}\n"));
             return;
         }
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {per_sec}, {eta} left");
-        let bar = ProgressBar::new(steps as u64).with_message(of_what);
-        self.bar = Some(match style {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        });
+        self.line(&format!("{polled} polled, {failed} failed, {left_alone} left alone, {written} files written"));
     }
 
-    fn step(&self) {
-        if let Some(bar) = &self.bar {
-            bar.inc(1);
+    fn begin(&mut self, what: &'static str, of: usize) {
+        (self.work, self.done) = ((what, of as u64), 0);
+        if of > 0 {
+            self.progress.show(what, 0, of as u64);
         }
     }
 
-    fn clear(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
+    fn step(&mut self) {
+        self.done += 1;
+        self.progress.show(self.work.0, self.done, self.work.1);
     }
 
     fn line(&self, text: &str) {
-        let print = || {
-            // A reader that went away (`| head`) is no reason to stop polling.
-            let _ = writeln!(std::io::stdout().lock(), "{text}");
-        };
-        match &self.bar {
-            Some(bar) => bar.suspend(print),
-            None => print(),
+        if self.shape == Shape::Text {
+            self.progress.print(text);
         }
     }
 }
 
 fn said(source: &SourceId, report: &PollReport) -> String {
     let state = report.state.state.as_str();
-    let next = report.state.next_poll_at.map_or_else(|| "never".to_owned(), clock);
+    let next = report.state.next_poll_at.map_or_else(|| "never".to_owned(), exit::moment);
     let what = match (&report.answer, &report.state.failure) {
         (_, Some(failure)) => format!("{}: {}", failure.stage.as_str(), failure.what),
         (Polled::Read { entries, .. }, None) => {
@@ -109,8 +114,4 @@ fn said(source: &SourceId, report: &PollReport) -> String {
         (Polled::Reread, None) => "read anew".to_owned(),
     };
     format!("{:<36} {state:<8} {what}; next {next}", source.as_str())
-}
-
-fn clock(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string()
 }

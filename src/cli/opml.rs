@@ -6,12 +6,14 @@
 mod reader;
 mod toml_text;
 
-use super::exit;
+use super::exit::{self, Shape};
+use super::progress::Progress;
 use crate::config;
 use crate::publish;
 use crate::render;
 use chrono::Utc;
 use reader::Unusable;
+use serde_json::json;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -29,12 +31,18 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Direction {
     /// Print the feeds of the configuration as OPML 2.0, for feed readers
+    ///
+    /// OPML is for programs already, so there is no --json.
     Export,
     /// Print configuration for the sources of an OPML file, one paper a site
+    #[command(after_long_help = "--json prints {sources, configuration: what is printed otherwise}.")]
     Import {
         /// The OPML file, or `-` for standard input
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        /// The same for programs
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -45,13 +53,29 @@ pub(super) fn run(arguments: &Arguments, config: Option<&Path>) -> ExitCode {
             Ok(config) => print(&export(&config)),
             Err(error) => exit::Failure::config(&error).end(),
         },
-        Direction::Import { file } => match import(file) {
-            Ok(text) => print(text.as_bytes()),
-            Err(why) => {
-                eprintln!("bantin: {}: {why}", file.display());
-                ExitCode::from(exit::DATA)
-            }
-        },
+        Direction::Import { file, json } => {
+            let shape = Shape::of(*json);
+            exit::end(imported(file, shape), shape)
+        }
+    }
+}
+
+fn imported(file: &Path, shape: Shape) -> Result<String, exit::Failure> {
+    let progress = Progress::new(shape);
+    progress.show("reading the list", 0, 0);
+    let unusable = |why: Unusable| {
+        let failure = exit::Failure::new(exit::DATA, format!("{}: {why}", file.display()));
+        match why {
+            Unusable::Unreadable(_) => failure.help("name the file, or `-` for standard input"),
+            _ => failure.help("`bantin opml export` prints a list as it should be"),
+        }
+    };
+    let text = text_of(file).map_err(unusable)?;
+    let sources = reader::sources(&text).map_err(unusable)?;
+    let configuration = toml_text::configuration(&sources);
+    match shape {
+        Shape::Text => Ok(configuration),
+        Shape::Json => exit::pretty(&json!({ "sources": sources.len(), "configuration": configuration })),
     }
 }
 
@@ -76,10 +100,9 @@ fn export(config: &config::Config) -> Vec<u8> {
     render::opml(&publish::configured_channels(&settings, now), &title, now).body.to_vec()
 }
 
-fn import(file: &Path) -> Result<String, Unusable> {
+fn text_of(file: &Path) -> Result<String, Unusable> {
     let bytes = if file == Path::new("-") { read(std::io::stdin().lock()) } else { read(std::fs::File::open(file)?) }?;
-    let text = String::from_utf8(bytes).map_err(|_| Unusable::NotUtf8)?;
-    Ok(toml_text::configuration(&reader::sources(&text)?))
+    String::from_utf8(bytes).map_err(|_| Unusable::NotUtf8)
 }
 
 fn read(input: impl Read) -> Result<Vec<u8>, Unusable> {
@@ -93,7 +116,7 @@ mod tests {
     use super::*;
     use crate::config::{BUILT_IN, Environment, load_text};
 
-    fn imported(opml: &str) -> String {
+    fn configuration_of(opml: &str) -> String {
         toml_text::configuration(&reader::sources(opml).expect("sources"))
     }
 
@@ -102,7 +125,7 @@ mod tests {
         let config = load_text("built-in", BUILT_IN, &Environment::default()).expect("good");
         let opml = String::from_utf8(export(&config)).expect("UTF-8");
         assert_eq!(opml.matches("xmlUrl=").count(), 27, "all and 26 categories");
-        let again = imported(&opml);
+        let again = configuration_of(&opml);
         let config = load_text("again", &again, &Environment::default()).expect("a good configuration");
         assert_eq!(config.sections().count(), 27);
         assert_eq!(config.papers[0].title, "Báo Sơn La");
@@ -117,7 +140,7 @@ mod tests {
             opml.push_str(&format!("<outline text='{title}' xmlUrl='https://www.bao{host}.example/{n}.rss'/>"));
         }
         opml.push_str("</body></opml>");
-        let text = imported(&opml);
+        let text = configuration_of(&opml);
         let config = load_text("ten", &text, &Environment::default()).expect("a good configuration");
         assert_eq!((config.papers.len(), config.sections().count()), (200, 10_000));
     }

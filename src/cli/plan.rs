@@ -1,13 +1,14 @@
 //! `bantin plan`: what a configuration or this version would change, before anything does.
 
 use super::columns::{COLUMNS, cut, padded, wrapped};
-use super::{Global, exit, run::runtime_of_one};
+use super::exit::{self, Shape};
+use super::progress::Progress;
+use super::{Global, order, run::runtime_of_one};
+use crate::config::nearest_source;
 use crate::daemon::{self, FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook};
 use crate::ingest::Depth;
-use crate::model::SourceId;
 use crate::text::log_safe;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Of each kind so many are shown.
@@ -15,6 +16,10 @@ const MOST: usize = 5;
 
 /// The arguments of `plan`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "--json prints {version, feeds: [{feed, fate, facts, added, changed, removed, displaced}], \
+sources: [{id, documents, newest, entries, new, awaiting, held_because, problem, was_unreadable, left}], alarms}."
+)]
 pub(super) struct Arguments {
     /// Of this source alone, as `bantin status` names it: paper/section
     #[arg(long, value_name = "SOURCE")]
@@ -29,30 +34,34 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: Arguments, global: &Global) -> ExitCode {
+    let shape = Shape::of(arguments.json);
     match planned(arguments, global) {
         Ok((text, is_alarming)) => {
-            // A reader that went away (`| head`) has seen enough.
-            let _ = std::io::stdout().lock().write_all(text.as_bytes());
+            exit::print(&text);
             if is_alarming { ExitCode::from(exit::SOFTWARE) } else { ExitCode::SUCCESS }
         }
-        Err(failure) => failure.end(),
+        Err(failure) => failure.end_in(shape),
     }
 }
 
 fn planned(arguments: Arguments, global: &Global) -> Result<(String, bool), exit::Failure> {
     let config = global.load()?;
-    let only = arguments.source.map(SourceId::try_from).transpose();
-    let only = only.map_err(|error| exit::Failure::usage(format!("SOURCE: {error}")))?;
+    let only = arguments.source.map(order::source).transpose()?;
     if let Some(only) = only.as_ref().filter(|only| config.sections().all(|section| section.source.id != **only)) {
-        return Err(exit::Failure::usage(format!("no source of the configuration is called {only}")));
+        let failure = exit::Failure::usage(format!("no source of the configuration is called {only}"));
+        let known: Vec<&str> = config.sections().map(|section| section.source.id.as_str()).collect();
+        let near = nearest_source(only, &known);
+        let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
+        return Err(failure.help(format!("{near}`bantin check` lists the sources of a configuration")));
     }
     let depth = if arguments.all { Depth::All } else { Depth::Newest };
-    let rehearsal = runtime_of_one()?.block_on(daemon::rehearse(config, only.as_ref(), depth))?;
+    let progress = Progress::new(Shape::of(arguments.json));
+    let watcher = progress.watcher();
+    let rehearsal = runtime_of_one()?.block_on(daemon::rehearse(config, only.as_ref(), depth, &watcher))?;
+    drop(progress);
     let is_alarming = !rehearsal.alarms.is_empty();
     if arguments.json {
-        let json = serde_json::to_string_pretty(&rehearsal);
-        let json = json.map_err(|error| exit::Failure::new(exit::SOFTWARE, error))?;
-        return Ok((json + "\n", is_alarming));
+        return Ok((exit::pretty(&rehearsal)?, is_alarming));
     }
     Ok((shown(&rehearsal), is_alarming))
 }

@@ -1,6 +1,7 @@
 //! `bantin search`: articles of the history by their words, from the database alone; works beside a running daemon.
 
-use super::{Global, exit, run::runtime_of_one};
+use super::exit::{self, Shape};
+use super::{Global, run::runtime_of_one};
 use crate::model::PaperId;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Hit, SearchRequest, Store};
@@ -8,11 +9,13 @@ use crate::text::clean_line;
 use anstyle::Style;
 use chrono::Local;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 /// The arguments of `search`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "--json prints [{paper, guid, url, title, published, categories, snippet: [{text, found}]}]."
+)]
 pub(super) struct Arguments {
     /// Words that must all stand there, with or without their marks; "words in quotes" stand in a row
     #[arg(value_name = "QUERY", required = true, num_args = 1..)]
@@ -30,14 +33,7 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    match found(arguments, global) {
-        Ok(text) => {
-            // A reader that went away (`| head`) has seen enough.
-            let _ = std::io::stdout().lock().write_all(text.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Err(failure) => failure.end(),
-    }
+    exit::end(found(arguments, global), Shape::of(arguments.json))
 }
 
 fn found(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {
@@ -54,15 +50,14 @@ fn found(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure
     let request = SearchRequest { text, paper, limit: arguments.limit };
     let hits = runtime_of_one()?.block_on(store.search(&request))?;
     if arguments.json {
-        let json = serde_json::to_string_pretty(&hits);
-        return json.map(|json| json + "\n").map_err(|error| exit::Failure::new(exit::SOFTWARE, error));
+        return exit::pretty(&hits);
     }
-    Ok(shown(&hits, std::io::stdout().is_terminal()))
+    Ok(shown(&hits, exit::wants_color(&std::io::stdout())))
 }
 
-fn shown(hits: &[Hit], is_terminal: bool) -> String {
-    let bold = if is_terminal { Style::new().bold() } else { Style::new() };
-    let (open, close) = if is_terminal { ("", "") } else { ("*", "*") };
+fn shown(hits: &[Hit], colored: bool) -> String {
+    let bold = if colored { Style::new().bold() } else { Style::new() };
+    let (open, close) = if colored { ("", "") } else { ("*", "*") };
     let mut out = String::new();
     for hit in hits {
         // Writing to a String cannot fail.

@@ -1,17 +1,24 @@
 //! `bantin status`: every source, from the database alone; works beside a running daemon.
 
-use super::{Global, exit, run::runtime};
+use super::columns::{padded, wrapped};
+use super::exit::{self, Shape};
+use super::{Global, run::runtime};
 use crate::daemon;
 use crate::model::RobotsVerdict;
 use crate::serve::{self, OriginReport, StatusReport, WebSubReport};
 use crate::store::sqlite::SqliteStore;
+use crate::text::log_safe;
+use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Local, Utc};
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::process::ExitCode;
 
 /// The arguments of `status`.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_long_help = "--json prints what /status.json serves: {version, revision, store, sources: [{id, url, title, \
+state, items, last_poll, next_poll, error, ...}], repairs, refused, webhooks, origins, hub}."
+)]
 pub(super) struct Arguments {
     /// The same facts as `/status.json`, for programs
     #[arg(long)]
@@ -20,14 +27,7 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
-    match shown(arguments, global) {
-        Ok(text) => {
-            // A reader that went away (`| head`) has seen enough.
-            let _ = std::io::stdout().lock().write_all(text.as_bytes());
-            ExitCode::SUCCESS
-        }
-        Err(failure) => failure.end(),
-    }
+    exit::end(shown(arguments, global), Shape::of(arguments.json))
 }
 
 fn shown(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure> {
@@ -36,21 +36,21 @@ fn shown(arguments: &Arguments, global: &Global) -> Result<String, exit::Failure
     let known = runtime()?.block_on(serve::Known::of(&store))?;
     let report = serve::report(&daemon::entries(&config), &known, None);
     if arguments.json {
-        let json = serde_json::to_string_pretty(&report);
-        return json.map(|json| json + "\n").map_err(|error| exit::Failure::new(exit::SOFTWARE, error));
+        return exit::pretty(&report);
     }
-    Ok(table(&report, Utc::now()))
+    Ok(table(&report, Utc::now(), exit::wants_color(&std::io::stdout())))
 }
 
-/// Fits 80 columns: one line a source, its trouble on a line of its own.
-fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
+/// Fits 80 columns: one line a source, its trouble on a line of its own. Colors stand where somebody sees them.
+fn table(report: &StatusReport, now: DateTime<Utc>, colored: bool) -> String {
     let mut out = format!("{:<34} {:<8} {:>6}  {:<12} {:<12}\n", "source", "state", "items", "last poll", "next poll");
     for source in &report.sources {
+        let style = if colored { style_of(source.state) } else { Style::new() };
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{:<34} {:<8} {:>6}  {:<12} {:<12}",
-            crate::text::truncate(&source.id, 34),
+            "{} {style}{:<8}{style:#} {:>6}  {:<12} {:<12}",
+            padded(&source.id, 34),
             source.state,
             source.items,
             moment(source.last_poll, now),
@@ -78,16 +78,19 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
     }
     for repairs in &report.repairs {
         let last = moment(repairs.last, now);
-        let _ = writeln!(out, "\n{}: {} items proved to be another one, the last {last}", repairs.paper, repairs.items);
+        paragraph(
+            &mut out,
+            &format!("{}: {} items proved to be another one, the last {last}", repairs.paper, repairs.items),
+        );
     }
     for refusal in &report.refused {
-        let _ = writeln!(out, "\n{}: not valid, so the last good one stays published", refusal.path);
+        paragraph(&mut out, &format!("{}: not valid, so the last good one stays published", refusal.path));
         let since = moment(Some(refusal.since), now);
         trouble(&mut out, &format!("{}: {}; misses changes since {since}", refusal.rule, refusal.what));
     }
     for webhook in &report.webhooks {
         let last = moment(webhook.last_delivered, now);
-        let _ = writeln!(out, "\nwebhook at {}: {}, last delivered {last}", webhook.host, webhook.state);
+        paragraph(&mut out, &format!("webhook at {}: {}, last delivered {last}", webhook.host, webhook.state));
         if let Some(problem) = &webhook.problem {
             trouble(&mut out, problem);
         }
@@ -95,9 +98,12 @@ fn table(report: &StatusReport, now: DateTime<Utc>) -> String {
     let documents: u64 = report.sources.iter().map(|source| source.kept_documents).sum();
     let bytes: u64 = report.sources.iter().map(|source| source.kept_bytes).sum();
     if documents > 0 {
-        let _ = writeln!(out, "\n{documents} documents are kept to be read anew, {} KiB packed", bytes.div_ceil(1024));
+        paragraph(
+            &mut out,
+            &format!("{documents} documents are kept to be read anew, {} KiB packed", bytes.div_ceil(1024)),
+        );
     }
-    let _ = writeln!(out, "\n{}", report.store.in_words());
+    paragraph(&mut out, &report.store.in_words());
     for origin in &report.origins {
         out.push_str(&page(origin, now));
     }
@@ -112,7 +118,8 @@ fn page(origin: &OriginReport, now: DateTime<Utc>) -> String {
         RobotsVerdict::Allowed => "no robots.txt",
         RobotsVerdict::Paused => "robots.txt not to be had: paused",
     };
-    let mut out = format!("\n{}: {robots}\n", origin.origin);
+    let mut out = String::new();
+    paragraph(&mut out, &format!("{}: {robots}", origin.origin));
     trouble(&mut out, &origin.total.in_words());
     if let Some(day) = origin.day {
         trouble(&mut out, &format!("on {day}: {}", origin.on_day.in_words()));
@@ -142,18 +149,25 @@ fn pushes(of: &WebSubReport, now: DateTime<Utc>) -> String {
     said
 }
 
-/// A sentence below a source, in lines of at most 80 columns.
+/// A sentence below a source.
 fn trouble(out: &mut String, sentence: &str) {
-    let mut line = String::from("   ");
-    for word in sentence.split_whitespace() {
-        if line.chars().count() + 1 + word.chars().count() > 80 && line.trim() != "" {
-            let _ = writeln!(out, "{line}");
-            line = String::from("     ");
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    let _ = writeln!(out, "{line}");
+    out.push_str(&wrapped("    ", "      ", &log_safe(sentence)));
+}
+
+/// A sentence of its own.
+fn paragraph(out: &mut String, sentence: &str) {
+    out.push('\n');
+    out.push_str(&wrapped("", "  ", &log_safe(sentence)));
+}
+
+/// What wants somebody's eye.
+fn style_of(state: &str) -> Style {
+    let color = match state {
+        "failing" | "blocked" | "gone" | "drift" => AnsiColor::Red,
+        "held" | "waiting" => AnsiColor::Yellow,
+        _ => return Style::new(),
+    };
+    color.on_default().bold()
 }
 
 /// The time of today, else the day.
@@ -161,4 +175,41 @@ fn moment(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
     let Some(at) = at.map(|at| at.with_timezone(&Local)) else { return "-".to_owned() };
     let today = now.with_timezone(&Local).date_naive() == at.date_naive();
     at.format(if today { "%H:%M:%S" } else { "%d/%m %H:%M" }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::columns::{COLUMNS, width};
+    use crate::serve::SourceEntry;
+    use crate::store::sqlite::SqliteStore;
+
+    /// A report of sources with names as long and as wide as they may be.
+    async fn report() -> StatusReport {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(folder.path(), Utc::now()).expect("a store");
+        let id = |section: &str| format!("{}/{section}", "bao-dai-".repeat(7) + "b").try_into().expect("an id");
+        let entry = |section: &str| SourceEntry {
+            id: id(section),
+            url: format!("https://bao.example/{}", "chuyên-mục-rất-dài/".repeat(9)).parse().expect("a URL"),
+            title: Some("新聞時事 Thời sự chính trị, kinh tế, văn hóa và xã hội của tỉnh".repeat(3)),
+        };
+        let known = serve::Known::of(&store).await.expect("a store");
+        serve::report(&[entry("xa-hoi"), entry(&"kinh-te-".repeat(7))], &known, None)
+    }
+
+    #[tokio::test]
+    async fn the_table_fits_a_terminal_and_is_colored_on_demand() {
+        let mut report = report().await;
+        report.sources[0].state = "failing";
+        report.sources[0].notice = Some("新聞".repeat(60) + &" Thời sự".repeat(30));
+        report.sources[1].named_feed = Some("https://bao.example/".to_owned() + &"x".repeat(200));
+        let plain = table(&report, Utc::now(), false);
+        assert!(plain.lines().all(|line| width(line) <= COLUMNS), "{plain}");
+        assert!(!plain.contains('\u{1b}'), "{plain}");
+        let colored = table(&report, Utc::now(), true);
+        assert!(colored.contains("\u{1b}[1m\u{1b}[31mfailing "), "{colored:?}");
+        let bare = colored.replace("\u{1b}[1m\u{1b}[31m", "").replace("\u{1b}[0m", "");
+        assert_eq!(bare, plain, "colors alone differ");
+    }
 }

@@ -6,7 +6,9 @@
 use super::place::{Place, SourceFile};
 use crate::text;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use serde::Serialize;
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 
 /// More problems than this are counted, not shown: nobody reads them.
@@ -58,7 +60,7 @@ impl Report {
     /// Takes a file in; its number is what places refer to.
     pub(super) fn add_file(&self, name: &str, text: &str) -> usize {
         let mut files = self.files.borrow_mut();
-        files.push(SourceFile { name: name.to_owned(), text: text.to_owned() });
+        files.push(SourceFile::new(name, text));
         files.len() - 1
     }
 
@@ -106,6 +108,40 @@ impl Report {
     }
 }
 
+/// One problem, for programs. What does not apply is `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatedProblem {
+    /// The file.
+    pub file: Option<String>,
+    /// Its line, from 1.
+    pub line: Option<usize>,
+    /// The column, from 1, in characters.
+    pub column: Option<usize>,
+    /// The key with its table: `fetch.timeout`.
+    pub key: Option<String>,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl StatedProblem {
+    fn of(problem: &Problem, files: &[SourceFile], with_label: bool) -> Self {
+        let at = problem.place.and_then(|place| files.get(place.file).map(|file| (place, file)));
+        let line = at.map(|(place, file)| file.line(place));
+        let label = Some(&problem.label).filter(|label| with_label && !label.is_empty());
+        let label = label.map_or_else(String::new, |label| format!(": {}", text::log_safe(label)));
+        Self {
+            file: at.map(|(_, file)| file.name.clone()),
+            line: line.as_ref().map(|line| line.number),
+            column: line.as_ref().map(|line| line.column),
+            key: at.and_then(|(place, file)| file.key(place)).map(|key| text::log_safe(&key)),
+            problem: text::log_safe(&problem.what) + &label,
+            help: text::log_safe(&problem.help.join("; ")),
+        }
+    }
+}
+
 /// Something that the operator should know although the configuration is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
@@ -115,12 +151,21 @@ pub struct Warning {
     pub what: String,
     /// What to do about it.
     pub remedy: String,
+    /// The same for programs.
+    pub stated: StatedProblem,
 }
 
 impl Warning {
+    /// One that no file can be blamed for.
+    #[must_use]
+    pub fn anywhere(what: String, remedy: String) -> Self {
+        Self::of(Problem::anywhere(what).help(remedy), &[])
+    }
+
     fn of(problem: Problem, files: &[SourceFile]) -> Self {
+        let stated = StatedProblem::of(&problem, files, true);
         let place = problem.place.and_then(|place| files.get(place.file).map(|file| file.position(place)));
-        Self { place, what: text::log_safe(&problem.what), remedy: text::log_safe(&problem.help.join("; ")) }
+        Self { place, what: text::log_safe(&problem.what), remedy: text::log_safe(&problem.help.join("; ")), stated }
     }
 }
 
@@ -163,10 +208,21 @@ impl ConfigError {
         self.rendered(&Renderer::styled())
     }
 
+    /// All problems, for programs.
+    #[must_use]
+    pub fn problems(&self) -> Vec<StatedProblem> {
+        let secret = self.secret_lines();
+        let stated = |problem: &Problem| {
+            let at = problem.place.and_then(|place| Some((place.file, self.files.get(place.file)?.line_number(place))));
+            StatedProblem::of(problem, &self.files, at.is_none_or(|at| !secret.contains(&at)))
+        };
+        self.problems.iter().map(stated).collect()
+    }
+
     fn rendered(&self, renderer: &Renderer) -> String {
-        let mut out = String::new();
+        let (mut out, secret) = (String::new(), self.secret_lines());
         for problem in self.problems.iter().take(MOST_SHOWN) {
-            out.push_str(&self.shown(problem, renderer));
+            out.push_str(&self.shown(problem, renderer, &secret));
             out.push_str("\n\n");
         }
         if let Some(more) = self.count().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
@@ -177,7 +233,7 @@ impl ConfigError {
         out
     }
 
-    fn shown(&self, problem: &Problem, renderer: &Renderer) -> String {
+    fn shown(&self, problem: &Problem, renderer: &Renderer, secret: &HashSet<(usize, usize)>) -> String {
         let title = text::log_safe(&problem.what);
         let group = Level::ERROR.primary_title(title.as_str());
         let helps = problem.help.iter().map(|help| Level::HELP.message(help.as_str()));
@@ -186,7 +242,7 @@ impl ConfigError {
             return renderer.render(&[Group::with_title(group).elements(helps)]);
         };
         let line = file.line(place);
-        if self.is_secret(place, line.number) {
+        if secret.contains(&(place.file, line.number)) {
             let origin = Origin::path(file.name.as_str()).line(line.number).char_column(line.column);
             return renderer.render(&[Group::with_title(group).element(origin).elements(helps)]);
         }
@@ -196,10 +252,10 @@ impl ConfigError {
         renderer.render(&[Group::with_title(group).element(snippet).elements(helps)])
     }
 
-    /// Whether a secret stands on a line.
-    fn is_secret(&self, place: Place, line: usize) -> bool {
-        let Some(file) = self.files.get(place.file) else { return false };
-        self.secrets.iter().any(|secret| secret.file == place.file && file.line(*secret).number == line)
+    /// The files and lines where a secret stands.
+    fn secret_lines(&self) -> HashSet<(usize, usize)> {
+        let line = |place: &Place| Some((place.file, self.files.get(place.file)?.line_number(*place)));
+        self.secrets.iter().filter_map(line).collect()
     }
 }
 

@@ -190,8 +190,24 @@ fn syntax_problem(place: Place, message: &str) -> Problem {
     if message == DUPLICATE {
         Problem::at(place, "this stands twice").label("given before").help("leave one of them out")
     } else {
-        Problem::at(place, "this is not TOML").label(text::log_safe(message))
+        Problem::at(place, "this is not TOML").label(text::log_safe(message)).help(syntax_remedy(message))
     }
+}
+
+/// What to write instead, by the parser's words for what it found.
+fn syntax_remedy(message: &str) -> &'static str {
+    const REMEDIES: &[(&[&str], &str)] = &[
+        (&["escape"], "write a backslash as two, or the text in single quotes: 'a\\b'"),
+        (&["string", "quote"], "write a text in double quotes on one line: title = \"Xã hội\""),
+        (&["inline table", "between key-value pairs"], "write a table on one line like { file = \"/path\", … }"),
+        (&["table"], "write a table's name on a line of its own: [fetch], or [[paper]] where there may be several"),
+        (&["array"], "write a list like [\"one\", \"two\"]"),
+        (&["comment"], "remove what cannot be printed"),
+        (&["boolean"], "write true or false, without quotes"),
+    ];
+    let fits = |words: &&[&str]| words.iter().any(|word| message.contains(word));
+    let remedy = REMEDIES.iter().find(|(words, _)| fits(words)).map(|(_, remedy)| *remedy);
+    remedy.unwrap_or("write one `key = value` a line; begin a line that is no setting with #")
 }
 
 /// One mistake often makes several errors of its line: the first one tells, and a syntax error tells more than a duplicate.

@@ -15,10 +15,11 @@ mod table;
 mod value;
 mod webhook;
 
-pub use error::{ConfigError, Warning};
+pub use error::{ConfigError, StatedProblem, Warning};
 pub use listen::{InvalidListen, Listen};
+use schema::nearest;
 
-use crate::model::{PaperId, RenamedCategory, Source, Webhook};
+use crate::model::{PaperId, RenamedCategory, Source, SourceId, Webhook};
 use crate::schedule::{self, Rhythm};
 use crate::serve::ReaderSettings;
 use crate::store::Retention;
@@ -38,6 +39,18 @@ pub const BUILT_IN: &str = include_str!("../../config/baosonla.toml");
 const BUILT_IN_NAME: &str = "baosonla.toml (built in)";
 /// A longer RSS `<ttl>` would keep readers from a day's news.
 const MOST_TTL_MINUTES: u32 = 60;
+
+/// The source that was probably meant: of the same paper by its section's name, else by the whole id.
+#[must_use]
+pub fn nearest_source<'a>(id: &SourceId, known: &[&'a str]) -> Option<&'a str> {
+    let prefix = format!("{}/", id.paper());
+    let sections: Vec<&str> = known.iter().filter_map(|known| known.strip_prefix(&prefix)).collect();
+    if sections.is_empty() {
+        return nearest(id.as_str(), known.iter().copied());
+    }
+    let section = nearest(id.section(), sections.into_iter())?;
+    known.iter().copied().find(|known| known.strip_prefix(&prefix) == Some(section))
+}
 
 /// Everything that is needed to run.
 #[derive(Debug, Clone)]

@@ -1,5 +1,8 @@
 //! Where something was written: files, spans, and the line and column of a span.
 
+/// A place's table is looked for in so many lines above it.
+const MOST_ABOVE: usize = 5_000;
+
 /// One file of the configuration.
 #[derive(Debug, Clone)]
 pub(super) struct SourceFile {
@@ -7,6 +10,8 @@ pub(super) struct SourceFile {
     pub(super) name: String,
     /// What it says.
     pub(super) text: String,
+    /// Where its lines begin: problems may be many, and each asks for its line.
+    starts: Vec<usize>,
 }
 
 /// A span of bytes of one file.
@@ -47,6 +52,41 @@ pub(super) struct Line<'a> {
 }
 
 impl SourceFile {
+    pub(super) fn new(name: &str, text: &str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { name: name.to_owned(), text: text.to_owned(), starts }
+    }
+
+    /// The number of the line where a place begins, from 1.
+    pub(super) fn line_number(&self, place: Place) -> usize {
+        self.starts.partition_point(|start| *start <= place.start.min(self.text.len()))
+    }
+
+    /// The key that a place belongs to, with the table that it stands in, as far as the lines tell: `fetch.timeout`.
+    pub(super) fn key(&self, place: Place) -> Option<String> {
+        let lines = &self.starts[..self.line_number(place)];
+        let mut key = None;
+        for (above, start) in lines.iter().rev().enumerate() {
+            let line = self.text[*start..].lines().next().unwrap_or_default().trim();
+            if let Some(table) = line.strip_prefix('[').map(|rest| rest.trim_start_matches('[')) {
+                let table = table.split(']').next().unwrap_or_default().trim();
+                let is_name = !table.is_empty() && table.chars().all(is_of_key);
+                // a list that goes over lines may begin so as well
+                match key {
+                    None if is_name && above == 0 => return Some(table.to_owned()),
+                    Some(key) if is_name => return Some(format!("{table}.{key}")),
+                    _ => continue,
+                }
+            }
+            let name = line.split_once('=').map(|(name, _)| name.trim());
+            key = key.or_else(|| name.filter(|name| !name.is_empty() && name.chars().all(is_of_key)));
+            if above == MOST_ABOVE {
+                break;
+            }
+        }
+        key.map(str::to_owned)
+    }
+
     /// The line where a place begins.
     pub(super) fn line(&self, place: Place) -> Line<'_> {
         let start = self.boundary(place.start);
@@ -55,7 +95,7 @@ impl SourceFile {
         let text = self.text[from..to].trim_end_matches('\r');
         let end = self.boundary(place.end).clamp(start, from + text.len().max(start - from));
         Line {
-            number: self.text[..from].matches('\n').count() + 1,
+            number: self.line_number(place),
             column: self.text[from..start].chars().count() + 1,
             text,
             span: (start - from).min(text.len())..(end - from).min(text.len()),
@@ -78,17 +118,34 @@ impl SourceFile {
     }
 }
 
+fn is_of_key(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '"' | '\'')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn columns_count_characters_and_spans_end_with_the_line() {
-        let file = SourceFile { name: "a.toml".into(), text: "x = 1\r\ntên = [\r\n2]\n".into() };
+        let file = SourceFile::new("a.toml", "x = 1\r\ntên = [\r\n2]\n");
         let at = file.text.find('[').expect("there");
         let place = Place { file: 0, start: at, end: at + 5 };
         let line = file.line(place);
         assert_eq!((line.number, line.column, line.text, line.span), (2, 7, "tên = [", 7..8));
         assert_eq!(file.position(Place { file: 0, start: 999, end: 1000 }), "a.toml:4:1");
+    }
+
+    #[test]
+    fn the_key_of_a_place_has_its_table() {
+        let text =
+            "include = [\n  \"a\",\n]\n[fetch]\ntimeout = 3\n[[paper]]\nid = 1\n[[paper.section]]\nurl = \"x=y\"\n";
+        let file = SourceFile::new("a.toml", text);
+        let key = |of: &str| {
+            let start = text.find(of).expect("there");
+            file.key(Place { file: 0, start, end: start + 1 })
+        };
+        let stated = ["\"a\"", "3", "[fetch]", "1", "\"x"].map(|of| key(of).unwrap_or_default());
+        assert_eq!(stated, ["include", "fetch.timeout", "fetch", "paper.id", "paper.section.url"]);
     }
 }

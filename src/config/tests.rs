@@ -31,6 +31,13 @@ fn ids(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn the_source_that_was_meant_is_of_the_paper_that_was_named() {
+    let known = ["bao/xa-hoi", "bao/kinh-te", "bao-khac/xa-hoi"];
+    let near = |id: &str| nearest_source(&id.to_owned().try_into().expect("an id"), &known);
+    assert_eq!(["bao/xa-hio", "bao/nope", "boa/kinh-te"].map(near), [Some(known[0]), None, Some(known[1])]);
+}
+
+#[test]
 fn defaults_are_those_of_the_contract() {
     let config = loaded(&sections(&["Xã hội|https://a.vn/xa-hoi.html"]));
     assert_eq!(config.state_dir, Path::new("bantin-data"));
@@ -246,7 +253,10 @@ fn every_mistake_has_its_place_cause_and_remedy() {
         (top("include = [\"no-such.toml\"]"), "1:12", "no-such.toml cannot be read", "check the path"),
         (top("include = [\"*/a.toml\"]"), "1:12", "last part of a path alone", "one by one"),
         (top("include = [\"\"]"), "1:12", "must name files", "papers/*.toml"),
-        ("x = 1 2\n".to_owned(), "1:5", "this is not TOML", ""),
+        ("x = 1 2\n".to_owned(), "1:5", "this is not TOML", "in double quotes"),
+        ("x\n".to_owned(), "1:2", "this is not TOML", "`key = value`"),
+        ("x = \"a\n".to_owned(), "1:7", "this is not TOML", "in double quotes"),
+        ("[fetch\n".to_owned(), "1:7", "this is not TOML", "[fetch], or [[paper]]"),
         (String::new(), "1:1", "the configuration is empty", "add a [[paper]]"),
         ("# nothing\n".to_owned(), "1:1", "the configuration has no paper", "add a [[paper]]"),
     ];

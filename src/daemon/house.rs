@@ -3,6 +3,7 @@
 use super::plan::Shared;
 use super::stopped;
 use crate::config::Config;
+use crate::model::Watcher;
 use crate::schedule::{HouseClock, Job};
 use crate::serve::Pulse;
 use crate::store::sqlite::SqliteStore;
@@ -120,7 +121,7 @@ async fn backup_if_due(shared: &Shared, config: &Config, now: DateTime<Utc>) {
         error!("no backup: {} cannot be made: {failure}", folder.display());
         return;
     }
-    match shared.store.backup_to(&file).await {
+    match shared.store.backup_to(&file, &Watcher::default()).await {
         Ok(()) => {
             debug!("backup written to {}", file.display());
             let beyond = (kept.len() + 1).saturating_sub(config.backup.keep as usize);

@@ -19,6 +19,7 @@ mod reloading;
 mod replay;
 mod serving;
 mod sweeper;
+mod told;
 mod webhooks;
 mod websub;
 
@@ -27,11 +28,12 @@ pub use once::{OnceEvent, OnceSummary, once};
 pub use orders::obey;
 pub use plan::entries;
 pub use rehearsal::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine, Rehearsal, SourceOutlook, rehearse};
+pub use told::poll as told;
 
 use crate::config::{Config, ConfigError};
-use crate::publish::{Shelf, configured_channels};
+use crate::model::{Channel, ChannelId};
+use crate::publish::Shelf;
 use crate::serve::{self, App, Callbacks, HubDoor, Listener};
-use crate::store::Store as _;
 use crate::store::sqlite::SqliteStore;
 use crate::systemd;
 use anyhow::Context as _;
@@ -125,7 +127,7 @@ pub async fn run(
     );
     let (door, requests) = HubDoor::new();
     app.open_hub(door);
-    tell(&app, &config, &store);
+    tell(&app, &config, plan.channels.clone(), &plan.over);
     let (stop, stopping) = watch::channel(false);
     let serving = serve_apart(listener, app.clone(), stopping.clone())?;
     let plan = Arc::new(ArcSwap::from_pointee(plan));
@@ -204,7 +206,7 @@ async fn put_to_work(
 ) -> anyhow::Result<usize> {
     let renewed = Plan::build(shared, config, Some(&plan.load())).await.context("it cannot be put to work")?;
     let sources = renewed.len();
-    tell(app, config, &shared.store);
+    tell(app, config, renewed.channels.clone(), &renewed.over);
     // a serving half takes it before what is published from it
     shared.store.note_configured().await?;
     plan.store(Arc::new(renewed));
@@ -225,11 +227,11 @@ fn watchdog(shared: &Shared, stopping: watch::Receiver<bool>) -> impl Future<Out
 }
 
 /// Tells the server what the configuration says of sources, searches, readers and channels.
-fn tell(app: &App<SqliteStore>, config: &Config, store: &SqliteStore) {
+fn tell(app: &App<SqliteStore>, config: &Config, channels: Vec<Channel>, over: &[ChannelId]) {
     app.replace_sources(plan::entries(config));
     app.search_in(config.publishing());
     app.replace_readers(config.readers.clone());
-    app.replace_channels(configured_channels(&config.publishing(), store.epoch()), config.renamed());
+    app.replace_channels(channels, config.renamed(), over);
 }
 
 /// Serves on a thread and a runtime of its own: an answer goes out where its request was read, without waking another thread,

@@ -9,10 +9,10 @@ use crate::publish::{AnyTarget, Directory, Publisher, Shelf, ToldBy, configured_
 use crate::schedule::{Cadence, Rhythm};
 use crate::serve::{Pulse, SourceEntry};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{Store, StoreError};
+use crate::store::{ChannelHead, Store, StoreError};
 use anyhow::Context as _;
 use chrono::Utc;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::{Notify, watch};
@@ -75,6 +75,10 @@ pub(super) struct Plan {
     /// What feeds name as their hub.
     told_by: Option<ToldBy>,
     webhooks: Vec<Webhook>,
+    /// The channels that the configuration names.
+    pub(super) channels: Vec<Channel>,
+    /// Those that had sections, and have none any more.
+    pub(super) over: Vec<ChannelId>,
     /// Each paper's channel of all items.
     papers: HashMap<PaperId, Arc<Channel>>,
     most_body_bytes: u64,
@@ -86,6 +90,8 @@ impl Plan {
     pub(super) async fn build(shared: &Shared, config: &Config, before: Option<&Self>) -> anyhow::Result<Self> {
         let store = &shared.store;
         let shelf = shared.shelf.clone();
+        // whatever can refuse does so before anything is written: a refused plan leaves the store as it was
+        let directories = directories(config)?;
         let fetcher = Arc::new(match before {
             Some(before) => before.fetcher.with_settings(config.fetch.clone())?,
             None => Fetcher::new(config.fetch.clone(), store.origins().await?)?,
@@ -103,10 +109,12 @@ impl Plan {
         for section in sections().filter(|section| section.source.robots == RobotsPolicy::OwnSite) {
             info!(source.id = %section.source.id, "robots.txt is not asked: the operator states that this is their own site");
         }
-        let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
+        let category = |s: &Section| (s.source.paper.clone(), s.source.category.clone());
         store.bound_bodies(config.kept_bytes).await?;
-        store.put_categories(sections().filter_map(category).collect()).await?;
+        store.put_categories(sections().map(category).collect()).await?;
         store.put_renamed_categories(config.renamed()).await?;
+        let channels = configured_channels(&config.publishing(), store.epoch());
+        let over = over(config, store).await?;
         let plan = |section: &Section| {
             let planned = Planned { source: Arc::clone(&section.source), rhythm: section.rhythm.clone() };
             (section.source.id.clone(), planned)
@@ -115,14 +123,16 @@ impl Plan {
             sources: sections().map(plan).collect(),
             deputies: sections().map(|s| (s.source.paper.clone(), s.source.id.clone())).collect(),
             ingest: Ingest::new(Arc::clone(store), Arc::clone(&fetcher), cadence).keeping(config.kept_bytes),
-            publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories(config)?, config.publishing())),
+            publisher: Arc::new(Publisher::new(Arc::clone(store), shelf, directories, config.publishing())),
             cadence,
             fetcher,
             callback_base: config.callback_base.clone(),
             hub: config.hub.clone(),
             told_by: told_by(config),
             webhooks: config.webhooks.clone(),
-            papers: configured_channels(&config.publishing(), store.epoch()).into_iter().filter_map(of_paper).collect(),
+            papers: channels.iter().cloned().filter_map(of_paper).collect(),
+            channels,
+            over,
             most_body_bytes: config.fetch.max_body_bytes,
             backups: config.backup.dir.clone(),
         })
@@ -196,6 +206,13 @@ fn of_paper(channel: Channel) -> Option<(PaperId, Arc<Channel>)> {
         ChannelId::Paper(paper) => Some((paper.clone(), Arc::new(channel))),
         _ => None,
     }
+}
+
+/// The channels that had sections, and have none any more.
+pub(super) async fn over(config: &Config, store: &SqliteStore) -> Result<Vec<ChannelId>, StoreError> {
+    let papers: HashSet<&PaperId> = config.papers.iter().map(|paper| &paper.id).collect();
+    let is_over = |head: &ChannelHead| head.is_over || head.id.paper().is_some_and(|paper| !papers.contains(paper));
+    Ok(store.channels().await?.into_iter().filter(is_over).map(|head| head.id).collect())
 }
 
 /// What feeds name as their hub.

@@ -1,6 +1,8 @@
 //! The polling task: what is due is claimed in the store, polled, counted, and set for its next time.
 
-use super::errand::{self, Request};
+mod errands;
+
+use super::errand::Request;
 use super::plan::{Plan, Planned, Shared};
 use super::stopped;
 use super::websub::{PollerEnd, Word};
@@ -39,10 +41,12 @@ struct Poller {
     running: JoinSet<Polling>,
     /// Of those that wait: they ask nobody, their kept documents are read anew.
     renewals: HashSet<SourceId>,
+    /// Of those that wait: what they bring is looked at and not kept.
+    trials: HashSet<SourceId>,
     /// Which poll runs in which task, for those that panic.
     tasks: HashMap<Id, Running>,
     hubs: PollerEnd,
-    /// Errands of sources whose poll is under way.
+    /// Errands of sources whose poll is under way, or waits for its host.
     errands: Vec<Request>,
 }
 
@@ -82,6 +86,7 @@ pub(super) async fn run(
         lanes: Lanes::new(MOST_POLLS),
         running: JoinSet::new(),
         renewals: HashSet::new(),
+        trials: HashSet::new(),
         tasks: HashMap::new(),
         hubs,
         errands: Vec::new(),
@@ -94,7 +99,7 @@ pub(super) async fn run(
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                due = poller.queue.wait() => poller.start(due).await,
+                due = poller.queue.wait() => { poller.start(due).await; }
                 Some(done) = poller.running.join_next_with_id() => poller.finish(done).await,
                 Some(()) = replans.recv() => poller.replan(Utc::now()),
                 Some(request) = errands.recv() => poller.take_on(request).await,
@@ -162,28 +167,32 @@ impl Poller {
         }
     }
 
-    /// Claims the sources that are due: their wait is written before a request leaves.
-    async fn start(&mut self, due: Vec<SourceId>) {
+    /// Claims the sources that are due: their wait is written before a request leaves. Says whether it could be.
+    async fn start(&mut self, due: Vec<SourceId>) -> bool {
         let plan = self.plan.load_full();
         let now = Utc::now();
         let due: Vec<&Planned> = due.iter().filter_map(|id| plan.source(id)).collect();
         for planned in &due {
             let state = self.states.entry(planned.source.id.clone()).or_default();
-            self.hubs.mark(&planned.source.id, state);
+            if !self.trials.contains(&planned.source.id) {
+                self.hubs.mark(&planned.source.id, state);
+            }
         }
-        let claims = due.iter().map(|planned| claim(&plan, planned, now)).collect();
-        if let Err(failure) = self.shared.store.claim(claims, now).await {
+        let claims: Vec<_> = due.iter().map(|planned| claim(&plan, planned, now)).collect();
+        if let Err(failure) = self.shared.store.claim(claims.clone(), now).await {
             error!("no poll leaves, since the store cannot note it: {failure}");
             for planned in due {
                 self.queue.set(planned.source.id.clone(), Instant::now() + STORE_PAUSE);
             }
-            return;
+            return false;
         }
-        for planned in due {
+        for (planned, (_, until)) in due.into_iter().zip(claims) {
             let state = self.states.entry(planned.source.id.clone()).or_default();
+            (state.scheduled_at, state.next_poll_at) = (Some(now), Some(until));
             self.lanes.push(host_asked(planned, state), planned.source.id.clone());
         }
         self.fill();
+        true
     }
 
     /// Starts the claimed polls whose hosts are free, as many as may run.
@@ -193,16 +202,20 @@ impl Poller {
             // a reload may have taken it away
             let Some(planned) = plan.source(&source).cloned() else {
                 self.renewals.remove(&source);
+                self.trials.remove(&source);
+                self.errands.retain(|request| request.source != source);
                 self.lanes.done(&host);
                 continue;
             };
             let state = *self.states.get(&source).cloned().unwrap_or_default();
             let (ingest, now) = (plan.ingest().clone(), Utc::now());
-            let is_renewal = self.renewals.remove(&source);
+            let (is_renewal, is_trial) = (self.renewals.remove(&source), self.trials.remove(&source));
             let task = self.running.spawn(async move {
                 let Planned { source, rhythm } = &planned;
                 let report = if is_renewal {
                     ingest.renew(source, rhythm, state, now).await
+                } else if is_trial {
+                    ingest.try_poll(source, rhythm, state, now).await
                 } else {
                     ingest.poll(source, rhythm, state, now).await
                 };
@@ -221,12 +234,13 @@ impl Poller {
         }
         match done {
             Ok((_, (source, Ok(report)))) => {
+                self.answer(&source, &report);
                 tell(&source, &report);
                 count(&self.shared.metrics, &report);
-                if report.commit.changed > 0 {
+                if report.trial.is_none() && report.commit.changed > 0 {
                     self.shared.changed.notify_one();
                 }
-                if report.commit.new > 0 || report.commit.published > 0 {
+                if report.trial.is_none() && (report.commit.new > 0 || report.commit.published > 0) {
                     self.shared.articles.notify_one();
                 }
                 let next = self.next(&source, &report, now);
@@ -246,6 +260,7 @@ impl Poller {
             }
             Ok((_, (source, Err(failure)))) => {
                 error!(source.id = %source, "what came was not kept: {failure}");
+                self.drop_polls(&source);
                 self.requeue_after_interval(source, now);
             }
             Err(failure) => {
@@ -253,6 +268,7 @@ impl Poller {
                     let source = source.clone();
                     self.shared.metrics.poll_panicked();
                     error!(source.id = %source, "a poll failed within bantin itself: {failure}");
+                    self.drop_polls(&source);
                     self.requeue_after_interval(source, now);
                 }
             }
@@ -266,29 +282,6 @@ impl Poller {
         if self.tasks.is_empty() {
             self.count_states(&self.plan.load());
         }
-    }
-
-    /// An errand waits for the poll of its source that is under way, since that knows the state as it was.
-    async fn take_on(&mut self, request: Request) {
-        if self.tasks.values().any(|running| running.source == request.source) {
-            self.errands.push(request);
-        } else {
-            self.run_errand(request).await;
-        }
-    }
-
-    async fn run_errand(&mut self, request: Request) {
-        let plan = self.plan.load_full();
-        // the reply that never comes says that the source is gone
-        let Some(planned) = plan.source(&request.source) else { return };
-        let state = *self.states.get(&request.source).cloned().unwrap_or_default();
-        let done = errand::run(&plan, planned, request.errand, state, Utc::now()).await;
-        let done = done.map(|(state, commit)| {
-            self.states.insert(request.source, Box::new(state));
-            commit
-        });
-        // an operator that went away needs no reply
-        let _ = request.tell.send(done);
     }
 
     fn next(&self, source: &SourceId, report: &PollReport, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -332,6 +325,9 @@ fn instant(at: DateTime<Utc>, now: DateTime<Utc>) -> Instant {
 }
 
 fn count(metrics: &Metrics, report: &PollReport) {
+    if report.trial.is_some() {
+        return;
+    }
     metrics.commit(report.commit.new, report.commit.changed, report.commit.repairs.len());
     metrics.revision(report.commit.revision.0);
     if let Some(bytes) = report.commit.kept_bytes {
@@ -362,6 +358,11 @@ fn count(metrics: &Metrics, report: &PollReport) {
 pub(super) fn tell(source: &SourceId, report: &PollReport) {
     let commit = &report.commit;
     let duration_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
+    if report.trial.is_some() {
+        let next = stamp(report.state.next_poll_at);
+        info!(source.id = %source, duration_ms, next, "asked for an operator's trial; nothing of it is kept");
+        return;
+    }
     if let Some(reread) = &report.reread {
         info!(
             source.id = %source, documents = reread.documents.len(), new = reread.commit.new, changed = reread.commit.changed,

@@ -10,7 +10,7 @@ pub use compare::{FactChange, FeedFate, FeedOutlook, ItemChange, ItemLine};
 use crate::config::{Config, Section};
 use crate::fetch::Fetcher;
 use crate::ingest::{Depth, Ingest, Reread};
-use crate::model::{ItemId, Publication, SourceId};
+use crate::model::{ItemId, Publication, SourceId, Watcher};
 use crate::publish::Publisher;
 use crate::schedule::Cadence;
 use crate::store::sqlite::SqliteStore;
@@ -64,15 +64,20 @@ pub struct SourceOutlook {
 ///
 /// # Errors
 /// A [`StoreError`] where the database cannot be copied, or is of a newer bantin.
-pub async fn rehearse(mut config: Config, only: Option<&SourceId>, depth: Depth) -> anyhow::Result<Rehearsal> {
+pub async fn rehearse(
+    mut config: Config,
+    only: Option<&SourceId>,
+    depth: Depth,
+    watcher: &Watcher,
+) -> anyhow::Result<Rehearsal> {
     let now = Utc::now();
     let folder = tempfile::tempdir().context("no temporary folder for the copy of the database; set TMPDIR")?;
-    SqliteStore::copy_to(&config.state_dir, folder.path()).await?;
+    SqliteStore::copy_to(&config.state_dir, folder.path(), watcher).await?;
     let store = Arc::new(SqliteStore::open(folder.path(), now)?);
     // where none is configured, the feeds keep the one that the daemon took
     let base = compare::base_of(&store.publications().await?.0);
     config.base_url_or(&base.unwrap_or_else(|| format!("http://{}/", config.listen)));
-    let result = on_copy(&config, &store, only, depth, now).await;
+    let result = on_copy(&config, &store, only, depth, watcher).await;
     store.close();
     result
 }
@@ -82,21 +87,24 @@ async fn on_copy(
     store: &Arc<SqliteStore>,
     only: Option<&SourceId>,
     depth: Depth,
-    now: DateTime<Utc>,
+    watcher: &Watcher,
 ) -> anyhow::Result<Rehearsal> {
+    let now = Utc::now();
     let before = match store.publications().await?.0 {
         // nothing was ever published: then it is compared with what would be without reading anew
         kept if kept.is_empty() => published(config, store).await?,
         kept => kept,
     };
-    let category = |s: &Section| Some((s.source.paper.clone(), s.source.category.clone()?));
-    store.put_categories(config.sections().filter_map(category).collect()).await?;
+    let category = |s: &Section| (s.source.paper.clone(), s.source.category.clone());
+    store.put_categories(config.sections().map(category).collect()).await?;
     store.put_renamed_categories(config.renamed()).await?;
     let fetcher = Arc::new(Fetcher::new(config.fetch.clone(), Vec::new())?);
     let ingest = Ingest::new(Arc::clone(store), fetcher, Cadence::new(config.cadence)).keeping(config.kept_bytes);
     let mut states = store.poll_states().await?;
     let mut sources = Vec::new();
-    for section in config.sections() {
+    let of = config.sections().count();
+    for (number, section) in config.sections().enumerate() {
+        watcher.step("sources read anew", number, of);
         let id = &section.source.id;
         let state = states.remove(id).unwrap_or_default();
         if only.is_none_or(|only| only == id) {

@@ -1,14 +1,15 @@
 //! Rebuilding after a bug: the kept documents of sources are read anew by this version, and what it had got wrong is corrected.
 //!
-//! Comes in: sources. Goes out: lines for people. The sources' states stay the poller's: where a poll keeps a newer document
+//! Comes in: sources. Goes out: lines for people, and the same for programs. The sources' states stay the poller's: where a poll keeps a newer document
 //! meanwhile, that one has the word.
 
 use super::plan::{Plan, Planned, Shared};
 use crate::ingest::{Depth, Reread};
-use crate::model::SourceId;
+use crate::model::{SourceId, Watcher};
 use crate::store::{Store, StoreError};
 use crate::text::log_safe;
 use chrono::Utc;
+use serde_json::{Value, json};
 
 /// Reads the kept documents of these sources anew; one line for each that is not as it was.
 pub(super) async fn replay(
@@ -16,15 +17,21 @@ pub(super) async fn replay(
     plan: &Plan,
     mut planned: Vec<&Planned>,
     depth: Depth,
-) -> Result<Vec<String>, StoreError> {
+    watcher: &Watcher,
+) -> Result<(Vec<String>, Value), StoreError> {
     planned.sort_by(|a, b| a.source.id.cmp(&b.source.id));
     let mut states = shared.store.poll_states().await?;
-    let (mut lines, mut same, mut nothing) = (Vec::new(), 0, 0);
-    for Planned { source, rhythm } in planned {
+    let (mut lines, mut facts, mut same, mut nothing) = (Vec::new(), Vec::new(), 0, 0);
+    let of = planned.len();
+    for (number, Planned { source, rhythm }) in planned.into_iter().enumerate() {
+        watcher.step("sources read anew", number, of);
         let state = *states.remove(&source.id).unwrap_or_default();
         let reread = plan.ingest().rebuild(source, rhythm, state, depth, Utc::now()).await?;
         match said(&source.id, &reread) {
-            Some(line) => lines.push(line),
+            Some(line) => {
+                facts.push(stated(&source.id, &reread));
+                lines.push(line);
+            }
             None if reread.documents.is_empty() => nothing += 1,
             None => same += 1,
         }
@@ -35,8 +42,23 @@ pub(super) async fn replay(
             shared.articles.notify_one();
         }
     }
+    let facts = json!({ "changed": lines.len(), "same": same, "without_document": nothing, "sources": facts });
     lines.push(format!("{} sources changed, {same} as they were, {nothing} without a kept document", lines.len()));
-    Ok(lines)
+    Ok((lines, facts))
+}
+
+fn stated(source: &SourceId, reread: &Reread) -> Value {
+    let commit = &reread.commit;
+    let unread = reread.documents.iter().filter(|document| document.was_read);
+    json!({
+        "source": source,
+        "corrected": commit.changed.saturating_sub(commit.published),
+        "published": commit.published,
+        "awaiting": commit.new.saturating_sub(commit.published),
+        "joined": commit.repairs.len(),
+        "left_out": reread.left_out,
+        "unreadable": unread.filter_map(|document| document.result.as_ref().err()).collect::<Vec<_>>(),
+    })
 }
 
 fn said(source: &SourceId, reread: &Reread) -> Option<String> {

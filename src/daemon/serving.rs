@@ -11,13 +11,14 @@ use super::reloading::reload_on;
 use super::{Reload, house, plan, serve_apart, stopped, tell};
 use crate::config::Config;
 use crate::observe::metrics::Metrics;
-use crate::publish::{Shelf, Target as _};
+use crate::publish::{Shelf, Target as _, configured_channels};
 use crate::serve::{App, Call, Door, Half, Order, OrderReply, Partner, Pulse};
-use crate::store::StoreError;
+use crate::store::{Store as _, StoreError};
 use crate::store::sqlite::{Held, Progress, SqliteStore};
 use crate::systemd;
 use anyhow::anyhow;
 use chrono::Utc;
+use serde_json::json;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -51,12 +52,13 @@ pub(super) async fn run(
     let app =
         App::new(Arc::clone(&shelf), Arc::clone(&store), metrics, Arc::clone(&pulse), Utc::now, sources, callbacks);
     app.hand_to(Partner::of(&config.state_dir));
-    let put_to_work = |config: &Config| {
-        shelf.tell(plan::told_by(config));
-        tell(&app, config, &store);
-        config.sections().count()
+    let put_to_work = async |config: Config| {
+        let over = plan::over(&config, &store).await?;
+        shelf.tell(plan::told_by(&config));
+        tell(&app, &config, configured_channels(&config.publishing(), store.epoch()), &over);
+        Ok(config.sections().count())
     };
-    let sources = put_to_work(&config);
+    let sources = put_to_work(config.clone()).await?;
     let mut follower = Follower::new(Arc::clone(&store), Arc::clone(&shelf));
     follower.begin().await?;
 
@@ -77,8 +79,7 @@ pub(super) async fn run(
     let status = || format!("serving {address}, {} documents of the polling half", shelf.len());
     systemd::ready(&status());
 
-    let renewed = async |config: Config| Ok(put_to_work(&config));
-    let reloading = reload_on((hangups, asked), reload, (&config, &base), renewed, status);
+    let reloading = reload_on((hangups, asked), reload, (&config, &base), put_to_work, status);
     let is_replaced = tokio::select! {
         () = shutdown => false,
         () = reloading => false,
@@ -201,7 +202,7 @@ async fn take_orders(folder: PathBuf, reloads: mpsc::Sender<Asked>, stopping: wa
     };
     let (calls, mut called) = mpsc::channel::<Call>(WAITING);
     let working = async {
-        while let Some((order, tell)) = called.recv().await {
+        while let Some((order, _, tell)) = called.recv().await {
             // an operator that went away needs no reply
             let _ = tell.send(carry_out(&order, &reloads).await);
         }
@@ -217,7 +218,8 @@ async fn carry_out(order: &Order, reloads: &mpsc::Sender<Asked>) -> OrderReply {
     let is_asked = reloads.send(tell).await.is_ok();
     match told.await {
         Ok(Ok(sources)) if is_asked => {
-            OrderReply::Done { lines: vec![format!("reloaded: {sources} sources, serving")] }
+            let lines = vec![format!("reloaded: {sources} sources, serving")];
+            OrderReply::Done { lines, facts: json!({ "sources": sources }) }
         }
         Ok(Err(why)) => OrderReply::Failed { why: format!("the old configuration goes on: {why}") },
         _ => OrderReply::Failed { why: "the daemon is stopping".to_owned() },

@@ -212,6 +212,13 @@ impl Fetcher {
         }
     }
 
+    /// Until when an address is left alone, by its host's own word or for want of budget; `None`: it may be asked.
+    #[must_use]
+    pub fn silent_until(&self, url: &Url, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let waits = [self.origins.check_cool_down(url, now), self.origins.check_budget(url, self.settings.budget, now)];
+        waits.iter().filter_map(|wait| wait.as_ref().err()?.until()).max()
+    }
+
     /// The origins that the store should have now: what must outlive a crash at once, dates and sums once a second.
     #[must_use]
     pub fn take_due_origins(&self) -> Vec<Origin> {

@@ -196,13 +196,22 @@ fn normalized(text: &[u8], raw: Raw) -> Vec<u8> {
         let escape = (byte == b'%').then(|| Some((hex(*text.get(at + 1)?)?, hex(*text.get(at + 2)?)?))).flatten();
         at += if escape.is_some() { 3 } else { 1 };
         match escape.map(|(high, low)| high << 4 | low) {
-            Some(plain) if plain.is_ascii_alphanumeric() || b"-._~".contains(&plain) => out.push(plain),
+            Some(plain)
+                if (plain.is_ascii_alphanumeric() || b"-._~".contains(&plain)) && !ends_an_escape(&out, plain) =>
+            {
+                out.push(plain);
+            }
             Some(other) => encode(&mut out, other),
             None if raw == Raw::Encoded && !byte.is_ascii_graphic() => encode(&mut out, byte),
             None => out.push(byte),
         }
     }
     out
+}
+
+/// Whether a `%` that began no escape would begin one with this byte, so that what is normal would not stay so: `%0%61`.
+fn ends_an_escape(before: &[u8], byte: u8) -> bool {
+    byte.is_ascii_hexdigit() && matches!(before, [.., b'%'] | [.., b'%', b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F'])
 }
 
 fn encode(out: &mut Vec<u8>, byte: u8) {
@@ -362,6 +371,17 @@ mod tests {
                 rules.allow(&String::from_utf8_lossy(&file));
                 assert_eq!(Rules::of_text(&rules.to_text()), rules);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_normal_stays_so() {
+        for (text, normal) in
+            [("%61%2d", "a-"), ("%0%61", "%0%61"), ("%%30a", "%%30a"), ("%%3a", "%%3A"), ("%zz%61", "%zza")]
+        {
+            let once = normalized(text.as_bytes(), Raw::Encoded);
+            assert_eq!(once, normal.as_bytes(), "{text}");
+            assert_eq!(normalized(&once, Raw::Encoded), once, "{text}");
         }
     }
 

@@ -17,6 +17,7 @@ mod reread;
 mod sitemaps;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod turn;
 mod workbench;
 
@@ -24,6 +25,7 @@ pub use absence::AbsenceReport;
 pub use article::{ArticleReport, ArticleResult};
 pub use keep::is_read_otherwise;
 pub use reread::{Depth, Reread, RereadDocument};
+pub use trial::Tried;
 
 use crate::fetch::{Answer, Deltas, Fetched, Fetcher, Request, observe_redirect};
 use crate::model::{DayTally, ListReading, PollState, Source, Tally};
@@ -47,6 +49,16 @@ pub struct Ingest<S> {
     workbench: Workbench,
     /// The bound over all kept documents; 0: none are kept.
     most_kept_bytes: u64,
+    effect: Effect,
+}
+
+/// What a poll leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// What it brought.
+    Kept,
+    /// That it was made.
+    Tried,
 }
 
 impl<S> Clone for Ingest<S> {
@@ -57,6 +69,7 @@ impl<S> Clone for Ingest<S> {
             cadence: self.cadence,
             workbench: self.workbench.clone(),
             most_kept_bytes: self.most_kept_bytes,
+            effect: self.effect,
         }
     }
 }
@@ -76,6 +89,8 @@ pub struct PollReport {
     pub left_held: usize,
     /// What came of the kept documents, where another configuration or version read them anew before the request.
     pub reread: Option<Reread>,
+    /// What a poll that was only tried would have come to.
+    pub trial: Option<Box<Tried>>,
     /// From the request to the commit, waiting for the host's turn included.
     pub took: std::time::Duration,
 }
@@ -122,7 +137,7 @@ impl<S: Store> Ingest<S> {
     /// Builds the poller out of its parts.
     #[must_use]
     pub fn new(store: Arc<S>, fetcher: Arc<Fetcher>, cadence: Cadence) -> Self {
-        Self { store, fetcher, cadence, workbench: Workbench::new(PLACES), most_kept_bytes: 0 }
+        Self { store, fetcher, cadence, workbench: Workbench::new(PLACES), most_kept_bytes: 0, effect: Effect::Kept }
     }
 
     /// The same, keeping the last documents of each source within a bound over all.
@@ -163,7 +178,7 @@ impl<S: Store> Ingest<S> {
     ) -> Result<PollReport, StoreError> {
         let clock = Clock::start(now);
         let turn = Turn { ingest: self, source, rhythm, clock };
-        let (reread, drift) = if keep::is_read_otherwise(&state, source) {
+        let (reread, drift) = if keep::is_read_otherwise(&state, source) && self.effect == Effect::Kept {
             Box::pin(turn.renew(&mut state)).await?
         } else {
             (None, None)

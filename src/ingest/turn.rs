@@ -6,7 +6,7 @@
 use super::digest::{Digest, Trouble, digest};
 use super::guard::{self, Extent, Sighting};
 use super::keep::{self, Kept};
-use super::{Clock, Ingest, PollReport, Polled, authority, hub, outcome, sitemaps};
+use super::{Clock, Effect, Ingest, PollReport, Polled, Tried, authority, hub, outcome, sitemaps};
 use crate::fetch::FetchError;
 use crate::model::{
     DayTally, Document, Failure, FailureStage, Hints, HoldReason, ItemId, Memory, Outcome, PollState, Repair, Source,
@@ -95,7 +95,11 @@ impl<S: Store> Turn<'_, S> {
     ) -> Result<PollReport, StoreError> {
         let state = self.scheduled(state, outcome);
         let origins = self.ingest.fetcher.take_due_origins();
-        self.ingest.store.put_poll_states(vec![(self.source.id.clone(), state.clone())], origins).await?;
+        let states = match self.ingest.effect {
+            Effect::Kept => vec![(self.source.id.clone(), state.clone())],
+            Effect::Tried => Vec::new(),
+        };
+        self.ingest.store.put_poll_states(states, origins).await?;
         Ok(self.report(state, Commit::default(), answer, flaws))
     }
 
@@ -354,12 +358,19 @@ impl<S: Store> Turn<'_, S> {
 
     pub(super) async fn commit(
         &self,
-        batch: Batch,
+        mut batch: Batch,
         answer: Polled,
         flaws: Vec<String>,
     ) -> Result<PollReport, StoreError> {
         let now = batch.now;
         let mut state = batch.poll.clone().unwrap_or_default();
+        if self.ingest.effect == Effect::Tried {
+            // the request was made: that stands in the ledger
+            self.ingest.store.put_poll_states(Vec::new(), std::mem::take(&mut batch.origins)).await?;
+            let trial = self.ingest.store.try_out(batch).await?;
+            let tried = Tried { items: trial.items, ..Tried::default() };
+            return Ok(PollReport { trial: Some(Box::new(tried)), ..self.report(state, trial.commit, answer, flaws) });
+        }
         let commit = self.ingest.store.commit(batch).await?;
         if commit.new + commit.changed > 0 {
             state.last_change = Some(now);
@@ -368,6 +379,6 @@ impl<S: Store> Turn<'_, S> {
     }
 
     pub(super) fn report(&self, state: PollState, commit: Commit, answer: Polled, flaws: Vec<String>) -> PollReport {
-        PollReport { state, commit, answer, flaws, left_held: 0, reread: None, took: self.clock.elapsed() }
+        PollReport { state, commit, answer, flaws, left_held: 0, reread: None, trial: None, took: self.clock.elapsed() }
     }
 }

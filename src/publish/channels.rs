@@ -122,7 +122,7 @@ fn categories<'a>(paper: &'a PaperSettings, heads: &'a [ChannelHead]) -> Vec<(Op
     }
     let mut labels: Vec<&Category> = heads
         .iter()
-        .filter(|head| head.id.paper() == Some(&paper.id))
+        .filter(|head| head.id.paper() == Some(&paper.id) && !head.is_over)
         .filter_map(|head| head.category.as_ref())
         .collect();
     labels.sort_by(|a, b| a.slug.cmp(&b.slug));
@@ -216,7 +216,7 @@ mod tests {
     fn head(paper: &str, label: Option<Category>, revision: u64) -> ChannelHead {
         let slug = label.as_ref().map(|category| category.slug.clone());
         let id = ChannelId::of(PaperId::new(paper).expect("a slug"), slug);
-        ChannelHead { id, category: label, revision: Revision(revision) }
+        ChannelHead { id, category: label, revision: Revision(revision), is_over: false }
     }
 
     #[test]

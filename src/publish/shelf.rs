@@ -10,7 +10,8 @@ use std::collections::HashMap;
 use std::hash::RandomState;
 use std::sync::Arc;
 
-type Slots = HashMap<Arc<str>, Arc<ArcSwap<Ready>>>;
+/// Its keys are ours alone, so that nobody can make them collide.
+type Slots = HashMap<Arc<str>, Arc<ArcSwap<Ready>>, foldhash::fast::RandomState>;
 
 /// Finished documents by path. A changed document replaces the old one at once and whole; readers are never held up.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use crate::model::{
 use crate::store::{
     AbsenceAnswer, AbsentItem, Batch, Change, ChangeKind, ChangePage, ChannelHead, Chooser, Commit, Fragment, HeldItem,
     Hit, ItemReference, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest,
-    SourceCounts, Store, StoreError, TakenBack,
+    SourceCounts, Store, StoreError, TakenBack, Trial,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -105,7 +105,7 @@ impl Store for StubStore {
         self.answer(Vec::new())
     }
 
-    async fn put_categories(&self, _: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
+    async fn put_categories(&self, _: Vec<(PaperId, Option<Category>)>) -> Result<(), StoreError> {
         self.answer(())
     }
 
@@ -136,6 +136,10 @@ impl Store for StubStore {
 
     async fn commit(&self, _: Batch) -> Result<Commit, StoreError> {
         self.answer(Commit::default())
+    }
+
+    async fn try_out(&self, _: Batch) -> Result<Trial, StoreError> {
+        self.answer(Trial::default())
     }
 
     async fn pending_articles(&self, _: DateTime<Utc>, _: u32) -> Result<Vec<PendingArticle>, StoreError> {
@@ -175,7 +179,7 @@ impl Store for StubStore {
             for category in std::iter::once(None).chain(item.categories.iter().cloned().map(Some)) {
                 let slug = category.as_ref().map(|category| category.slug.clone());
                 let id = ChannelId::of(item.paper.clone(), slug);
-                heads.insert(id.clone(), ChannelHead { id, category, revision: item.revision });
+                heads.insert(id.clone(), ChannelHead { id, category, revision: item.revision, is_over: false });
             }
         }
         self.answer(heads.into_values().collect())

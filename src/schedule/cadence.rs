@@ -3,7 +3,7 @@
 //! RULES.md P4 to P7. All waits count from the end of a poll; `now` is an argument.
 
 use super::{Rhythm, habit, push};
-use crate::model::{Hints, Outcome, PollState, SourceId};
+use crate::model::{Hints, Outcome, PollState, SourceId, SourceState};
 use chrono::{DateTime, Datelike, Duration as Span, Timelike, Utc};
 use std::time::Duration;
 
@@ -107,6 +107,26 @@ impl Cadence {
             return now + span(base);
         }
         next
+    }
+
+    /// When an operator may have a source polled out of turn: the operator's own interval and what an answer said of its
+    /// freshness may be cut short, down to `min-interval`. A wait that an answer asked for is waited out; what failed without
+    /// an answer asked for none.
+    #[must_use]
+    pub fn on_demand(&self, state: &PollState, now: DateTime<Utc>) -> DateTime<Utc> {
+        let Some(next) = state.next_poll_at else { return now };
+        let no_answer = state.failure.as_ref().is_none_or(|failure| failure.http_status.is_none());
+        let is_free = match state.state {
+            SourceState::New | SourceState::Ok | SourceState::Empty | SourceState::Held | SourceState::Drift => true,
+            SourceState::Failing => no_answer,
+            SourceState::Waiting | SourceState::Blocked | SourceState::Gone => false,
+        };
+        if !is_free {
+            return next.max(now);
+        }
+        // a claim without a poll is a request that a kill cut short; a clock that was wrong counts from now
+        let last = state.last_poll.max(state.scheduled_at).map_or(now, |last| last.min(now));
+        (last + span(self.bounds.min_interval)).max(now).min(next.max(now))
     }
 
     /// When something of this source that failed `failures` times before is tried again.
@@ -323,6 +343,37 @@ mod tests {
             assert_eq!(cadence().due(&source, &rhythm, &again, asked), next(7), "a rule could have set it");
         }
         assert!(per_minute.iter().all(|count| (8..=40).contains(count)), "{per_minute:?}");
+    }
+
+    #[test]
+    fn an_operator_cuts_intervals_short_and_nothing_that_was_asked_for() {
+        use crate::model::{Failure, FailureStage};
+        let ago = |minutes| Some(now() - Span::minutes(minutes));
+        let polled = |state, minutes| PollState {
+            state,
+            last_poll: ago(minutes),
+            scheduled_at: ago(minutes),
+            next_poll_at: Some(now() + Span::hours(3)),
+            ..PollState::default()
+        };
+        let wait = |state: &PollState| (cadence().on_demand(state, now()) - now()).num_minutes();
+        assert_eq!(wait(&PollState::default()), 0, "never polled");
+        assert_eq!(wait(&polled(SourceState::Ok, 11)), 0, "min-interval is over");
+        assert_eq!(wait(&polled(SourceState::Held, 4)), 6, "min-interval is not over");
+        assert_eq!(wait(&PollState { scheduled_at: ago(1), ..polled(SourceState::Ok, 11) }), 9, "claimed, then killed");
+        assert_eq!(
+            wait(&PollState { scheduled_at: ago(-60), ..polled(SourceState::Ok, 11) }),
+            10,
+            "the clock was ahead"
+        );
+        for told in [SourceState::Waiting, SourceState::Blocked, SourceState::Gone] {
+            assert_eq!(wait(&polled(told, 60)), 180, "{told:?}");
+        }
+        let failing = |status| PollState {
+            failure: Some(Box::new(Failure::new(FailureStage::Fetch, "no".into(), now(), status))),
+            ..polled(SourceState::Failing, 60)
+        };
+        assert_eq!((wait(&failing(Some(500))), wait(&failing(None))), (180, 0), "an answer may have said when");
     }
 
     #[test]

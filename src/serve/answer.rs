@@ -86,6 +86,11 @@ fn short(status: StatusCode, text: &'static str) -> Reply {
     reply(status, closed(PLAIN, HeaderValue::from_static(policy::NOTHING)), Bytes::from_static(text.as_bytes()))
 }
 
+/// A word of our own making, as text.
+pub(super) fn told(status: StatusCode, text: String) -> Reply {
+    reply(status, closed(PLAIN, HeaderValue::from_static(policy::NOTHING)), text.into())
+}
+
 pub(super) fn plain(text: &'static str) -> Reply {
     short(StatusCode::OK, text)
 }

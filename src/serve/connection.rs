@@ -39,14 +39,14 @@ const HEADER_BYTES: usize = 64 << 10;
 
 /// Answers the requests of one connection until its reader ends it, stalls, or `stopping` turns true: then the answer under
 /// way is the last.
-pub(super) async fn serve<S, T>(stream: T, peer: Option<IpAddr>, app: App<S>, mut stopping: watch::Receiver<bool>)
+pub(super) async fn serve<S, T>(stream: T, peer: Option<IpAddr>, app: App<S>, stopping: watch::Receiver<bool>)
 where
     S: Store,
     T: AsyncRead + AsyncWrite + Unpin,
 {
     let _open = Open::new(app.inner.metrics.clone());
     let (mut stream, mut visitor) = (Patient::new(stream), Visitor::new(peer));
-    match direct::answer(&mut stream, &app, &mut visitor, &mut stopping).await {
+    match direct::answer(&mut stream, &app, &mut visitor, &stopping).await {
         End::Closed => return,
         // An error is the reader's.
         End::Stopped => return stream.shutdown().await.unwrap_or_default(),
@@ -64,8 +64,10 @@ where
     let mut http = http1::Builder::new();
     http.half_close(true).header_read_timeout(None).max_buf_size(HEADER_BYTES).max_header_size(HEADER_BYTES);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), app));
-    // An error is the reader's: it went away, stalled, or spoke no HTTP.
+    // An error is the reader's: it went away, stalled, or spoke no HTTP. It reads before it hears of a stop: hyper closes at
+    // once what has read nothing yet, and a request would be lost.
     tokio::select! {
+        biased;
         _ = connection.as_mut() => return,
         _ = stopping.wait_for(|stopping| *stopping) => connection.as_mut().graceful_shutdown(),
     }

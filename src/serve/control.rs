@@ -6,8 +6,9 @@
 //! The socket's address is abstract (unix(7)), named after the state folder's device and inode: a killed daemon leaves nothing
 //! behind, the folder can be copied whole, and no path is too long. Who is at the other end is asked of the kernel, by both.
 
-use crate::model::SourceId;
-use serde::{Deserialize, Serialize};
+use super::order::{Envelope, Order, OrderReply};
+use crate::model::{Step, Watcher};
+use serde::Serialize;
 use std::fs;
 use std::future::Future;
 use std::io;
@@ -26,82 +27,8 @@ const MOST: usize = 8;
 const READING: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What an operator may have done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "kebab-case")]
-pub enum Order {
-    /// The held items of a source go on.
-    Release {
-        /// Which.
-        source: SourceId,
-    },
-    /// An item leaves the feeds; it stays in the history.
-    Withdraw {
-        /// Which.
-        item: ItemName,
-    },
-    /// An item is erased for good.
-    Erase {
-        /// Which.
-        item: ItemName,
-    },
-    /// Kept documents are read anew, to correct what is stored.
-    Replay {
-        /// Of which source; `None`: of all.
-        source: Option<SourceId>,
-        /// Every kept document, not the newest alone.
-        all: bool,
-    },
-    /// The configuration is taken anew.
-    Reload,
-}
-
-impl Order {
-    /// As the log shows it: without the articles that it names.
-    #[must_use]
-    pub fn in_log(&self) -> String {
-        match self {
-            Self::Withdraw { item } => format!("withdraw, item {item:?}"),
-            Self::Erase { item } => format!("erase, item {item:?}"),
-            other => serde_json::to_string(other).unwrap_or_default(),
-        }
-    }
-}
-
-/// What an operator calls an item: its guid or its address. An address tells the title, so that no log shows it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ItemName(pub String);
-
-impl std::fmt::Debug for ItemName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("not shown")
-    }
-}
-
-/// What became of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "kebab-case")]
-pub enum OrderReply {
-    /// It was carried out.
-    Done {
-        /// What was done, in lines for people.
-        lines: Vec<String>,
-    },
-    /// It names what is not there.
-    Unknown {
-        /// What, and what there is.
-        why: String,
-    },
-    /// It could not be carried out.
-    Failed {
-        /// Why.
-        why: String,
-    },
-}
-
-/// An order on its way to whoever carries it out.
-pub type Call = (Order, oneshot::Sender<OrderReply>);
+/// An order on its way to whoever carries it out, who is to tell of its progress and then what became of it.
+pub type Call = (Order, Watcher, oneshot::Sender<OrderReply>);
 
 /// Whose door it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +85,12 @@ impl Door {
 ///
 /// # Errors
 /// The system's, and a reply that cannot be read.
-pub async fn ask(folder: &Path, half: Half, order: &Order) -> io::Result<Option<OrderReply>> {
+pub async fn ask(
+    folder: &Path,
+    half: Half,
+    order: &Order,
+    mut tell: impl FnMut(&str, u64, u64),
+) -> io::Result<Option<OrderReply>> {
     use io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
     let connected = match address(folder, half) {
         Ok(address) => UnixStream::connect(address).await,
@@ -173,35 +105,53 @@ pub async fn ask(folder: &Path, half: Half, order: &Order) -> io::Result<Option<
     if peer != owner && peer != 0 {
         return Err(io::Error::new(PermissionDenied, format!("user {peer} answers in place of the daemon")));
     }
-    write_line(&mut stream, order).await?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).await?;
-    serde_json::from_str(&line).map(Some).map_err(|_| io::Error::other("the daemon ended before it replied"))
+    write_line(&mut stream, &Envelope { order: order.clone(), progress: true }).await?;
+    let mut lines = BufReader::new(stream).lines();
+    loop {
+        let line = lines.next_line().await?.unwrap_or_default();
+        match serde_json::from_str(&line) {
+            Ok(OrderReply::Progress { what, done, of }) => tell(&what, done, of),
+            Ok(reply) => return Ok(Some(reply)),
+            Err(_) => return Err(io::Error::other("the daemon ended before it replied")),
+        }
+    }
 }
 
 async fn take(mut stream: UnixStream, desk: mpsc::Sender<Call>) {
     let mut line = Vec::new();
     let mut reader = BufReader::new((&mut stream).take(LONGEST_LINE));
     let read = timeout(READING, reader.read_until(b'\n', &mut line)).await;
-    let reply = match read {
-        Ok(Ok(_)) => reply(&line, &desk).await,
-        _ => return,
+    if !matches!(read, Ok(Ok(_))) {
+        return;
+    }
+    let reply = match serde_json::from_slice(&line) {
+        Ok(envelope) => carried_out(&mut stream, envelope, &desk).await,
+        Err(error) => OrderReply::Unknown { why: format!("the running daemon does not know this order: {error}") },
     };
     // an operator that went away needs no reply
     let _ = write_line(&mut stream, &reply).await;
 }
 
-async fn reply(line: &[u8], desk: &mpsc::Sender<Call>) -> OrderReply {
+async fn carried_out(stream: &mut UnixStream, envelope: Envelope, desk: &mpsc::Sender<Call>) -> OrderReply {
     let stopping = || OrderReply::Failed { why: "the daemon is stopping".to_owned() };
-    match serde_json::from_slice(line) {
-        Ok(order) => {
-            let (tell, told) = oneshot::channel();
-            if desk.send((order, tell)).await.is_err() {
-                return stopping();
+    let (tell, mut told) = oneshot::channel();
+    let (stepped, mut steps) = mpsc::channel::<Step>(1);
+    // a step that finds another one unsent is not missed
+    let watcher = Watcher::new(move |step| {
+        let _ = stepped.try_send(step);
+    });
+    let watcher = if envelope.progress { watcher } else { Watcher::default() };
+    if desk.send((envelope.order, watcher, tell)).await.is_err() {
+        return stopping();
+    }
+    loop {
+        tokio::select! {
+            biased;
+            reply = &mut told => return reply.unwrap_or_else(|_| stopping()),
+            Some(Step { what, done, of }) = steps.recv() => {
+                let _ = write_line(stream, &OrderReply::Progress { what: what.to_owned(), done, of }).await;
             }
-            told.await.unwrap_or_else(|_| stopping())
         }
-        Err(error) => OrderReply::Unknown { why: format!("the running daemon does not know this order: {error}") },
     }
 }
 
@@ -225,9 +175,14 @@ fn address(folder: &Path, half: Half) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SourceId;
 
     fn order() -> Order {
         Order::Release { source: SourceId::try_from("bao/xa-hoi".to_owned()).expect("an id") }
+    }
+
+    fn done(order: &Order) -> OrderReply {
+        OrderReply::Done { lines: vec![format!("{order:?}")], facts: serde_json::Value::Null }
     }
 
     fn folder() -> tempfile::TempDir {
@@ -245,8 +200,11 @@ mod tests {
             let _ = stopped.await;
         }));
         let answering = tokio::spawn(async move {
-            while let Some((order, tell)) = calls.recv().await {
-                let _ = tell.send(OrderReply::Done { lines: vec![format!("{order:?}")] });
+            while let Some((order, watcher, tell)) = calls.recv().await {
+                watcher.step("well", 1, 2);
+                // the door tells it on before the reply comes
+                tokio::task::yield_now().await;
+                let _ = tell.send(done(&order));
             }
         });
         let answer = ask.await;
@@ -259,10 +217,15 @@ mod tests {
     #[tokio::test]
     async fn an_order_gets_its_reply() {
         let folder = folder();
-        let reply = with_door(folder.path(), ask(folder.path(), Half::Polling, &order())).await.expect("an answer");
-        assert_eq!(reply, Some(OrderReply::Done { lines: vec![format!("{:?}", order())] }));
+        let mut steps = Vec::new();
+        let order = order();
+        let asked =
+            ask(folder.path(), Half::Polling, &order, |what, done, of| steps.push((what.to_owned(), done, of)));
+        let reply = with_door(folder.path(), asked).await.expect("an answer");
+        assert!(steps.iter().all(|step| *step == ("well".to_owned(), 1, 2)), "{steps:?}");
+        assert_eq!(reply, Some(done(&order)));
         assert_eq!(
-            ask(folder.path(), Half::Polling, &order()).await.expect("no error"),
+            ask(folder.path(), Half::Polling, &order, |_, _, _| ()).await.expect("no error"),
             None,
             "the door goes with its process"
         );
@@ -271,8 +234,9 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_there() {
         let folder = folder();
-        assert_eq!(ask(folder.path(), Half::Polling, &order()).await.expect("no error"), None);
-        assert_eq!(ask(&folder.path().join("none"), Half::Polling, &order()).await.expect("no error"), None);
+        let none = folder.path().join("none");
+        assert_eq!(ask(folder.path(), Half::Polling, &order(), |_, _, _| ()).await.expect("no error"), None);
+        assert_eq!(ask(&none, Half::Polling, &order(), |_, _, _| ()).await.expect("no error"), None);
     }
 
     #[tokio::test]
@@ -282,16 +246,6 @@ mod tests {
         assert!(Door::open(one.path(), Half::Polling).is_err(), "it is taken");
         assert!(Door::open(other.path(), Half::Polling).is_ok());
         assert!(Door::open(one.path(), Half::Serving).is_ok(), "so have the halves of a pair");
-    }
-
-    #[test]
-    fn no_log_shows_the_address_of_an_article() {
-        let item = ItemName("https://bao.vn/ten-cua-mot-nguoi.html".into());
-        for order in [Order::Erase { item: item.clone() }, Order::Withdraw { item }] {
-            let shown = format!("{order:?} {}", order.in_log());
-            assert!(!shown.contains("nguoi") && shown.contains("not shown"), "{shown}");
-        }
-        assert_eq!(order().in_log(), r#"{"order":"release","source":"bao/xa-hoi"}"#);
     }
 
     #[tokio::test]
@@ -308,7 +262,7 @@ mod tests {
                 let _ = stream.read_to_string(&mut text).await;
                 said.push(text);
             }
-            assert!(ask(folder.path(), Half::Polling, &order()).await.expect("an answer").is_some());
+            assert!(ask(folder.path(), Half::Polling, &order(), |_, _, _| ()).await.expect("an answer").is_some());
             said
         })
         .await;

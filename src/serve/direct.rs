@@ -10,13 +10,15 @@ use super::readers::{Answered, Visitor};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use hyper::body::Bytes;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice, Write};
 use std::mem::MaybeUninit;
-use std::pin::Pin;
-use std::task::{Poll, ready};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// Header fields of a plain request.
 const MOST_FIELDS: usize = 48;
@@ -30,6 +32,12 @@ const READ_BYTES: usize = 4 << 10;
 /// What an idle connection may hold on to.
 const KEPT_BYTES: usize = 512;
 
+/// After the order to stop, for the first request of a connection that was taken just before.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
+
+/// An answer up to this long goes out in one piece: copying it costs less than gathering it.
+const SMALL: usize = 1 << 10;
+
 /// How the plain requests of a connection ended.
 pub(super) enum End {
     /// The reader closed, or its connection broke.
@@ -41,44 +49,57 @@ pub(super) enum End {
 }
 
 /// Answers plain requests until another one comes, the reader closes, or `stopping` turns true: then the answer under way is
-/// the last.
+/// the last. A reader that has only just connected gets its first.
 pub(super) async fn answer<S: Store, T: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut T,
     app: &App<S>,
     visitor: &mut Visitor,
-    stopping: &mut watch::Receiver<bool>,
+    stopping: &watch::Receiver<bool>,
 ) -> End {
-    let mut unread = Vec::new();
-    let mut date = Date::default();
+    let (mut unread, mut date, mut is_first) = (Vec::new(), Date::default(), true);
+    let mut told = stopping.clone();
+    let mut order = pin!(async move { drop(told.wait_for(|stopping| *stopping).await) });
+    // asked once here and then only when something woke us: each answer looks at the value, which costs less
+    let is_ordered = poll_fn(|cx| Poll::Ready(order.as_mut().poll(cx).is_ready())).await;
     loop {
-        let now = (app.inner.clock)();
-        match next(&unread, app, visitor, now) {
-            Next::Answer { taken, answer } => {
-                unread.drain(..taken);
-                if send(stream, &answer, date.field(now)).await.is_err() {
-                    return End::Closed;
-                }
-                if *stopping.borrow() {
-                    return End::Stopped;
-                }
+        let mut is_awake = is_ordered;
+        let read = poll_fn(|cx| match poll_some(Pin::new(&mut *stream), cx, &mut unread) {
+            Poll::Pending if is_ordered || is_awake && order.as_mut().poll(cx).is_ready() => Poll::Ready(None),
+            read => {
+                is_awake = true;
+                read.map(Some)
             }
-            Next::Other => return End::Other(unread),
-            Next::More => {
-                if unread.is_empty() {
-                    unread.shrink_to(KEPT_BYTES);
+        });
+        let read = match read.await {
+            None if is_first => timeout(FIRST_REQUEST, read_some(stream, &mut unread)).await.ok(),
+            read => read,
+        };
+        match read {
+            Some(Ok(1..)) => {}
+            Some(Ok(0)) | None if unread.is_empty() => return if read.is_some() { End::Closed } else { End::Stopped },
+            // a request that was cut short
+            Some(Ok(0)) | None => return End::Other(unread),
+            Some(Err(_)) => return End::Closed,
+        }
+        while !unread.is_empty() {
+            let now = (app.inner.clock)();
+            match next(&unread, app, visitor, now) {
+                Next::Answer { taken, answer } => {
+                    unread.drain(..taken);
+                    if send(stream, &answer, date.field(now)).await.is_err() {
+                        return End::Closed;
+                    }
+                    is_first = false;
+                    if *stopping.borrow() {
+                        return End::Stopped;
+                    }
                 }
-                tokio::select! {
-                    biased;
-                    read = read_some(stream, &mut unread) => match read {
-                        Ok(0) if unread.is_empty() => return End::Closed,
-                        // a request that was cut short
-                        Ok(0) => return End::Other(unread),
-                        Ok(_) => {}
-                        Err(_) => return End::Closed,
-                    },
-                    _ = stopping.wait_for(|stopping| *stopping) => return if unread.is_empty() { End::Stopped } else { End::Other(unread) },
-                }
+                Next::More if !*stopping.borrow() => break,
+                Next::More | Next::Other => return End::Other(unread),
             }
+        }
+        if unread.is_empty() {
+            unread.shrink_to(KEPT_BYTES);
         }
     }
 }
@@ -122,7 +143,7 @@ fn ordered<S: Store>(
         return None;
     }
     let path = request.path?.strip_prefix('/')?;
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let path = memchr::memchr(b'?', path.as_bytes()).map_or(path, |end| &path[..end]);
     let path = if path.is_empty() { super::INDEX } else { path };
     let ready = app.inner.shelf.look_up(path)?;
     let fields = &*request.headers;
@@ -168,27 +189,45 @@ impl Plain for [httparse::Header<'_>] {
 
 /// Reads what there is; 0 is the end.
 async fn read_some<T: AsyncRead + Unpin>(stream: &mut T, into: &mut Vec<u8>) -> io::Result<usize> {
-    poll_fn(|cx| {
-        let mut room = [MaybeUninit::uninit(); READ_BYTES];
-        let mut read = ReadBuf::uninit(&mut room);
-        ready!(Pin::new(&mut *stream).poll_read(cx, &mut read))?;
-        into.extend_from_slice(read.filled());
-        Poll::Ready(Ok(read.filled().len()))
-    })
-    .await
+    poll_fn(|cx| poll_some(Pin::new(&mut *stream), cx, into)).await
+}
+
+fn poll_some<T: AsyncRead>(stream: Pin<&mut T>, cx: &mut Context<'_>, into: &mut Vec<u8>) -> Poll<io::Result<usize>> {
+    let mut room = [MaybeUninit::uninit(); READ_BYTES];
+    let mut read = ReadBuf::uninit(&mut room);
+    ready!(stream.poll_read(cx, &mut read))?;
+    into.extend_from_slice(read.filled());
+    Poll::Ready(Ok(read.filled().len()))
 }
 
 async fn send<T: AsyncWrite + Unpin>(stream: &mut T, answer: &Ordered, date: &[u8]) -> io::Result<()> {
     let mut parts = [IoSlice::new(&answer.head), IoSlice::new(date), IoSlice::new(&answer.body)];
     let mut rest = &mut parts[..];
     while rest.iter().any(|part| !part.is_empty()) {
-        let written = poll_fn(|cx| Pin::new(&mut *stream).poll_write_vectored(cx, rest)).await?;
+        let written = poll_fn(|cx| poll_send(Pin::new(&mut *stream), cx, rest)).await?;
         if written == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
         IoSlice::advance_slices(&mut rest, written);
     }
     Ok(())
+}
+
+fn poll_send<T: AsyncWrite>(
+    stream: Pin<&mut T>,
+    cx: &mut Context<'_>,
+    parts: &[IoSlice<'_>],
+) -> Poll<io::Result<usize>> {
+    let mut room = [0; SMALL];
+    let mut length = 0;
+    for part in parts {
+        let Some(place) = room.get_mut(length..length + part.len()) else {
+            return stream.poll_write_vectored(cx, parts);
+        };
+        place.copy_from_slice(part);
+        length += part.len();
+    }
+    stream.poll_write(cx, &room[..length])
 }
 
 /// The field `Date` and the empty line (RFC 9110 §6.6.1), made once a second.

@@ -90,6 +90,16 @@ pub async fn run<S: Store>(listener: Listener, app: App<S>, shutdown: impl Futur
             Some(_) = connections.join_next() => {}
         }
     }
+    // who is in the queue has connected already, and nobody else would answer
+    loop {
+        tokio::select! {
+            biased;
+            Ok(stream) = door.accept(), if connections.len() < limit => {
+                connections.spawn(connection(stream, app.clone(), stopping.clone()));
+            }
+            () = std::future::ready(()) => break,
+        }
+    }
     drop(door);
     stop.send_replace(true);
     let _ = timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;

@@ -18,6 +18,8 @@ mod ledger;
 mod listener;
 mod moved;
 mod negotiation;
+mod order;
+mod over;
 mod pages;
 mod partner;
 mod pulse;
@@ -30,7 +32,7 @@ mod websub;
 mod tests;
 
 pub use changes::{chosen_changes, cursor_text, next_number, word as change_word};
-pub use control::{Call, Door, Half, ItemName, Order, OrderReply, ask};
+pub use control::{Call, Door, Half, ask};
 pub use health::{
     Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, WebhookReport,
     report,
@@ -38,12 +40,13 @@ pub use health::{
 pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
+pub use order::{ErrorTold, ItemName, ItemTold, Order, OrderReply, PollTold};
 pub use partner::{Partner, partner_socket};
 pub use pulse::Pulse;
 pub use readers::{DayReport, DocumentReaders, ReaderSettings, ReadersReport};
 pub use websub::{Callback, Callbacks, Heard, Intent};
 
-use crate::model::{Channel, Format, RenamedCategory};
+use crate::model::{Channel, ChannelId, Format, RenamedCategory};
 use crate::observe::metrics::{MEDIA_TYPE, Metrics};
 use crate::publish::{Ready, Settings, Shelf};
 use crate::store::Store;
@@ -57,6 +60,7 @@ use hyper::body::{Body, Incoming};
 use hyper::service::Service;
 use hyper::{Method, Request};
 use moved::Moved;
+use over::Over;
 use readers::{Answered, Readers, Visitor};
 use search::Searching;
 use std::convert::Infallible;
@@ -81,6 +85,7 @@ struct Inner<S> {
     mirrors: Mirrors<S>,
     archives: Arc<Archives<S>>,
     moved: ArcSwap<Moved>,
+    over: ArcSwap<Over>,
     clock: Clock,
 }
 
@@ -108,6 +113,7 @@ enum Place {
     Changes(Box<Channel>),
     Archive(Format),
     Moved(String),
+    Over(String),
     Alive,
     Readiness,
     StatusPage,
@@ -135,7 +141,7 @@ impl<S: Store> App<S> {
         let mirrors = Mirrors::new(Arc::clone(&store));
         let archives = Arc::new(Archives::new(Arc::clone(&store)));
         let (reporter, readers) = (Reporter::new(store, clock()), Readers::new(clock()));
-        let (sources, moved) = (ArcSwap::from_pointee(sources), ArcSwap::default());
+        let (sources, moved, over) = (ArcSwap::from_pointee(sources), ArcSwap::default(), ArcSwap::default());
         Self {
             inner: Arc::new(Inner {
                 shelf,
@@ -151,6 +157,7 @@ impl<S: Store> App<S> {
                 mirrors,
                 archives,
                 moved,
+                over,
                 clock,
             }),
         }
@@ -180,9 +187,10 @@ impl<S: Store> App<S> {
         Visited { app: self, visitor: Mutex::new(visitor) }
     }
 
-    /// Takes the channels and renamed categories of a configuration, the first or a reloaded one.
-    pub fn replace_channels(&self, channels: Vec<Channel>, renamed: Vec<RenamedCategory>) {
+    /// Takes the channels and renamed categories of a configuration, the first or a reloaded one, and what ended with it.
+    pub fn replace_channels(&self, channels: Vec<Channel>, renamed: Vec<RenamedCategory>, over: &[ChannelId]) {
         if let Some(first) = channels.first() {
+            self.inner.over.store(Arc::new(Over::new(&first.base_url, over)));
             self.inner.moved.store(Arc::new(Moved::new(&first.base_url, renamed)));
         }
         self.inner.mirrors.replace(channels);
@@ -221,8 +229,13 @@ impl<S: Store> App<S> {
         if let Some(paper) = self.inner.mirrors.paper(path) {
             return Place::Changes(paper);
         }
-        let archive = || archives::format(path).map_or(Place::Nowhere, Place::Archive);
-        self.inner.moved.load().location(path).map_or_else(archive, Place::Moved)
+        if let Some(location) = self.inner.moved.load().location(path) {
+            return Place::Moved(location);
+        }
+        if let Some(note) = self.inner.over.load().note(path) {
+            return Place::Over(note);
+        }
+        archives::format(path).map_or(Place::Nowhere, Place::Archive)
     }
 
     /// Answers at once from memory where that is possible, else later.
@@ -249,6 +262,7 @@ impl<S: Store> App<S> {
                 Answering::now(feeds::open_options())
             }
             (Place::Moved(location), &Method::GET | &Method::HEAD) => Answering::now(moved::answer(location)),
+            (Place::Over(note), &Method::GET | &Method::HEAD) => Answering::now(over::answer(note.clone())),
             (Place::Changes(paper), &Method::GET | &Method::HEAD) => self.changes(paper, request),
             (_, &Method::GET | &Method::HEAD) => self.operators(&place),
             (_, &Method::OPTIONS) => Answering::now(answer::options()),
@@ -273,6 +287,7 @@ impl<S: Store> App<S> {
             | Place::Changes(_)
             | Place::Archive(_)
             | Place::Moved(_)
+            | Place::Over(_)
             | Place::Nowhere => Answering::now(answer::plain("alive\n")),
         }
     }

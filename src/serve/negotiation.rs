@@ -35,27 +35,29 @@ pub(super) enum Asked<'a, F: ?Sized> {
     UnlessSince(DateTime<Utc>),
 }
 
-/// The tags of `If-None-Match`.
-pub(super) struct Tags<'a, F: ?Sized>(&'a F);
+/// The tags of `If-None-Match`: its first field, and the request that may have more.
+pub(super) struct Tags<'a, F: ?Sized>(&'a [u8], &'a F);
 
 impl<F: Fields + ?Sized> Tags<'_, F> {
     /// Weak comparison (RFC 9110 §8.8.3.2): `W/` does not count.
     pub(super) fn names(&self, tag: &HeaderValue) -> bool {
-        self.iter().any(|named| named == tag.as_bytes())
+        let tag = tag.as_bytes();
+        // most readers name the one that they have, as it was given to them
+        self.0 == tag || self.iter().any(|named| named == tag)
     }
 
     /// All of them, quotes included.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.all(&header::IF_NONE_MATCH).flat_map(entity_tags)
+        self.1.all(&header::IF_NONE_MATCH).flat_map(entity_tags)
     }
 }
 
 /// `If-None-Match` goes before `If-Modified-Since`; a date that is none is as if it were not there (RFC 9110 §13.1.3).
 pub(super) fn asked<F: Fields + ?Sized>(request: &F) -> Asked<'_, F> {
     let mut tags = request.all(&header::IF_NONE_MATCH).peekable();
-    if tags.peek().is_some() {
+    if let Some(&first) = tags.peek() {
         let any = tags.any(|field| field.trim_ascii() == b"*");
-        return if any { Asked::UnlessAny } else { Asked::UnlessTagged(Tags(request)) };
+        return if any { Asked::UnlessAny } else { Asked::UnlessTagged(Tags(first, request)) };
     }
     let since = request.all(&header::IF_MODIFIED_SINCE).next();
     let since = since.and_then(|field| http_date(std::str::from_utf8(field).ok()?));
@@ -69,7 +71,7 @@ fn entity_tags(list: &[u8]) -> impl Iterator<Item = &[u8]> {
         let start = rest.iter().position(|b| !matches!(b, b' ' | b'\t' | b','))?;
         let tag = rest[start..].strip_prefix(b"W/").unwrap_or(&rest[start..]);
         let inner = tag.strip_prefix(b"\"")?;
-        let end = inner.iter().position(|b| *b == b'"')? + 2;
+        let end = memchr::memchr(b'"', inner)? + 2;
         rest = &tag[end..];
         Some(&tag[..end])
     })

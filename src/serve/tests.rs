@@ -342,6 +342,42 @@ async fn idle_connections_do_not_hold_up_the_stop() {
     timeout(Duration::from_secs(5), server.task).await.expect("in time").expect("no panic");
 }
 
+#[tokio::test(start_paused = true)]
+async fn first_request_of_a_connection_is_answered_after_the_order_to_stop() {
+    let (mut ours, stop, task) = in_memory(400).await;
+    tokio::task::yield_now().await;
+    stop.send_replace(true);
+    tokio::task::yield_now().await;
+    ours.write_all(format!("GET {FEED} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    ours.read_to_end(&mut answer).await.expect("closed in peace");
+    assert_eq!(Heard::of(&answer).status, 200);
+    drop(ours);
+    task.await.expect("no panic");
+
+    // one for hyper, which is there when the order comes
+    for _ in 0..16 {
+        let (mut ours, stop, task) = in_memory(400).await;
+        let request = format!("GET {FEED} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        ours.write_all(request.as_bytes()).await.expect("sent");
+        stop.send_replace(true);
+        let mut answer = Vec::new();
+        ours.read_to_end(&mut answer).await.expect("closed in peace");
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{:?}", String::from_utf8_lossy(&answer));
+        drop(ours);
+        task.await.expect("no panic");
+    }
+
+    let (mut silent, stop, task) = in_memory(400).await;
+    let start = Instant::now();
+    stop.send_replace(true);
+    let mut answer = Vec::new();
+    silent.read_to_end(&mut answer).await.expect("closed in peace");
+    assert!(answer.is_empty() && start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    drop(silent);
+    task.await.expect("no panic");
+}
+
 /// A connection over memory under a paused clock: our end, the order to stop, and the server's task.
 async fn in_memory(size: usize) -> (tokio::io::DuplexStream, watch::Sender<bool>, JoinHandle<()>) {
     let (ours, theirs) = tokio::io::duplex(2048);

@@ -626,18 +626,42 @@ pub(super) async fn labels_are_bounded_and_configured_categories_are_not<S: Stor
     put(store, batch((0..MOST_LABELS + 5).map(labelled).collect())).await;
     assert_eq!(store.channels().await.expect("channels").len() as u32, MOST_LABELS + 1);
     let configured = (paper(), category("nhan-9000", "Mục 9000"));
-    store.put_categories(vec![configured.clone()]).await.expect("categories");
+    store.put_categories(vec![(configured.0.clone(), Some(configured.1.clone()))]).await.expect("categories");
     put(store, batch(vec![labelled(9000)])).await;
     assert_eq!(store.items(&of("nhan-9000")).await.expect("items")[0].categories, [configured.1]);
 }
 
 pub(super) async fn configured_title_of_a_category_wins<S: Store>(store: &S) {
     put(store, batch(vec![draft("a-1", "Một tin")])).await;
-    store.put_categories(vec![(paper(), category("xa-hoi", "XÃ HỘI"))]).await.expect("categories");
+    store.put_categories(vec![(paper(), Some(category("xa-hoi", "XÃ HỘI")))]).await.expect("categories");
     assert_eq!(head(store, of("xa-hoi")).await, Revision(2));
     assert_eq!(items(store).await[0].categories[0].title, "XÃ HỘI");
-    store.put_categories(vec![(paper(), category("xa-hoi", "XÃ HỘI"))]).await.expect("categories");
+    store.put_categories(vec![(paper(), Some(category("xa-hoi", "XÃ HỘI")))]).await.expect("categories");
     assert_eq!(store.revision().await.expect("a revision"), Revision(2));
+}
+
+pub(super) async fn category_is_over_when_its_sections_left_and_labels_cannot_name_it<S: Store>(store: &S) {
+    put(store, batch(vec![draft("a-1", "Một tin")])).await;
+    let over = async || {
+        let heads = store.channels().await.expect("channels");
+        heads.into_iter().filter(|head| head.is_over).map(|head| head.id.stem()).collect::<Vec<_>>()
+    };
+    let noted = async |sections: &[Option<Category>]| {
+        let sections = sections.iter().map(|category| (paper(), category.clone())).collect();
+        store.put_categories(sections).await.expect("categories");
+    };
+    let (society, sport) = (Some(category("xa-hoi", "Xã hội")), Some(category("the-thao", "Thể thao")));
+    noted(std::slice::from_ref(&sport)).await;
+    assert_eq!(over().await, [""; 0], "known from labels alone");
+    noted(&[society.clone(), sport.clone()]).await;
+    assert_eq!(over().await, [""; 0]);
+    noted(std::slice::from_ref(&sport)).await;
+    assert_eq!(over().await, ["bao/xa-hoi"]);
+    noted(&[sport.clone(), None]).await;
+    assert_eq!(over().await, [""; 0], "labels may name it");
+    noted(&[society, sport.clone()]).await;
+    noted(&[sport]).await;
+    assert_eq!(over().await, ["bao/xa-hoi"]);
 }
 
 pub(super) async fn states_memory_and_origins_come_back<S: Store>(store: &S) {
@@ -784,6 +808,7 @@ macro_rules! contract_tests {
             two_items_that_prove_one_are_joined_under_the_older_guid
             repairs_are_bounded_and_never_join_numbered_parts heads_move_only_where_something_changed
             labels_are_bounded_and_configured_categories_are_not configured_title_of_a_category_wins
+            category_is_over_when_its_sections_left_and_labels_cannot_name_it
             states_memory_and_origins_come_back claim_holds_until_the_polls_own_state_follows
             renamed_source_is_told_once
             publications_come_back_until_they_are_gone retention_keeps_the_newest_and_takes_a_fifth_at_most

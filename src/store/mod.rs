@@ -215,6 +215,41 @@ impl Commit {
     }
 }
 
+/// What a batch would do, were it committed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trial {
+    /// What its commit would say.
+    pub commit: Commit,
+    /// The items that would be new, the newest first, then those that readers would see otherwise.
+    pub items: Vec<TriedItem>,
+}
+
+/// An item of a trial.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriedItem {
+    /// What would become of it.
+    pub fate: TriedFate,
+    /// Its title; empty where only its own page tells it.
+    pub title: String,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// What would become of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TriedFate {
+    /// It was never seen.
+    New,
+    /// It was never seen, and would be held.
+    Held,
+    /// Readers would see it otherwise.
+    Changed,
+    /// It is known, and readers would see it now.
+    Published,
+    /// It would leave the feeds.
+    Withdrawn,
+}
+
 /// What the store knows of a draft before it is committed; for the guard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recognition {
@@ -268,6 +303,8 @@ pub struct ChannelHead {
     pub category: Option<Category>,
     /// The revision of its last change.
     pub revision: Revision,
+    /// A category that had sections of its own, and has none any more.
+    pub is_over: bool,
 }
 
 /// How many items came from a source.
@@ -339,11 +376,12 @@ pub trait Store: Send + Sync + 'static {
         sources: Vec<(SourceId, Url)>,
     ) -> impl Future<Output = Result<Vec<(SourceId, SourceId)>, StoreError>> + Send;
 
-    /// Notes the configured categories with their titles: they don't count among the labels, of which a paper has
-    /// at most [`MOST_LABELS`].
+    /// Notes the category of each configured section, `None` where labels decide: they don't count among the labels, of
+    /// which a paper has at most [`MOST_LABELS`]. One that was noted before and has no section any more is over
+    /// ([`ChannelHead::is_over`]), unless its paper has sections where labels decide: they may name it.
     fn put_categories(
         &self,
-        configured: Vec<(PaperId, Category)>,
+        sections: Vec<(PaperId, Option<Category>)>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Notes the categories that had another slug before, all of them: items of the old ones stand in the new ones, those
@@ -389,6 +427,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Items, poll state and revision in one transaction. Committing the same batch twice changes nothing the second time.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<Commit, StoreError>> + Send;
+
+    /// What [`Store::commit`] would do with a batch; nothing is kept.
+    fn try_out(&self, batch: Batch) -> impl Future<Output = Result<Trial, StoreError>> + Send;
 
     /// Article pages that are due, the newest items first.
     fn pending_articles(

@@ -145,6 +145,11 @@ impl Daemon {
         Self { address: address.trim_start_matches("http://").to_owned(), child }
     }
 
+    /// Where it serves.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
     pub(crate) fn get(&self, path: &str) -> String {
         text(&self.ask(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")))
     }

@@ -3,13 +3,14 @@
 mod paper_text;
 mod report_text;
 
+use super::Global;
+use super::exit::{self, Shape};
 use super::run::runtime;
-use super::{Global, exit};
 use crate::daemon::probe::{ProbeError, ProbeEvent, ProbeReport, probe};
 use crate::fetch::FetchError;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use url::Url;
 
@@ -39,14 +40,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
     match look(arguments, global) {
         Ok(report) => print(arguments, &report),
-        Err(failure) => failure.end(),
+        Err(failure) => failure.end_in(Shape::of(arguments.json)),
     }
 }
 
 fn look(arguments: &Arguments, global: &Global) -> Result<ProbeReport, exit::Failure> {
     let settings = global.load()?.fetch;
     let runtime = runtime()?;
-    let screen = Screen::new();
+    let screen = Screen::new(arguments.json);
     let show = |event: ProbeEvent<'_>| screen.show(event);
     let found = runtime.block_on(probe(settings, arguments.url.clone(), usize::from(arguments.sections), show));
     screen.clear();
@@ -72,7 +73,7 @@ fn print(arguments: &Arguments, report: &ProbeReport) -> ExitCode {
     let out = if arguments.json {
         match json(report, &paper) {
             Ok(json) => json,
-            Err(failure) => return failure.end(),
+            Err(failure) => return failure.end_in(Shape::Json),
         }
     } else if arguments.toml {
         eprint!("{}", text());
@@ -80,8 +81,7 @@ fn print(arguments: &Arguments, report: &ProbeReport) -> ExitCode {
     } else {
         format!("{}\n{paper}", text())
     };
-    // A reader that went away (`| head`) has seen enough.
-    let _ = std::io::stdout().lock().write_all(out.as_bytes());
+    exit::print(&out);
     if report.paper.sections.iter().any(|section| section.is_active) {
         return ExitCode::SUCCESS;
     }
@@ -97,8 +97,7 @@ fn json(report: &ProbeReport, paper: &str) -> Result<String, exit::Failure> {
         configuration: &'a str,
     }
     let shown = Shown { report, configuration: paper };
-    let text = serde_json::to_string_pretty(&shown).map_err(|error| exit::Failure::new(exit::SOFTWARE, error))?;
-    Ok(text + "\n")
+    exit::pretty(&shown)
 }
 
 /// An absolute http(s) address without credentials.
@@ -123,9 +122,9 @@ struct Screen {
 }
 
 impl Screen {
-    fn new() -> Self {
+    fn new(for_program: bool) -> Self {
         let style = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}");
-        let bar = std::io::stderr().is_terminal().then_some(style).and_then(Result::ok);
+        let bar = (std::io::stderr().is_terminal() && !for_program).then_some(style).and_then(Result::ok);
         Self { bar: bar.map(|style| ProgressBar::new(1).with_style(style)) }
     }
 

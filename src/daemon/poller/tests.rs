@@ -79,6 +79,7 @@ async fn poller(urls: &[String]) -> (Poller, TempDir) {
         lanes: Lanes::new(MOST_POLLS),
         running: JoinSet::new(),
         renewals: HashSet::new(),
+        trials: HashSet::new(),
         tasks: HashMap::new(),
         hubs,
         errands: Vec::new(),
@@ -159,11 +160,32 @@ async fn an_errand_waits_for_the_poll_of_its_source() {
     let all = sources(&poller);
     poller.start(all.clone()).await;
     let (tell, mut told) = tokio::sync::oneshot::channel();
-    poller.take_on(Request { source: all[0].clone(), errand: errand::Errand::Release, tell }).await;
+    poller.take_on(Request { source: all[0].clone(), errand: crate::daemon::errand::Errand::Release, tell }).await;
     assert!(told.try_recv().is_err(), "the poll is under way");
     finish(&mut poller, 1).await;
     assert!(told.await.expect("a reply").is_ok());
     assert_eq!(poller.states[&all[0]].polls, 1, "the errand went on from the poll's state");
+}
+
+#[tokio::test]
+async fn orders_to_poll_one_source_are_answered_by_one_poll_and_then_by_its_wait() {
+    use crate::daemon::errand::{Done, Errand};
+    let (mut poller, _folder) = poller(&[origin("127.1.0.1:0", false).await]).await;
+    let source = sources(&poller).remove(0);
+    let mut told = Vec::new();
+    for errand in [Errand::Poll, Errand::Poll, Errand::TryPoll] {
+        let (tell, reply) = tokio::sync::oneshot::channel();
+        poller.take_on(Request { source: source.clone(), errand, tell }).await;
+        told.push(reply);
+    }
+    assert!(poller.queue.is_empty(), "it waits for no other poll");
+    finish(&mut poller, 1).await;
+    let mut replies = Vec::new();
+    for reply in told {
+        replies.push(reply.await.expect("a reply").expect("a store"));
+    }
+    assert!(matches!(&replies[..], [Done::Polled(_), Done::Polled(_), Done::NotBefore(_)]), "{replies:?}");
+    assert_eq!((poller.states[&source].polls, poller.errands.len(), poller.trials.len()), (1, 0, 0));
 }
 
 #[tokio::test]

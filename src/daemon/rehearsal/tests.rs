@@ -93,7 +93,7 @@ async fn titles(folder: &Path) -> Vec<String> {
 }
 
 async fn plan(config: Config) -> Rehearsal {
-    rehearse(config, None, Depth::Newest).await.expect("a rehearsal")
+    rehearse(config, None, Depth::Newest, &Watcher::default()).await.expect("a rehearsal")
 }
 
 /// Each feed that would change: its path, and how many items would be added, gone and otherwise.
@@ -155,7 +155,8 @@ async fn plan_names_what_could_not_be_read_what_waits_and_what_is_not_kept() {
     assert_eq!(waiting.feeds[0].added.len(), 2, "shown as if their pages had been read");
     assert_eq!((waiting.sources[1].id.as_str(), waiting.sources[1].documents), ("bao/moi", 0));
     let only = SourceId::try_from("bao/moi".to_owned()).expect("an id");
-    let only = rehearse(paper.config("", &more), Some(&only), Depth::All).await.expect("a rehearsal");
+    let only =
+        rehearse(paper.config("", &more), Some(&only), Depth::All, &Watcher::default()).await.expect("a rehearsal");
     assert_eq!(only.sources.len(), 1);
 }
 
@@ -171,7 +172,9 @@ async fn replay_corrects_what_was_read_wrong_without_asking_the_origin() {
         all: false,
     };
     let config = || paper.config("read-articles = false", SELECTORS);
-    let OrderReply::Done { lines } = orders::obey(config(), replay(None)).await.expect("a reply") else {
+    let OrderReply::Done { lines, .. } =
+        orders::obey(config(), replay(None), Watcher::default()).await.expect("a reply")
+    else {
         panic!("not carried out");
     };
     assert_eq!(
@@ -180,11 +183,13 @@ async fn replay_corrects_what_was_read_wrong_without_asking_the_origin() {
     );
     let right = titles(paper.folder.path()).await;
     assert!(right.iter().all(|title| title.starts_with("Bản làng")), "{right:?}");
-    let OrderReply::Done { lines } = orders::obey(config(), replay(Some("bao/xa-hoi"))).await.expect("a reply") else {
+    let OrderReply::Done { lines, .. } =
+        orders::obey(config(), replay(Some("bao/xa-hoi")), Watcher::default()).await.expect("a reply")
+    else {
         panic!("not carried out");
     };
     assert_eq!(lines, ["0 sources changed, 1 as they were, 0 without a kept document"]);
-    let unknown = orders::obey(config(), replay(Some("bao/khac"))).await.expect("a reply");
+    let unknown = orders::obey(config(), replay(Some("bao/khac")), Watcher::default()).await.expect("a reply");
     assert!(matches!(unknown, OrderReply::Unknown { .. }));
     let same = plan(config()).await;
     assert_eq!((changes(&same), paper.requests()), (vec![], requests), "published, and nobody was asked");

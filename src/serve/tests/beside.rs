@@ -24,7 +24,7 @@ async fn started() -> Server {
     };
     let base_url = Url::parse("https://feeds.example.vn/").expect("a URL");
     let settings = Settings { base_url, ttl_minutes: 15, hub: None, papers: vec![paper], channels: Vec::new() };
-    server.app.replace_channels(configured_channels(&settings, at(0)), vec![renamed()]);
+    server.app.replace_channels(configured_channels(&settings, at(0)), vec![renamed()], &[]);
     server
 }
 

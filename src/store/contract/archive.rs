@@ -164,7 +164,7 @@ pub(in crate::store) async fn pages_go_from_the_far_end_when_nothing_of_them_is_
 pub(in crate::store) async fn items_of_a_renamed_category_wait_for_pages_of_the_new_one<S: Store>(store: &S) {
     of_days(store).await;
     freeze(store, &page(Some("xa-hoi"), "2025-12", 1), 2).await;
-    store.put_categories(vec![(paper(), category("doi-song", "Đời sống"))]).await.expect("a store");
+    store.put_categories(vec![(paper(), Some(category("doi-song", "Đời sống")))]).await.expect("a store");
     let renamed = RenamedCategory {
         paper: paper(),
         from: CategorySlug::new("xa-hoi").expect("a slug"),

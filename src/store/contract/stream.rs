@@ -95,7 +95,7 @@ pub(in crate::store) async fn items_of_a_renamed_category_stand_in_the_new_one<S
     let (from, to) = (category("xa-hoi", "Xã hội"), to_category());
     let renamed = vec![RenamedCategory { paper: paper(), from: from.slug, to: to.slug }];
     for _ in 0..2 {
-        store.put_categories(vec![(paper(), to_category())]).await.expect("categories");
+        store.put_categories(vec![(paper(), Some(to_category()))]).await.expect("categories");
         store.put_renamed_categories(renamed.clone()).await.expect("categories");
     }
     let found = store.items(&of("van-hoa-xa-hoi")).await.expect("items");

@@ -2,25 +2,25 @@
 
 use super::connection::{Database, is_full};
 use super::{mend, schema};
+use crate::model::Watcher;
 use crate::store::StoreError;
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 const HEADER: &[u8] = b"SQLite format 3\0";
 /// Pages copied at a time; the reader's snapshot is one, so that the writer restarts nothing.
 const PAGES: std::ffi::c_int = 4096;
 
 /// Copies the database into `file`: written aside, checked, flushed, renamed. A failed backup leaves `file` as it was.
-pub(super) fn write(database: &Database, file: &Path) -> Result<(), StoreError> {
+pub(super) fn write(database: &Database, file: &Path, watcher: &Watcher) -> Result<(), StoreError> {
     database.must_exist()?;
     check_target(database, file)?;
     let aside = Aside::new(file).map_err(|error| refused(file, &error.to_string()))?;
-    copy(database, &aside.path).map_err(|error| failed(file, error))?;
+    copy(database, &aside.path, watcher).map_err(|error| failed(file, error))?;
     aside.put_in_place(file).map_err(|error| refused(file, &error.to_string()))
 }
 
@@ -95,12 +95,18 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-fn copy(database: &Database, aside: &Path) -> Result<(), Failure> {
+fn copy(database: &Database, aside: &Path, watcher: &Watcher) -> Result<(), Failure> {
     let source = database.open_for_reading().map_err(Failure::Store)?;
     let snapshot = source.unchecked_transaction()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut target = Connection::open_with_flags(aside, flags)?;
-    Backup::new(&snapshot, &mut target)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    let backup = Backup::new(&snapshot, &mut target)?;
+    while backup.step(PAGES)? != StepResult::Done {
+        let (of, left) = (backup.progress().pagecount, backup.progress().remaining);
+        watcher.step("pages copied", usize::try_from(of - left).unwrap_or(0), usize::try_from(of).unwrap_or(0));
+    }
+    drop(backup);
+    watcher.step("looking at every page of the copy", 0, 0);
     drop(snapshot);
     // one file, without a log beside it
     target.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
@@ -125,7 +131,7 @@ pub(super) fn before_change(database: &Database, folder: &Path) -> Option<String
         return None;
     }
     let made = fs::create_dir_all(folder).map_err(|error| refused(&file, &error.to_string()));
-    Some(match made.and_then(|()| write(database, &file)) {
+    Some(match made.and_then(|()| write(database, &file, &Watcher::default())) {
         Ok(()) => format!("the database is of an older version; a copy as it was is kept as {}", file.display()),
         Err(error) => format!("the database is of an older version and is brought up without a copy: {error}"),
     })

@@ -12,7 +12,10 @@ pub(super) const FIND: &str = "select id from category where paper = ?1 and slug
 const ADD_LABEL: &str = "insert into category (paper, slug, title) select ?1, ?2, ?3 \
     where (select count(*) from category where paper = ?1 and configured = 0) < ?4";
 
-const UNCONFIGURE: &str = "update category set configured = 0 where configured = 1";
+/// The column `configured`: 0 known from labels alone, 1 has sections, 2 had some.
+const END: &str = "update category set configured = 2 where configured = 1";
+
+const LEAVE_TO_LABELS: &str = "update category set configured = 0 where paper = ?1 and configured = 2";
 
 const CONFIGURE: &str = "insert into category (paper, slug, title, configured) values (?1, ?2, ?3, 1) \
     on conflict (paper, slug) do update set title = excluded.title, configured = 1";
@@ -40,18 +43,21 @@ const HEAD: &str = "select revision from category where paper = ?1 and slug = ?2
 
 const HEAD_OF_PAPER: &str = "select revision from paper where id = ?1";
 
-const CHANNELS: &str = "select paper, slug, title, revision from category where revision > 0 \
-    union all select id, null, null, revision from paper where revision > 0 order by 1, 2";
+const CHANNELS: &str = "select paper, slug, title, revision, configured = 2 from category where revision > 0 \
+    union all select id, null, null, revision, 0 from paper where revision > 0 order by 1, 2";
 
 /// Statements whose plans are tested: none walks a whole table.
 #[cfg(test)]
 pub(super) const PLANNED: &[&str] = &[FIND, REPEAT, OF_ITEM, IDS_OF_ITEM, HEAD];
 
 /// Notes the configured categories; their titles win over what labels said.
-pub(super) fn put_configured(db: &Connection, configured: &[(PaperId, Category)]) -> row::Result<()> {
-    db.execute(UNCONFIGURE, [])?;
+pub(super) fn put_configured(db: &Connection, sections: &[(PaperId, Option<Category>)]) -> row::Result<()> {
+    db.execute(END, [])?;
+    for (paper, _) in sections.iter().filter(|(_, category)| category.is_none()) {
+        db.prepare_cached(LEAVE_TO_LABELS)?.execute([paper.as_str()])?;
+    }
     let mut retitled = Vec::new();
-    for (paper, category) in configured {
+    for (paper, category) in sections.iter().filter_map(|(paper, category)| Some((paper, category.as_ref()?))) {
         let row = params![paper.as_str(), category.slug.as_str(), category.title];
         if db.prepare_cached(RETITLED)?.query_row(row, |row| row.get(0))? {
             retitled.push((paper, &category.slug));
@@ -152,6 +158,7 @@ pub(super) fn channels(db: &Connection) -> row::Result<Vec<ChannelHead>> {
             id: ChannelId::of(row::id("category", row.get(0)?)?, slug.clone()),
             category: slug.zip(title).map(|(slug, title)| Category { slug, title }),
             revision: Revision(unsigned(row.get(3)?)),
+            is_over: row.get(4)?,
         });
     }
     Ok(found)

@@ -4,6 +4,7 @@
 use super::connection::at_rest;
 use super::row::{self, Moment};
 use super::schema;
+use crate::model::Watcher;
 use chrono::{DateTime, Duration, Utc};
 use rusqlite::Connection;
 use std::path::Path;
@@ -113,7 +114,14 @@ const REDATED: &str = "select b.guid from backup.item b join main.item i on i.gu
     where b.standing = 2 and i.standing = 2 and i.published <> b.published";
 
 /// Looks at everything; `backup` is compared where there is one.
-pub(super) fn examine(db: &Connection, backup: Option<&Path>, now: DateTime<Utc>) -> row::Result<Examination> {
+pub(super) fn examine(
+    db: &Connection,
+    backup: Option<&Path>,
+    now: DateTime<Utc>,
+    watcher: &Watcher,
+) -> row::Result<Examination> {
+    let of = RULES.len() + 2 + usize::from(backup.is_some());
+    watcher.step("checks", 0, of);
     let mut found = Examination {
         items: row::unsigned(db.query_row("select count(*) from item", [], |row| row.get(0))?),
         ..Examination::default()
@@ -128,10 +136,12 @@ pub(super) fn examine(db: &Connection, backup: Option<&Path>, now: DateTime<Utc>
         now,
         |_| true,
     )?);
-    for (holds, query) in RULES {
+    for (number, (holds, query)) in RULES.iter().enumerate() {
+        watcher.step("checks", number + 2, of);
         found.checks.push(check(db, holds, query, now, |_| true)?);
     }
     if let Some(path) = backup.and_then(Path::to_str) {
+        watcher.step("checks", of - 1, of);
         db.execute("attach database ?1 as backup", [at_rest(path)])?;
         let compared = compare(db, now);
         db.execute("detach database backup", [])?;

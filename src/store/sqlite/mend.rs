@@ -6,6 +6,7 @@
 
 use super::connection::Database;
 use super::{backup, row, salvage, schema, search};
+use crate::model::Watcher;
 use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags};
@@ -91,8 +92,15 @@ impl Mended {
 }
 
 /// Puts a backup in the place of the database, which is kept aside; gives back where.
-pub(super) fn restore(database: &Database, file: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, StoreError> {
+pub(super) fn restore(
+    database: &Database,
+    file: &Path,
+    now: DateTime<Utc>,
+    watcher: &Watcher,
+) -> Result<Option<PathBuf>, StoreError> {
+    watcher.step("looking at every page of the backup", 0, 0);
     verify(file)?;
+    watcher.step("putting it in place", 0, 0);
     prepare(database, file, now).map_err(|error| unusable(database, &error))?;
     let aside = replace(database, now, "replaced").map_err(|error| unusable(database, &error))?;
     let _ = fs::remove_file(database.folder.join(SUSPECT));

@@ -38,6 +38,7 @@ mod source;
 mod stream;
 mod subscriber;
 mod subscription;
+mod trial;
 mod webhook;
 mod writer;
 
@@ -52,12 +53,12 @@ use self::writer::Writer;
 use super::{
     AbsenceAnswer, AbsentItem, Batch, Body, Change, ChangePage, ChannelHead, Commit, HeldItem, Hit, ItemReference,
     KeptBodies, PastVersion, PendingArticle, Pruned, Recognition, Repairs, Retention, SearchRequest, SourceCounts,
-    Store, StoreError, TakenBack,
+    Store, StoreError, TakenBack, Trial,
 };
 use crate::model::{
     ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month, Origin,
     PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision, Secret, Selection,
-    SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, WebhookMark,
+    SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, Watcher, WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -116,9 +117,14 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Backup`] where the file is no sound backup, and as [`SqliteStore::open`]; then nothing is changed.
-    pub fn restore(folder: &Path, file: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, StoreError> {
+    pub fn restore(
+        folder: &Path,
+        file: &Path,
+        now: DateTime<Utc>,
+        watcher: &Watcher,
+    ) -> Result<Option<PathBuf>, StoreError> {
         let (database, _lock) = locked(folder)?;
-        let aside = mend::restore(&database, file, now)?;
+        let aside = mend::restore(&database, file, now, watcher)?;
         if let Some(aside) = &aside
             && let Ok(mut connection) = connected(&database, now)
         {
@@ -164,12 +170,18 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Damaged`] where so much is damaged that nothing can be looked at, [`StoreError::Database`].
-    pub async fn examine(&self, backups: &Path, now: DateTime<Utc>) -> Result<Examination, StoreError> {
-        let (database, backups) = (self.database.clone(), backups.to_owned());
+    pub async fn examine(
+        &self,
+        backups: &Path,
+        now: DateTime<Utc>,
+        watcher: &Watcher,
+    ) -> Result<Examination, StoreError> {
+        let (database, backups, watcher) = (self.database.clone(), backups.to_owned(), watcher.clone());
         readers::blocking(move || {
+            watcher.step("looking for a sound backup", 0, 0);
             let backup = backup::kept(&backups).into_iter().rev().find(|file| mend::verify(file).is_ok());
             let db = database.open_for_examining()?;
-            doctor::examine(&db, backup.as_deref(), now)
+            doctor::examine(&db, backup.as_deref(), now, &watcher)
                 .map_err(|error| database.error("examining the database", error))
         })
         .await
@@ -256,9 +268,9 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Backup`] where the file cannot be written or is something else than a database,
     /// [`StoreError::DiskFull`], [`StoreError::Database`].
-    pub async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
-        let (database, file) = (self.database.clone(), file.to_owned());
-        readers::blocking(move || backup::write(&database, &file)).await
+    pub async fn backup_to(&self, file: &Path, watcher: &Watcher) -> Result<(), StoreError> {
+        let (database, file, watcher) = (self.database.clone(), file.to_owned(), watcher.clone());
+        readers::blocking(move || backup::write(&database, &file, &watcher)).await
     }
 
     /// Copies the database of a state folder, whatever its schema, into another folder, which may be opened as one then.
@@ -266,10 +278,10 @@ impl SqliteStore {
     ///
     /// # Errors
     /// As [`Self::backup_to`]; [`StoreError::Folder`] where there is no database.
-    pub async fn copy_to(folder: &Path, into: &Path) -> Result<(), StoreError> {
+    pub async fn copy_to(folder: &Path, into: &Path, watcher: &Watcher) -> Result<(), StoreError> {
         connection::check_version()?;
-        let (database, file) = (Database::in_folder(folder), into.join("bantin.db"));
-        readers::blocking(move || backup::write(&database, &file)).await
+        let (database, file, watcher) = (Database::in_folder(folder), into.join("bantin.db"), watcher.clone());
+        readers::blocking(move || backup::write(&database, &file, &watcher)).await
     }
 
     /// Ends the writer: waits for the units in hand, folds the write-ahead log into the database, and gives the lock back.
@@ -334,8 +346,8 @@ impl Store for SqliteStore {
         self.write("noting the sources", move |db| source::put_addresses(db, &sources)).await
     }
 
-    async fn put_categories(&self, configured: Vec<(PaperId, Category)>) -> Result<(), StoreError> {
-        self.write("noting the categories", move |db| category::put_configured(db, &configured)).await
+    async fn put_categories(&self, sections: Vec<(PaperId, Option<Category>)>) -> Result<(), StoreError> {
+        self.write("noting the categories", move |db| category::put_configured(db, &sections)).await
     }
 
     async fn put_renamed_categories(&self, renamed: Vec<RenamedCategory>) -> Result<(), StoreError> {
@@ -386,6 +398,10 @@ impl Store for SqliteStore {
 
     async fn commit(&self, batch: Batch) -> Result<Commit, StoreError> {
         self.write("committing a poll", move |db| commit::commit(db, &batch)).await
+    }
+
+    async fn try_out(&self, batch: Batch) -> Result<Trial, StoreError> {
+        self.write("trying a poll out", move |db| trial::try_out(db, &batch)).await
     }
 
     async fn pending_articles(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PendingArticle>, StoreError> {

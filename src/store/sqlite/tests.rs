@@ -205,10 +205,10 @@ async fn copy_of_a_live_older_database_is_brought_up_and_the_original_stays() {
         drop table change; drop table revision; pragma user_version = 3";
     Connection::open(folder.path().join("bantin.db")).and_then(|c| c.execute_batch(older)).expect("the older schema");
     let copy = self::folder();
-    SqliteStore::copy_to(folder.path(), copy.path()).await.expect("a copy beside the writer");
+    SqliteStore::copy_to(folder.path(), copy.path(), &Watcher::default()).await.expect("a copy beside the writer");
     assert_eq!(count(&opened(&copy)).await, 5);
     assert!(matches!(SqliteStore::open_read_only(folder.path()), Err(StoreError::OlderSchema { found: 3, .. })));
-    let nothing = SqliteStore::copy_to(&folder.path().join("none"), copy.path()).await;
+    let nothing = SqliteStore::copy_to(&folder.path().join("none"), copy.path(), &Watcher::default()).await;
     assert!(matches!(nothing, Err(StoreError::Folder { .. })));
 }
 
@@ -269,9 +269,9 @@ async fn backup_of_a_live_store_is_a_store() {
     store.commit(list(0..30)).await.expect("a commit");
     let place = folder();
     let file = place.path().join("bantin.db");
-    store.backup_to(&file).await.expect("a backup");
+    store.backup_to(&file, &Watcher::default()).await.expect("a backup");
     store.commit(list(30..40)).await.expect("a commit");
-    store.backup_to(&file).await.expect("a backup over the last one");
+    store.backup_to(&file, &Watcher::default()).await.expect("a backup over the last one");
     assert_eq!(std::fs::read_dir(place.path()).map(Iterator::count).ok(), Some(1), "nothing is left beside it");
     let restored = SqliteStore::open(place.path(), now()).expect("a store");
     assert_eq!((count(&restored).await, restored.epoch()), (40, store.epoch()));
@@ -284,7 +284,7 @@ async fn backup_replaces_nothing_but_a_backup() {
     std::fs::write(&text, "not a database, but dear to someone").expect("a file");
     let missing = folder.path().join("no-such-folder").join("x.db");
     for place in [folder.path().to_owned(), text.clone(), folder.path().join("bantin.db"), missing, "/".into()] {
-        let refused = store.backup_to(&place).await;
+        let refused = store.backup_to(&place, &Watcher::default()).await;
         assert!(matches!(refused, Err(StoreError::Backup { .. })), "{place:?}: {refused:?}");
     }
     assert_eq!(std::fs::read_to_string(&text).expect("the file").len(), 35);

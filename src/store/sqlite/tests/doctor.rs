@@ -9,7 +9,7 @@ async fn wrong_after(statements: &str) -> Vec<(&'static str, u64)> {
     std::fs::create_dir(&backups).expect("a folder");
     let store = opened(&folder);
     store.commit(list(0..30)).await.expect("a commit");
-    store.backup_to(&backups.join("bantin-20260213T000000Z.db")).await.expect("a backup");
+    store.backup_to(&backups.join("bantin-20260213T000000Z.db"), &Watcher::default()).await.expect("a backup");
     store.commit(list(10..40)).await.expect("a commit");
     store.close();
     let db = Connection::open(folder.path().join("bantin.db")).expect("the database");
@@ -17,7 +17,7 @@ async fn wrong_after(statements: &str) -> Vec<(&'static str, u64)> {
     db.execute_batch(statements).expect("statements");
     drop(db);
     let store = SqliteStore::open_read_only(folder.path()).expect("a store");
-    let found = store.examine(&backups, now()).await.expect("an examination");
+    let found = store.examine(&backups, now(), &Watcher::default()).await.expect("an examination");
     assert_eq!(found.compared, Some(30));
     found.checks.into_iter().filter(|check| check.wrong > 0).map(|check| (check.holds, check.wrong)).collect()
 }

@@ -128,12 +128,14 @@ async fn restoring_an_older_backup_brings_back_nothing_that_was_erased() {
     store.commit(list(0..10)).await.expect("a commit");
     let place = folder();
     let file = place.path().join("copy.db");
-    store.backup_to(&file).await.expect("a backup");
+    store.backup_to(&file, &Watcher::default()).await.expect("a backup");
     let key = crate::model::ItemKey::Permalink("bao.vn/a-3".into());
     store.erase(&ItemReference::Address(key), now()).await.expect("a store").expect("an item");
     store.commit(list(10..12)).await.expect("a commit");
     store.close();
-    SqliteStore::restore(state.path(), &file, now()).expect("a restored store").expect("the old one is kept");
+    SqliteStore::restore(state.path(), &file, now(), &Watcher::default())
+        .expect("a restored store")
+        .expect("the old one is kept");
     let store = opened(&state);
     assert_eq!(count(&store).await, 9);
     assert_eq!(store.commit(list(0..10)).await.expect("a commit").new, 0);

@@ -19,7 +19,7 @@ impl Scene {
         fs::create_dir(&backups).expect("a folder");
         let store = opened(&folder);
         store.commit(list(0..30)).await.expect("a commit");
-        store.backup_to(&backups.join("bantin-20260213T000000Z.db")).await.expect("a backup");
+        store.backup_to(&backups.join("bantin-20260213T000000Z.db"), &Watcher::default()).await.expect("a backup");
         store.commit(list(0..40)).await.expect("a commit");
         let items = store.items(&all()).await.expect("items");
         store.close();
@@ -157,7 +157,9 @@ async fn a_restore_that_was_killed_is_finished_by_the_next_start() {
 async fn restore_takes_sound_backups_alone() {
     let scene = Scene::new().await;
     let (folder, good) = (scene.folder.path(), scene.backups.join("bantin-20260213T000000Z.db"));
-    let refused = |file: &Path| SqliteStore::restore(folder, file, now()).expect_err("no backup").to_string();
+    let refused = |file: &Path| {
+        SqliteStore::restore(folder, file, now(), &Watcher::default()).expect_err("no backup").to_string()
+    };
     let other = folder.join("other.db");
     fs::write(&other, b"").expect("a write");
     assert!(refused(&other).contains("no database of bantin"), "{}", refused(&other));
@@ -172,11 +174,13 @@ async fn restore_takes_sound_backups_alone() {
     let running = opened(&scene.folder);
     assert_eq!(running.stream_epoch(), running.epoch());
     let epoch = running.epoch();
-    let locked = SqliteStore::restore(folder, &good, now()).expect_err("in use");
+    let locked = SqliteStore::restore(folder, &good, now(), &Watcher::default()).expect_err("in use");
     assert!(matches!(locked, StoreError::Locked { .. }), "{locked}");
     running.close();
     let later = now() + chrono::Duration::hours(1);
-    let aside = SqliteStore::restore(folder, &good, later).expect("a restore").expect("the old one is kept");
+    let aside = SqliteStore::restore(folder, &good, later, &Watcher::default())
+        .expect("a restore")
+        .expect("the old one is kept");
     let restored = opened(&scene.folder);
     assert_eq!((count(&restored).await, restored.epoch()), (30, epoch));
     assert_eq!(restored.stream_epoch(), later, "its changes count again");
