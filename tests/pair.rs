@@ -175,7 +175,7 @@ fn a_subscription_through_the_serving_half_ends_in_deliveries() {
     let chunked = format!("{head}\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{form}\r\n0\r\n\r\n", form.len());
     let taken = text(&serving.ask(&chunked));
     assert!(taken.starts_with("HTTP/1.1 202 "), "{taken}");
-    assert!(delivered.recv_timeout(PATIENCE).expect("what is published").contains(&title(3)));
+    until(&serving, "/metrics/poller", |metrics| metrics.contains("\nbantin_hub_subscribers 1\n"));
     print(&paper, 4);
     while !delivered.recv_timeout(PATIENCE).expect("a delivery").contains(&title(4)) {}
 }
@@ -184,7 +184,7 @@ fn a_subscription_through_the_serving_half_ends_in_deliveries() {
 fn a_reload_reaches_both_halves_and_a_broken_file_neither() {
     let paper = paper_with(3);
     let desk = desk_of(&paper);
-    let (_polling, serving) = (poll(&desk), serve(&desk));
+    let (polling, serving) = (poll(&desk), serve(&desk));
     until(&serving, FEED, |feed| feed.contains(&title(3)));
     edit(&desk, |text| text + "[[paper.section]]\ntitle = \"Kinh tế\"\nurl = \"https://bao.example/kinh-te.html\"\n");
     let done = desk.bantin(&["reload"]);
@@ -199,11 +199,16 @@ fn a_reload_reaches_both_halves_and_a_broken_file_neither() {
 
     // what the polling half alone was told, the other takes as well
     edit(&desk, |text| text.replace("publsh-dir", "publish-dir").replace("Kinh tế\"", "Thể thao\""));
-    drop(_polling);
+    drop(polling);
     let _polling = poll(&desk);
     until(&serving, "/status.json", |status| status.contains("bao/the-thao"));
     until(&serving, "/bao/the-thao.rss", |feed| feed.starts_with("HTTP/1.1 200 "));
     until(&serving, "/bao/kinh-te.rss", |feed| feed.starts_with("HTTP/1.1 404 "));
+
+    // a feed that has ended
+    edit(&desk, |text| text.replace("title = \"Xã hội\"", "title = \"Đời sống\""));
+    assert!(desk.bantin(&["reload"]).status.success());
+    until(&serving, FEED, |feed| feed.starts_with("HTTP/1.1 410 "));
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl Daemon {
 
     /// Waits until it is ready.
     pub(crate) fn of(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(std::fs::File::create(format!("/tmp/log-{:?}", std::time::Instant::now()).replace(" ", "")).unwrap()).spawn().expect("it starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("the ready line");
         let address = line.trim().strip_prefix("listening on ").expect("the ready line").trim_end_matches('/');
