@@ -219,8 +219,7 @@ mod tests {
         let folder = folder();
         let mut steps = Vec::new();
         let order = order();
-        let asked =
-            ask(folder.path(), Half::Polling, &order, |what, done, of| steps.push((what.to_owned(), done, of)));
+        let asked = ask(folder.path(), Half::Polling, &order, |what, done, of| steps.push((what.to_owned(), done, of)));
         let reply = with_door(folder.path(), asked).await.expect("an answer");
         assert!(steps.iter().all(|step| *step == ("well".to_owned(), 1, 2)), "{steps:?}");
         assert_eq!(reply, Some(done(&order)));
