@@ -32,7 +32,7 @@ fn every_command_of_the_guide_works_where_it_stands() {
     let place = |path: &str| desk.folder.path().join(path.trim_start_matches('/')).to_string_lossy().into_owned();
     fs::create_dir(desk.folder.path().join("tmp")).expect("a folder");
 
-    let mut daemon = None;
+    let (mut daemon, mut pair) = (None::<Daemon>, None);
     let mut ran = 0;
     for line in commands() {
         let words: Vec<&str> = line.trim_start_matches("sudo ").split(' ').collect();
@@ -41,9 +41,24 @@ fn every_command_of_the_guide_works_where_it_stands() {
                 daemon.get_or_insert_with(|| Daemon::start(&desk));
             }
             ["systemctl", "stop", "bantin"] => {
-                assert_eq!(daemon.take().map(|daemon: Daemon| daemon.terminate()), Some(Some(0)), "{line}");
+                assert_eq!(daemon.take().map(Daemon::terminate), Some(Some(0)), "{line}");
             }
-            ["systemctl", "reload", "bantin"] => assert!(desk.bantin(&["reload"]).status.success(), "{line}"),
+            ["systemctl", "disable", "--now", "bantin", "bantin.socket"] => {
+                assert_eq!(daemon.take().map(Daemon::terminate), Some(Some(0)), "{line}");
+            }
+            ["systemctl", "enable", "--now", "bantin-serve"] => {
+                let polling = Daemon::of(desk.command(&["run", "--only", "poll"]));
+                let serving = Daemon::of(desk.command(&["run", "--only", "serve", "--listen", "127.0.0.1:0"]));
+                assert!(serving.get("/readyz").starts_with("HTTP/1.1 200 "), "{line}");
+                pair = Some([polling, serving]);
+            }
+            ["systemctl", "disable", "--now", "bantin-serve", "bantin-serve.socket", "bantin-poll"] => {
+                let pair: [Daemon; 2] = pair.take().expect("a pair");
+                assert_eq!(pair.map(Daemon::terminate), [Some(0); 2], "{line}");
+            }
+            ["systemctl", "reload", "bantin" | "bantin-poll"] => {
+                assert!(desk.bantin(&["reload"]).status.success(), "{line}")
+            }
             // tests/package.py and tests/boot.py do these
             ["apt", ..] | ["systemctl", ..] | ["journalctl", ..] => {}
             ["bantin", ref arguments @ ..] => {
@@ -68,7 +83,7 @@ fn every_command_of_the_guide_works_where_it_stands() {
         }
     }
     assert!(ran > 12, "{ran} commands");
-    assert_eq!(daemon.map(|daemon| daemon.terminate()), Some(Some(0)));
+    assert_eq!(daemon.map(Daemon::terminate), Some(Some(0)));
 }
 
 /// Each fragment of what the table of troubles quotes.

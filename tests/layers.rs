@@ -55,17 +55,17 @@ const ONE_ROOM: &[(&str, &[&str])] = &[
     ("TcpStream::connect", &[]),
     ("TcpSocket", &[]),
     ("UdpSocket", &[]),
-    // whether another process serves at the socket's path; the operators' door, asked by commands
-    ("UnixStream::connect", &["daemon/mod.rs", "serve/control.rs"]),
+    // whether another process serves at the socket's path; the operators' door, asked by commands; a pair's other half
+    ("UnixStream::connect", &["daemon/listening.rs", "serve/control.rs", "serve/partner.rs"]),
     ("UnixDatagram", &[]),
     ("socket2", &[]),
-    ("hyper::client", &[]),
+    ("hyper::client", &["serve/partner.rs"]),
     ("hyper_util::client", &[]),
     ("hickory", &[]),
     ("tokio_rustls", &[]),
     // accepted connections, which nobody opened from here
     ("TcpStream", &["serve/listener.rs"]),
-    ("net::unix", &["serve/listener.rs", "daemon/mod.rs"]),
+    ("net::unix", &["serve/listener.rs", "daemon/listening.rs"]),
     ("process::Command", &["daemon/alerts/ways.rs"]),
     ("tokio::process", &["daemon/alerts/ways.rs"]),
 ];

@@ -17,6 +17,7 @@ import urllib.request
 from pathlib import Path
 
 FILES = """usr/bin/bantin etc/bantin/bantin.toml usr/lib/systemd/system/bantin.service usr/lib/systemd/system/bantin.socket
+usr/lib/systemd/system/bantin-poll.service usr/lib/systemd/system/bantin-serve.service usr/lib/systemd/system/bantin-serve.socket
 usr/lib/sysusers.d/bantin.conf usr/lib/tmpfiles.d/bantin.conf usr/share/man/man1/bantin.1.gz
 usr/share/man/man1/bantin-status.1.gz usr/share/man/man5/bantin.toml.5.gz usr/share/bash-completion/completions/bantin
 usr/share/zsh/vendor-completions/_bantin usr/share/fish/vendor_completions.d/bantin.fish usr/share/doc/bantin/copyright

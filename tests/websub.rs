@@ -140,7 +140,7 @@ impl Desk {
 
     fn configure(&self, paper: &Paper, names: &[&str], fetch: &str) {
         let mut text = format!(
-            "state-dir = \"state\"\nlisten = \"{0}\"\nbase-url = \"http://{0}/\"\ncontact = \"a@f.vn\"\n[fetch]\n\
+            "state-dir = \"state\"\npublish-dir = \"public\"\nlisten = \"{0}\"\nbase-url = \"http://{0}/\"\ncontact = \"a@f.vn\"\n[fetch]\n\
              allow-networks = [\"127.0.0.0/8\"]\nper-host-delay = \"0s\"\nmin-interval = \"1s\"\n{fetch}\n\
              [[paper]]\nid = \"bao\"\ntitle = \"Báo\"\nhome = \"{1}/\"\nread-articles = false\n",
             self.address, paper.home
@@ -155,13 +155,28 @@ impl Desk {
     }
 
     fn run(&self) -> Daemon<'_> {
+        self.run_as(&[], &format!("http://{}/", self.address))
+    }
+
+    /// The polling and the serving half.
+    fn run_pair(&self) -> [Daemon<'_>; 2] {
+        let polling = self.run_as(&["--only", "poll"], "unix:state/serve.sock");
+        [polling, self.run_as(&["--only", "serve"], &format!("http://{}/", self.address))]
+    }
+
+    fn run_as(&self, arguments: &[&str], address: &str) -> Daemon<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bantin"));
-        command.args(["run", "--config", "bantin.toml"]).current_dir(self.folder.path()).env_remove("BANTIN_CONFIG");
-        let log = fs::File::create(self.folder.path().join("log")).expect("a log");
+        command
+            .args(["run", "--config", "bantin.toml"])
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_remove("BANTIN_CONFIG");
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("log"));
+        let log = log.expect("a log");
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("the ready line");
-        assert_eq!(line, format!("listening on http://{}/\n", self.address));
+        assert_eq!(line, format!("listening on {address}\n"));
         Daemon { child, desk: self }
     }
 
@@ -293,6 +308,7 @@ fn push_brings_the_article_and_the_lease_outlives_a_restart_until_it_is_switched
     assert!(websub["last_push"].is_string() && websub["lease_until"].is_string(), "{websub}");
     daemon.terminate();
 
+    fs::remove_file(desk.folder.path().join("log")).expect("a log");
     let daemon = desk.run();
     desk.websub("tin", |websub| websub["state"] == "active");
     paper.publish("tin", 5);
@@ -310,6 +326,24 @@ fn push_brings_the_article_and_the_lease_outlives_a_restart_until_it_is_switched
     let told = [desk.log(), desk.get("/status.json").1, desk.get("/status").1, desk.get("/metrics").1].concat();
     assert!(!told.contains(&hub.secret) && !told.contains(&hub.path), "no secret is told");
     daemon.terminate();
+}
+
+#[test]
+fn the_serving_half_of_a_pair_hands_pushes_to_the_half_that_polls() {
+    let paper = Paper::print(accepts);
+    paper.publish("tin", 3);
+    let desk = Desk::new(&paper, &["tin"]);
+    let [polling, serving] = desk.run_pair();
+    let hub = Subscription::of(&paper.next("/hub/tin"));
+    assert_eq!(hub.verify(&desk, "subscribe", &hub.topic, "&hub.lease_seconds=864000"), (200, "ch4llenge".to_owned()));
+    desk.websub("tin", |websub| websub["state"] == "active");
+    paper.publish("tin", 4);
+    assert_eq!(hub.push(&desk, &hub.secret, &"<rss/>".repeat(100_000)), 202);
+    desk.until("/bao/tin.rss", |feed| feed.contains(&title(4)));
+    assert_eq!(desk.get("/websub/nobody").0, 404, "the poller's word");
+    polling.terminate();
+    assert_eq!(hub.push(&desk, &hub.secret, ""), 503, "a hub tries again");
+    serving.terminate();
 }
 
 #[test]

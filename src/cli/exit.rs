@@ -1,7 +1,7 @@
 //! How a command ends: exit codes (sysexits.h), which error means which, what to do next, and the same for programs.
 
 use crate::config::{ConfigError, StatedProblem};
-use crate::daemon::ListenError;
+use crate::daemon::{ListenError, NowhereToPublish};
 use crate::store::StoreError;
 use chrono::{DateTime, Local, Utc};
 use serde_json::json;
@@ -172,7 +172,7 @@ impl From<anyhow::Error> for Failure {
             CANNOT_CREATE
         } else if cause(|e| e.is::<ListenError>()) {
             UNAVAILABLE
-        } else if cause(|e| e.is::<ConfigError>()) {
+        } else if cause(|e| e.is::<ConfigError>() || e.is::<NowhereToPublish>()) {
             CONFIG
         } else {
             SOFTWARE

@@ -82,7 +82,7 @@ enum Level {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: poll, store, publish and serve until SIGTERM or SIGINT; SIGHUP reloads the configuration
-    Run,
+    Run(run::Arguments),
     /// Poll every source that may be polled now, read the articles that are due, publish, and exit
     Once(once::Arguments),
     /// Run the whole daemon against a small sample paper that the program carries; needs no network
@@ -139,7 +139,7 @@ pub fn main() -> ExitCode {
     let global = arguments.global;
     logging::init(global.log_format(), global.log_level());
     match arguments.command {
-        Command::Run => run::run(&global),
+        Command::Run(of_run) => run::run(&of_run, &global),
         Command::Once(of_once) => once::run(&of_once, &global),
         Command::Demo => demo::run(&global),
         Command::Check(of_check) => check::run(&of_check, global.config.as_deref()),

@@ -6,7 +6,8 @@ use super::{Global, run::runtime_of_one};
 use crate::config::Config;
 use crate::daemon;
 use crate::model::SourceId;
-use crate::serve::{self, Order, OrderReply};
+use crate::serve::{self, Half, Order, OrderReply};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Gives an order and prints what was done.
@@ -26,7 +27,7 @@ pub(super) fn asked(config: Config, order: &Order, shape: Shape) -> Result<Order
     let progress = Progress::new(shape);
     progress.show("waiting for the daemon", 0, 0);
     runtime_of_one()?.block_on(async {
-        let asked = serve::ask(&config.state_dir, order, |what, done, of| progress.show(what, done, of)).await;
+        let asked = reply_of(&config.state_dir, order, &progress).await;
         match asked.map_err(|error| unheard(&config.state_dir, &error))? {
             Some(reply) => Ok(reply),
             None if *order == Order::Reload => Err(exit::Failure::new(
@@ -64,11 +65,26 @@ pub(super) fn refused(reply: OrderReply) -> exit::Failure {
     }
 }
 
-fn not_running(folder: &std::path::Path) -> String {
+/// Gives an order to the daemon; a reload to both halves of a pair, where they are two processes.
+async fn reply_of(folder: &Path, order: &Order, progress: &Progress) -> std::io::Result<Option<OrderReply>> {
+    let ask = async |half| serve::ask(folder, half, order, |what, done, of| progress.show(what, done, of)).await;
+    let first = ask(Half::Polling).await?;
+    if *order != Order::Reload || !matches!(first, None | Some(OrderReply::Done { .. })) {
+        return Ok(first);
+    }
+    Ok(match (first, ask(Half::Serving).await?) {
+        (Some(OrderReply::Done { lines, facts }), Some(OrderReply::Done { lines: serving, .. })) => {
+            Some(OrderReply::Done { lines: [lines, serving].concat(), facts })
+        }
+        (first, second) => second.or(first),
+    })
+}
+
+fn not_running(folder: &Path) -> String {
     format!("no daemon runs on {}, so there is nothing to reload", folder.display())
 }
 
-fn unheard(folder: &std::path::Path, error: &std::io::Error) -> exit::Failure {
+fn unheard(folder: &Path, error: &std::io::Error) -> exit::Failure {
     let folder = folder.display();
     let failure = exit::Failure::new(exit::CANNOT_CREATE, format!("the daemon of {folder} cannot be asked: {error}"));
     match error.kind() {

@@ -1,7 +1,9 @@
 //! `bantin run`: the daemon, wired to the signals.
 
 use super::{Global, exit};
+use crate::daemon::Part;
 use crate::{config, daemon};
+use clap::ValueEnum;
 use std::future::Future;
 use std::io::Write;
 use std::process::ExitCode;
@@ -12,15 +14,39 @@ use tokio::sync::mpsc;
 /// What the daemon may open at the same time: readers above all.
 const OPEN_FILES: u64 = 32_768;
 
+/// The arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// One half of a pair: `poll` does everything but serve readers, `serve` only serves and writes nothing
+    #[arg(long, value_name = "HALF")]
+    only: Option<Half>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Half {
+    Poll,
+    Serve,
+}
+
+impl Arguments {
+    fn part(&self) -> Part {
+        match self.only {
+            None => Part::Whole,
+            Some(Half::Poll) => Part::Poll,
+            Some(Half::Serve) => Part::Serve,
+        }
+    }
+}
+
 /// Runs the command.
-pub(super) fn run(global: &Global) -> ExitCode {
-    match start(global) {
+pub(super) fn run(arguments: &Arguments, global: &Global) -> ExitCode {
+    match start(arguments.part(), global) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.end(),
     }
 }
 
-fn start(global: &Global) -> Result<(), exit::Failure> {
+fn start(part: Part, global: &Global) -> Result<(), exit::Failure> {
     let config = global.load()?;
     // Each reader is an open file; where the system allows no more, the server takes fewer.
     let _ = rlimit::increase_nofile_limit(OPEN_FILES);
@@ -34,7 +60,7 @@ fn start(global: &Global) -> Result<(), exit::Failure> {
     let result = runtime.block_on(async {
         let shutdown = until_told()?;
         let hangups = on_hangup()?;
-        daemon::run(config, reload, hangups, announce, shutdown).await
+        daemon::run(part, config, reload, hangups, announce, shutdown).await
     });
     // Blocking work that is still under way is not waited for: what matters was committed.
     runtime.shutdown_background();

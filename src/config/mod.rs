@@ -216,10 +216,16 @@ impl Config {
         }
     }
 
+    /// The public base where none is configured and two processes must mean the same: where the configuration listens.
+    #[must_use]
+    pub fn pair_base(&self) -> String {
+        format!("http://{}/", self.listen)
+    }
+
     /// What the outbound journey needs; before [`Self::base_url_or`] the base is where the configuration listens.
     #[must_use]
     pub fn publishing(&self) -> publish::Settings {
-        let listen = || Url::parse(&format!("http://{}/", self.listen)).ok();
+        let listen = || Url::parse(&self.pair_base()).ok();
         let base_url = self.base_url.clone().or_else(listen);
         publish::Settings {
             hub: self.hub_url(),

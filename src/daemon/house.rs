@@ -5,10 +5,13 @@ use super::stopped;
 use crate::config::Config;
 use crate::model::Watcher;
 use crate::schedule::{HouseClock, Job};
+use crate::serve::Pulse;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Pruned, Store};
 use crate::systemd;
 use chrono::{DateTime, Utc};
+use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tracing::{debug, error, info, warn};
@@ -140,8 +143,11 @@ pub(super) async fn until_damaged(shared: &Shared) {
     }
 }
 
-/// Tells systemd that we live, but only while the scheduler beats and the writer answers.
-pub(super) async fn watchdog(shared: Shared, stopping: watch::Receiver<bool>) {
+/// Tells systemd that we live, but only while the pulse beats and what must answer does so in time.
+pub(super) async fn watchdog<F>(pulse: Arc<Pulse>, answers: impl Fn() -> F, stopping: watch::Receiver<bool>)
+where
+    F: Future<Output = bool>,
+{
     let Some(interval) = systemd::watchdog_interval() else { return };
     let mut tick = tokio::time::interval(interval);
     let stop = stopped(stopping);
@@ -151,11 +157,11 @@ pub(super) async fn watchdog(shared: Shared, stopping: watch::Receiver<bool>) {
             () = &mut stop => return,
             _ = tick.tick() => {}
         }
-        let writer = tokio::time::timeout(interval / 2, shared.store.ping()).await;
-        if shared.pulse.is_polling() && matches!(writer, Ok(Ok(()))) {
+        let answered = tokio::time::timeout(interval / 2, answers()).await;
+        if pulse.is_polling() && answered == Ok(true) {
             systemd::alive();
         } else {
-            error!("the watchdog is not told that we live: the scheduler or the store's writer does not answer");
+            error!("the watchdog is not told that we live: the scheduler or the store does not answer");
         }
     }
 }

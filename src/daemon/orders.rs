@@ -7,7 +7,7 @@ use crate::config::{Config, nearest_source};
 use crate::ingest::Depth;
 use crate::model::{ItemKey, SourceId, Watcher};
 use crate::normalize;
-use crate::serve::{Call, Door, Order, OrderReply};
+use crate::serve::{Call, Door, Half, Order, OrderReply};
 use crate::store::{ItemReference, Store};
 use crate::text::log_safe;
 use anyhow::{Context as _, anyhow};
@@ -64,7 +64,7 @@ pub(super) fn line() -> (mpsc::Sender<Request>, mpsc::Receiver<Request>) {
 
 /// Takes orders at the door of the state folder, one after the other, until `stopping`. Without a door all else goes on.
 pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<bool>) {
-    let door = match Door::open(folder) {
+    let door = match Door::open(folder, Half::Polling) {
         Ok(door) => door,
         Err(error) => {
             warn!("no orders can be taken ({error}): commands such as `release` work only while the daemon is stopped");
@@ -106,7 +106,7 @@ pub(super) async fn run(desk: Desk, folder: &Path, stopping: watch::Receiver<boo
 /// # Errors
 /// A [`StoreError`] where the state folder cannot be used, or what keeps the feeds from being written.
 pub async fn obey(mut config: Config, order: Order, watcher: Watcher) -> anyhow::Result<OrderReply> {
-    config.base_url_or(&format!("http://{}/", config.listen));
+    config.base_url_or(&config.pair_base());
     let shared = Shared::open(&config, None)?;
     let store = Arc::clone(&shared.store);
     let plan = Arc::new(ArcSwap::from_pointee(Plan::build(&shared, &config, None).await?));

@@ -119,9 +119,7 @@ impl Plan {
         store.put_categories(sections().map(category).collect()).await?;
         store.put_renamed_categories(config.renamed()).await?;
         let channels = configured_channels(&config.publishing(), store.epoch());
-        let papers: HashSet<&PaperId> = config.papers.iter().map(|paper| &paper.id).collect();
-        let is_over = |head: &ChannelHead| head.is_over || head.id.paper().is_some_and(|paper| !papers.contains(paper));
-        let over = store.channels().await?.into_iter().filter(is_over).map(|head| head.id).collect();
+        let over = over(config, store).await?;
         let plan = |section: &Section| {
             let planned = Planned { source: Arc::clone(&section.source), rhythm: section.rhythm.clone() };
             (section.source.id.clone(), planned)
@@ -135,7 +133,7 @@ impl Plan {
             fetcher,
             callback_base: config.callback_base.clone(),
             hub: config.hub.clone(),
-            told_by: config.hub_url().zip(config.base_url.clone()).map(|(hub, base_url)| ToldBy { hub, base_url }),
+            told_by: told_by(config),
             webhooks: config.webhooks.clone(),
             alerts: config.alerts.clone(),
             papers: channels.iter().cloned().filter_map(of_paper).collect(),
@@ -219,6 +217,18 @@ fn of_paper(channel: Channel) -> Option<(PaperId, Arc<Channel>)> {
         ChannelId::Paper(paper) => Some((paper.clone(), Arc::new(channel))),
         _ => None,
     }
+}
+
+/// The channels that had sections, and have none any more.
+pub(super) async fn over(config: &Config, store: &SqliteStore) -> Result<Vec<ChannelId>, StoreError> {
+    let papers: HashSet<&PaperId> = config.papers.iter().map(|paper| &paper.id).collect();
+    let is_over = |head: &ChannelHead| head.is_over || head.id.paper().is_some_and(|paper| !papers.contains(paper));
+    Ok(store.channels().await?.into_iter().filter(is_over).map(|head| head.id).collect())
+}
+
+/// What feeds name as their hub.
+pub(super) fn told_by(config: &Config) -> Option<ToldBy> {
+    config.hub_url().zip(config.base_url.clone()).map(|(hub, base_url)| ToldBy { hub, base_url })
 }
 
 /// The sources as the status pages show them, in the order of the configuration.

@@ -95,9 +95,10 @@ pub fn is_topic(path: &str) -> bool {
 }
 
 /// Whether the packed bodies are made as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Packing {
     /// All encodings.
+    #[default]
     Made,
     /// The bytes as they are: at the start, so that the first second serves.
     Spared,
@@ -267,8 +268,8 @@ impl Ready {
     }
 
     /// Whether this is already all that the publication would make.
-    pub(super) fn is(&self, publication: &Publication) -> bool {
-        self.packing == Packing::Made
+    pub(super) fn is(&self, publication: &Publication, packing: Packing) -> bool {
+        (self.packing == Packing::Made || packing == Packing::Spared)
             && self.tag(Coding::Identity).as_bytes() == publication.etag.as_bytes()
             && self.last_modified == publication.last_modified
     }

@@ -21,6 +21,7 @@ pub struct Shelf {
     told_by: ArcSwapOption<ToldBy>,
     /// What entries are numbered with; as long as the shelf is there.
     keyed: RandomState,
+    packing: Packing,
 }
 
 impl Shelf {
@@ -30,8 +31,14 @@ impl Shelf {
         Self::default()
     }
 
+    /// An empty shelf that no reader is served from: its documents are as they are, in no other encoding and without deltas.
+    #[must_use]
+    pub fn unpacked() -> Self {
+        Self { packing: Packing::Spared, ..Self::default() }
+    }
+
     /// Sets the hub that the documents put from now on name.
-    pub(super) fn tell(&self, told_by: Option<ToldBy>) {
+    pub fn tell(&self, told_by: Option<ToldBy>) {
         self.told_by.store(told_by.map(Arc::new));
     }
 
@@ -103,15 +110,17 @@ impl Target for Arc<Shelf> {
     }
 
     async fn put(&self, publication: &Publication) -> Result<Put, TargetError> {
-        if self.look_up(&publication.path).is_some_and(|ready| ready.is(publication)) {
+        if self.look_up(&publication.path).is_some_and(|ready| ready.is(publication, self.packing)) {
             return Ok(Put::Unchanged);
         }
         let (shelf, publication) = (self.clone(), publication.clone());
         let work = move || {
             let told_by = shelf.told_by.load_full();
-            let ready = Ready::new(&publication, Packing::Made, told_by.as_deref())?;
-            let before = shelf.look_up(&publication.path);
-            let ready = ready.remembering(&publication, &shelf.keyed, before.as_ref().map(|before| &***before));
+            let mut ready = Ready::new(&publication, shelf.packing, told_by.as_deref())?;
+            if shelf.packing == Packing::Made {
+                let before = shelf.look_up(&publication.path);
+                ready = ready.remembering(&publication, &shelf.keyed, before.as_ref().map(|before| &***before));
+            }
             shelf.place(&publication.path, ready);
             Ok(Put::Written)
         };

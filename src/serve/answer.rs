@@ -149,6 +149,13 @@ pub(super) fn unavailable(why: &'static str) -> Reply {
     reply
 }
 
+/// What only the poller of a pair can take, while it is away; a restart takes seconds.
+pub(super) fn partner_away() -> Reply {
+    let mut reply = unavailable("503 Service Unavailable: this is not taken right now; try again later\n");
+    reply.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+    reply
+}
+
 /// A client that asks more than its share (RFC 6585 §4).
 pub(super) fn too_many(wait: u64) -> Reply {
     let mut reply = short(StatusCode::TOO_MANY_REQUESTS, "429 Too Many Requests: feeds change every few minutes\n");

@@ -30,6 +30,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// An order on its way to whoever carries it out, who is to tell of its progress and then what became of it.
 pub type Call = (Order, Watcher, oneshot::Sender<OrderReply>);
 
+/// Whose door it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// Of the process that holds the state folder's lock.
+    Polling,
+    /// Of the one of a pair that only serves.
+    Serving,
+}
+
 /// The bound door.
 #[derive(Debug)]
 pub struct Door {
@@ -38,12 +47,12 @@ pub struct Door {
 }
 
 impl Door {
-    /// Opens the door of a state folder that this process has locked.
+    /// Opens the door of a state folder; that of [`Half::Polling`] is for whoever has locked it.
     ///
     /// # Errors
     /// The system's.
-    pub fn open(folder: &Path) -> io::Result<Self> {
-        Ok(Self { listener: UnixListener::bind(address(folder)?)?, owner: fs::metadata("/proc/self")?.uid() })
+    pub fn open(folder: &Path, half: Half) -> io::Result<Self> {
+        Ok(Self { listener: UnixListener::bind(address(folder, half)?)?, owner: fs::metadata("/proc/self")?.uid() })
     }
 
     /// Takes orders until `shutdown`; those that were taken get their replies.
@@ -71,13 +80,19 @@ impl Door {
     }
 }
 
-/// Gives an order to the daemon that runs on a state folder; `None`: none does.
+/// Gives an order to the daemon, or that half of a pair, that runs on a state folder; `None`: none does, as far as can be seen
+/// from this network namespace.
 ///
 /// # Errors
 /// The system's, and a reply that cannot be read.
-pub async fn ask(folder: &Path, order: &Order, mut tell: impl FnMut(&str, u64, u64)) -> io::Result<Option<OrderReply>> {
+pub async fn ask(
+    folder: &Path,
+    half: Half,
+    order: &Order,
+    mut tell: impl FnMut(&str, u64, u64),
+) -> io::Result<Option<OrderReply>> {
     use io::ErrorKind::{ConnectionRefused, NotFound, PermissionDenied};
-    let connected = match address(folder) {
+    let connected = match address(folder, half) {
         Ok(address) => UnixStream::connect(address).await,
         Err(error) => Err(error),
     };
@@ -148,9 +163,13 @@ async fn write_line(stream: &mut UnixStream, said: &impl Serialize) -> io::Resul
 }
 
 /// The abstract address: the null byte says so.
-fn address(folder: &Path) -> io::Result<String> {
+fn address(folder: &Path, half: Half) -> io::Result<String> {
     let folder = fs::metadata(folder)?;
-    Ok(format!("\0bantin-{:x}-{:x}", folder.dev(), folder.ino()))
+    let name = match half {
+        Half::Polling => "bantin",
+        Half::Serving => "bantin-serve",
+    };
+    Ok(format!("\0{name}-{:x}-{:x}", folder.dev(), folder.ino()))
 }
 
 #[cfg(test)]
@@ -174,7 +193,7 @@ mod tests {
 
     /// A door whose desk answers with what it was told.
     async fn with_door<T>(folder: &Path, ask: impl Future<Output = T>) -> T {
-        let door = Door::open(folder).expect("a socket");
+        let door = Door::open(folder, Half::Polling).expect("a socket");
         let (desk, mut calls) = mpsc::channel::<Call>(1);
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = tokio::spawn(door.serve(desk, async move {
@@ -200,12 +219,12 @@ mod tests {
         let folder = folder();
         let mut steps = Vec::new();
         let order = order();
-        let asked = ask(folder.path(), &order, |what, done, of| steps.push((what.to_owned(), done, of)));
+        let asked = ask(folder.path(), Half::Polling, &order, |what, done, of| steps.push((what.to_owned(), done, of)));
         let reply = with_door(folder.path(), asked).await.expect("an answer");
         assert!(steps.iter().all(|step| *step == ("well".to_owned(), 1, 2)), "{steps:?}");
         assert_eq!(reply, Some(done(&order)));
         assert_eq!(
-            ask(folder.path(), &order, |_, _, _| ()).await.expect("no error"),
+            ask(folder.path(), Half::Polling, &order, |_, _, _| ()).await.expect("no error"),
             None,
             "the door goes with its process"
         );
@@ -214,22 +233,24 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_there() {
         let folder = folder();
-        assert_eq!(ask(folder.path(), &order(), |_, _, _| ()).await.expect("no error"), None);
-        assert_eq!(ask(&folder.path().join("none"), &order(), |_, _, _| ()).await.expect("no error"), None);
+        let none = folder.path().join("none");
+        assert_eq!(ask(folder.path(), Half::Polling, &order(), |_, _, _| ()).await.expect("no error"), None);
+        assert_eq!(ask(&none, Half::Polling, &order(), |_, _, _| ()).await.expect("no error"), None);
     }
 
     #[tokio::test]
     async fn two_folders_have_two_doors() {
         let (one, other) = (folder(), folder());
-        let _door = Door::open(one.path()).expect("a socket");
-        assert!(Door::open(one.path()).is_err(), "it is taken");
-        assert!(Door::open(other.path()).is_ok());
+        let _door = Door::open(one.path(), Half::Polling).expect("a socket");
+        assert!(Door::open(one.path(), Half::Polling).is_err(), "it is taken");
+        assert!(Door::open(other.path(), Half::Polling).is_ok());
+        assert!(Door::open(one.path(), Half::Serving).is_ok(), "so have the halves of a pair");
     }
 
     #[tokio::test]
     async fn nonsense_is_refused_and_harms_nobody() {
         let folder = folder();
-        let path = address(folder.path()).expect("a folder");
+        let path = address(folder.path(), Half::Polling).expect("a folder");
         let said = with_door(folder.path(), async {
             let mut said = Vec::new();
             for nonsense in [&b"{\"order\":\"dance\"}\n"[..], &[0xff; 70_000], b""] {
@@ -240,7 +261,7 @@ mod tests {
                 let _ = stream.read_to_string(&mut text).await;
                 said.push(text);
             }
-            assert!(ask(folder.path(), &order(), |_, _, _| ()).await.expect("an answer").is_some());
+            assert!(ask(folder.path(), Half::Polling, &order(), |_, _, _| ()).await.expect("an answer").is_some());
             said
         })
         .await;

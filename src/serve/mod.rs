@@ -21,6 +21,7 @@ mod negotiation;
 mod order;
 mod over;
 mod pages;
+mod partner;
 mod pulse;
 mod readers;
 mod search;
@@ -31,7 +32,7 @@ mod websub;
 mod tests;
 
 pub use changes::{chosen_changes, cursor_text, next_number, word as change_word};
-pub use control::{Call, Door, ask};
+pub use control::{Call, Door, Half, ask};
 pub use health::{
     Known, LastError, PollDay, RepairReport, SourceEntry, SourceReport, StatusReport, WebSubReport, WebhookReport,
     report,
@@ -40,6 +41,7 @@ pub use hub::{HubDoor, HubRequest, Verdict};
 pub use ledger::{OriginReport, TallyReport};
 pub use listener::{Listener, run};
 pub use order::{ErrorTold, ItemName, ItemTold, Order, OrderReply, PollTold};
+pub use partner::{Partner, partner_socket};
 pub use pulse::Pulse;
 pub use readers::{DayReport, DocumentReaders, ReaderSettings, ReadersReport};
 pub use websub::{Callback, Callbacks, Heard, Intent};
@@ -80,6 +82,7 @@ struct Inner<S> {
     sources: ArcSwap<Vec<SourceEntry>>,
     callbacks: Arc<Callbacks>,
     hub: OnceLock<HubDoor>,
+    partner: OnceLock<Arc<Partner>>,
     readers: Readers,
     mirrors: Mirrors<S>,
     archives: Arc<Archives<S>>,
@@ -142,8 +145,7 @@ impl<S: Store> App<S> {
         let mirrors = Mirrors::new(Arc::clone(&store));
         let archives = Arc::new(Archives::new(Arc::clone(&store)));
         let (reporter, readers) = (Reporter::new(store, clock()), Readers::new(clock()));
-        let (sources, moved, over, hub) =
-            (ArcSwap::from_pointee(sources), ArcSwap::default(), ArcSwap::default(), OnceLock::new());
+        let (sources, moved, over) = (ArcSwap::from_pointee(sources), ArcSwap::default(), ArcSwap::default());
         Self {
             inner: Arc::new(Inner {
                 shelf,
@@ -153,7 +155,8 @@ impl<S: Store> App<S> {
                 searching,
                 sources,
                 callbacks,
-                hub,
+                hub: OnceLock::new(),
+                partner: OnceLock::new(),
                 readers,
                 mirrors,
                 archives,
@@ -173,6 +176,11 @@ impl<S: Store> App<S> {
     /// Opens the hub's door; without, there is no hub. Once is enough: a second door is not opened.
     pub fn open_hub(&self, door: HubDoor) {
         let _ = self.inner.hub.set(door);
+    }
+
+    /// This process only serves: what ends in the store goes to the poller. Once is enough.
+    pub fn hand_to(&self, partner: Partner) {
+        let _ = self.inner.partner.set(Arc::new(partner));
     }
 
     /// Takes what a configuration says of readers, the first or a reloaded one.
@@ -323,9 +331,26 @@ impl<S: Store> App<S> {
             return answer::unavailable("not ready: starting or stopping");
         }
         if !self.inner.pulse.is_polling() {
-            return answer::unavailable("not ready: the scheduler makes no progress");
+            return answer::unavailable(match self.inner.partner.get() {
+                Some(_) => "not ready: the database cannot be followed, what is served may be old",
+                None => "not ready: the scheduler makes no progress",
+            });
         }
-        self.inner.reporter.probe().await.map_or_else(answer::unavailable, |()| answer::plain("ready\n"))
+        let well = async {
+            self.inner.reporter.probe().await?;
+            match self.inner.partner.get() {
+                Some(partner) => partner.readiness().await,
+                None => Ok(()),
+            }
+        };
+        well.await.map_or_else(answer::unavailable, |()| answer::plain("ready\n"))
+    }
+
+    /// What this process may not answer itself; else the request as it came.
+    fn handed_over(&self, request: Request<Incoming>) -> Result<Answering, Request<Incoming>> {
+        let Some(partner) = self.inner.partner.get().cloned() else { return Err(request) };
+        let Some(place) = partner::place_at_partner(request.method(), request.uri()) else { return Err(request) };
+        Ok(Answering::later(async move { partner.forward(place, request).await }))
     }
 }
 
@@ -365,11 +390,14 @@ impl<S: Store> Service<Request<Incoming>> for Visited<S> {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let inner = &self.app.inner;
-        let answering = match websub::token(request.uri().path()) {
-            Some(_) => websub::answer(&inner.callbacks, &inner.metrics, request),
-            None if hub::is_at(request.uri().path()) => hub::answer(inner.hub.get().cloned(), request),
-            None => self.answer(&request),
-        };
+        let answering = self.app.handed_over(request).unwrap_or_else(|request| {
+            let path = request.uri().path();
+            match websub::token(path) {
+                Some(_) => websub::answer(&inner.callbacks, &inner.metrics, request),
+                None if hub::is_at(path) => hub::answer(inner.hub.get().cloned(), request),
+                None => self.answer(&request),
+            }
+        });
         answering.counted(inner.metrics.clone())
     }
 }

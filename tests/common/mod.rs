@@ -137,16 +137,16 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     pub(crate) fn start(desk: &Desk) -> Self {
-        let mut child = desk
-            .command(&["run", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
+        Self::of(desk.command(&["run", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Waits until it is ready.
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("the ready line");
-        let address = line.trim().strip_prefix("listening on http://").expect("the ready line").trim_end_matches('/');
-        Self { address: address.to_owned(), child }
+        let address = line.trim().strip_prefix("listening on ").expect("the ready line").trim_end_matches('/');
+        Self { address: address.trim_start_matches("http://").to_owned(), child }
     }
 
     /// Where it serves.
@@ -155,10 +155,15 @@ impl Daemon {
     }
 
     pub(crate) fn get(&self, path: &str) -> String {
+        text(&self.ask(&format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")))
+    }
+
+    /// The bytes of the answer, head and all.
+    pub(crate) fn ask(&self, request: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("a request");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
         answer
     }
 

@@ -55,7 +55,7 @@ async fn show(global: &Global) -> Result<(), exit::Failure> {
     let same = config.clone();
     let again = move || Ok(same.clone());
     let shutdown = until_told().map_err(broken)?;
-    let result = daemon::run(config, Box::new(again), hangups, announce, shutdown).await;
+    let result = daemon::run(daemon::Part::Whole, config, Box::new(again), hangups, announce, shutdown).await;
     printing.abort();
     result.map_err(exit::Failure::from)
 }

@@ -5,6 +5,7 @@ use super::row::Error;
 use crate::store::StoreError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -22,6 +23,15 @@ pub(super) fn check_version() -> Result<(), StoreError> {
     Err(StoreError::OldSqlite { found: rusqlite::version().to_owned(), floor: FLOOR.0 })
 }
 
+/// How long a connection for reading is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// As long as the process lives.
+    Many,
+    /// For what is read now: it takes the file for one that never changes, and a writer may come.
+    Once,
+}
+
 /// Where the database is.
 #[derive(Debug, Clone)]
 pub(super) struct Database {
@@ -32,6 +42,11 @@ pub(super) struct Database {
 impl Database {
     pub(super) fn in_folder(folder: &Path) -> Self {
         Self { folder: folder.to_owned(), file: folder.join("bantin.db") }
+    }
+
+    /// The file's device and inode.
+    pub(super) fn identity(&self) -> Option<(u64, u64)> {
+        std::fs::metadata(&self.file).ok().map(|found| (found.dev(), found.ino()))
     }
 
     pub(super) fn must_exist(&self) -> Result<(), StoreError> {
@@ -72,15 +87,20 @@ impl Database {
 
     /// Opens the file for reading. A database that nobody writes, in a folder that we may not write, is read as it lies.
     pub(super) fn open_for_reading(&self) -> Result<Connection, StoreError> {
+        self.open_reader().map(|(connection, _)| connection)
+    }
+
+    /// As [`Database::open_for_reading`], and how long the connection is good for.
+    pub(super) fn open_reader(&self) -> Result<(Connection, Use), StoreError> {
         self.open_to_read(OpenFlags::empty())
     }
 
     /// As [`Database::open_for_reading`], and other databases may be attached by their URI.
     pub(super) fn open_for_examining(&self) -> Result<Connection, StoreError> {
-        self.open_to_read(OpenFlags::SQLITE_OPEN_URI)
+        self.open_to_read(OpenFlags::SQLITE_OPEN_URI).map(|(connection, _)| connection)
     }
 
-    fn open_to_read(&self, more: OpenFlags) -> Result<Connection, StoreError> {
+    fn open_to_read(&self, more: OpenFlags) -> Result<(Connection, Use), StoreError> {
         let open = |path: &Path, more: OpenFlags| -> rusqlite::Result<Connection> {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
             let connection = Connection::open_with_flags(path, flags)?;
@@ -92,8 +112,11 @@ impl Database {
             connection.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0))?;
             Ok(connection)
         };
-        let result = open(&self.file, more).or_else(|error| match self.at_rest() {
-            Some(uri) if is_unopenable(&error) => open(Path::new(&uri), OpenFlags::SQLITE_OPEN_URI),
+        let live = open(&self.file, more).map(|connection| (connection, Use::Many));
+        let result = live.or_else(|error| match self.at_rest() {
+            Some(uri) if is_unopenable(&error) => {
+                open(Path::new(&uri), OpenFlags::SQLITE_OPEN_URI).map(|connection| (connection, Use::Once))
+            }
             _ => Err(error),
         });
         result.map_err(|error| self.error("opening the database for reading", error.into()))

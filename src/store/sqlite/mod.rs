@@ -43,6 +43,8 @@ mod trial;
 mod writer;
 
 pub use self::doctor::{Check, Examination};
+pub use self::publication::Held;
+pub use self::schema::Progress;
 
 use self::connection::Database;
 use self::folder::Lock;
@@ -71,6 +73,8 @@ pub struct SqliteStore {
     database: Database,
     epochs: schema::Epochs,
     readers: Readers,
+    /// The file that was opened.
+    identity: Option<(u64, u64)>,
     /// `None`: opened for reading only.
     writer: Option<Writer>,
 }
@@ -159,7 +163,8 @@ impl SqliteStore {
     fn with(connection: rusqlite::Connection, database: Database, lock: Lock) -> Result<Self, StoreError> {
         let epochs = schema::epochs(&connection, &database)?;
         let writer = Writer::start(connection, database.clone(), lock)?;
-        Ok(Self { readers: Readers::new(database.clone()), database, epochs, writer: Some(writer) })
+        let (readers, identity) = (Readers::new(database.clone()), database.identity());
+        Ok(Self { database, epochs, readers, identity, writer: Some(writer) })
     }
 
     /// Examines the whole database, and its guids against the newest sound backup in `backups`; changes nothing.
@@ -198,10 +203,48 @@ impl SqliteStore {
         connection::check_version()?;
         let database = Database::in_folder(folder);
         database.must_exist()?;
-        let connection = database.open_for_reading()?;
+        let identity = database.identity();
+        let (connection, good_for) = database.open_reader()?;
         schema::check(&connection, &database)?;
         let epochs = schema::epochs(&connection, &database)?;
-        Ok(Self { readers: Readers::with(database.clone(), connection), database, epochs, writer: None })
+        let readers = Readers::with(database.clone(), (connection, good_for));
+        Ok(Self { database, epochs, readers, identity, writer: None })
+    }
+
+    /// Whether another database stands in the place of the one that was opened: a restore, or a damaged one was mended. Who
+    /// only reads would go on reading the old one.
+    #[must_use]
+    pub fn is_replaced(&self) -> bool {
+        self.database.identity().is_some_and(|now| self.identity != Some(now))
+    }
+
+    /// What tells at a glance whether documents or the configuration are new.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn progress(&self) -> Result<Progress, StoreError> {
+        self.read("looking for news", schema::progress).await
+    }
+
+    /// Tells those who only read that a configuration was taken.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`], [`StoreError::Database`].
+    pub async fn note_configured(&self) -> Result<(), StoreError> {
+        self.write("noting that a configuration was taken", schema::note_configured).await
+    }
+
+    /// At most `limit` of the kept documents that are not those of `held`, and the paths of `held` that are no more.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn publications_beside(
+        &self,
+        held: &Held,
+        limit: usize,
+    ) -> Result<(Vec<Publication>, Vec<String>), StoreError> {
+        let held = held.clone();
+        self.read("reading new documents", move |db| publication::beside(db, &held, limit)).await
     }
 
     /// Waits until the writer answers, behind all that waits: a sign of life for the watchdog.
@@ -404,6 +447,7 @@ impl Store for SqliteStore {
     ) -> Result<(), StoreError> {
         let keep = move |db: &rusqlite::Connection| {
             publication::keep(db, &changed, &gone)?;
+            schema::note_published(db)?;
             schema::put_basis(db, &basis)
         };
         self.write("keeping the finished documents", keep).await

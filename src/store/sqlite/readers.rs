@@ -1,6 +1,6 @@
 //! The readers: a few connections that never wait for the writer.
 
-use super::connection::Database;
+use super::connection::{Database, Use};
 use super::row::Result as RowResult;
 use crate::store::StoreError;
 use rusqlite::Connection;
@@ -23,9 +23,11 @@ impl Readers {
         Self { database, idle: Arc::default(), turns: Arc::new(Semaphore::new(MOST)) }
     }
 
-    pub(super) fn with(database: Database, connection: Connection) -> Self {
+    pub(super) fn with(database: Database, (connection, good_for): (Connection, Use)) -> Self {
         let readers = Self::new(database);
-        lock(&readers.idle).push(connection);
+        if good_for == Use::Many {
+            lock(&readers.idle).push(connection);
+        }
         readers
     }
 
@@ -39,10 +41,12 @@ impl Readers {
         let (database, idle) = (self.database.clone(), Arc::clone(&self.idle));
         blocking(move || {
             let _turn = turn;
-            let kept = lock(&idle).pop();
-            let connection = kept.map_or_else(|| database.open_for_reading(), Ok)?;
+            let kept = lock(&idle).pop().map(|connection| (connection, Use::Many));
+            let (connection, good_for) = kept.map_or_else(|| database.open_reader(), Ok)?;
             let answer = read(&connection, work).map_err(|error| database.error(doing, error));
-            lock(&idle).push(connection);
+            if good_for == Use::Many {
+                lock(&idle).push(connection);
+            }
             answer
         })
         .await

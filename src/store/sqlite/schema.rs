@@ -9,6 +9,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::ops::Range;
 
+const PUBLISHED: &str = "published-times";
+const CONFIGURED: &str = "configured-times";
+
 /// Never edited once landed; the place in the list is the number.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
@@ -101,8 +104,7 @@ pub(super) fn put_revision(db: &Connection, revision: Revision) -> row::Result<(
 
 /// The bytes of all kept bodies.
 pub(super) fn body_bytes(db: &Connection) -> row::Result<u64> {
-    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row(["bodies"], |row| row.get(0)).optional()?;
-    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
+    count(db, "bodies")
 }
 
 pub(super) fn put_body_bytes(db: &Connection, bytes: u64) -> row::Result<()> {
@@ -118,6 +120,34 @@ pub(super) fn basis(db: &Connection) -> row::Result<Option<String>> {
 pub(super) fn put_basis(db: &Connection, basis: &str) -> row::Result<()> {
     db.prepare_cached(PUT_META)?.execute(["published", basis])?;
     Ok(())
+}
+
+/// What a process that only reads compares to see at a glance whether something is new. Both count up, and mean nothing else.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Finished documents were kept or dropped.
+    pub published: u64,
+    /// A configuration was taken.
+    pub configured: u64,
+}
+
+pub(super) fn progress(db: &Connection) -> row::Result<Progress> {
+    Ok(Progress { published: count(db, PUBLISHED)?, configured: count(db, CONFIGURED)? })
+}
+
+pub(super) fn note_published(db: &Connection) -> row::Result<()> {
+    db.prepare_cached(PUT_META)?.execute([PUBLISHED, &(count(db, PUBLISHED)? + 1).to_string()])?;
+    Ok(())
+}
+
+pub(super) fn note_configured(db: &Connection) -> row::Result<()> {
+    db.prepare_cached(PUT_META)?.execute([CONFIGURED, &(count(db, CONFIGURED)? + 1).to_string()])?;
+    Ok(())
+}
+
+fn count(db: &Connection, key: &str) -> row::Result<u64> {
+    let text: Option<String> = db.prepare_cached(SELECT_META)?.query_row([key], |row| row.get(0)).optional()?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))
 }
 
 /// Which documents are held back; what cannot be read is none, since the next round finds out anew.
