@@ -116,15 +116,10 @@ pub async fn run(
         warn!("the feeds of the last run cannot be served yet: {error}");
     }
     let callbacks = Arc::new(Callbacks::default());
-    let app = App::new(
-        Arc::clone(&shelf),
-        Arc::clone(&store),
-        Arc::clone(&shared.metrics),
-        Arc::clone(&shared.pulse),
-        Utc::now,
-        plan::entries(&config),
-        Arc::clone(&callbacks),
-    );
+    let (metrics, pulse) = (Arc::clone(&shared.metrics), Arc::clone(&shared.pulse));
+    let sources = plan::entries(&config);
+    let app =
+        App::new(Arc::clone(&shelf), Arc::clone(&store), metrics, pulse, Utc::now, sources, Arc::clone(&callbacks));
     let (door, requests) = HubDoor::new();
     app.open_hub(door);
     tell(&app, &config, plan.channels.clone(), &plan.over);
@@ -174,12 +169,8 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in [serving, publishing, polling, subscribing, hub, delivering, sweeping, ordering, housekeeping, watching]
-    {
-        if let Err(failure) = task.await {
-            error!("a task of the daemon failed: {failure}");
-        }
-    }
+    drained([serving, publishing, polling, subscribing, hub, delivering, sweeping, ordering, housekeeping, watching])
+        .await;
     store.close();
     if damaged { Err(store.damaged().into()) } else { Ok(()) }
 }
@@ -248,6 +239,15 @@ fn serve_apart(
         }
     };
     Ok(tokio::task::spawn_blocking(move || runtime.block_on(serving)))
+}
+
+/// Waits for the tasks of a process that stops.
+async fn drained(tasks: impl IntoIterator<Item = JoinHandle<()>>) {
+    for task in tasks {
+        if let Err(failure) = task.await {
+            error!("a task of the daemon failed: {failure}");
+        }
+    }
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {
