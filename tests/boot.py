@@ -11,6 +11,7 @@ has a network of its own that leads nowhere. Says what it looked at, and ends wi
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ import json, os, pathlib, re, signal, socket, subprocess, threading, time
 
 TIMES = @TIMES@
 COMMANDS = @COMMANDS@
+PAIR = @PAIR@
 looked, wrong = [], []
 conf = pathlib.Path("/etc/bantin/bantin.toml")
 
@@ -40,8 +42,8 @@ def systemctl(*arguments, timeout=60):
     return done.returncode, (done.stdout + done.stderr).strip()
 
 
-def shown(fact):
-    return systemctl("show", "bantin", "-p", fact, "--value")[1]
+def shown(fact, unit="bantin"):
+    return systemctl("show", unit, "-p", fact, "--value")[1]
 
 
 def get(path, port=8080):
@@ -59,8 +61,8 @@ def get(path, port=8080):
 FEED = "/bao-son-la/all.rss"
 
 
-def journal():
-    return subprocess.run(["journalctl", "-b", "-u", "bantin", "-o", "cat"], capture_output=True, text=True).stdout
+def journal(units="bantin"):
+    return subprocess.run(["journalctl", "-b", "-u", units, "-o", "cat"], capture_output=True, text=True).stdout
 
 
 def start():
@@ -178,19 +180,63 @@ def secret():
     holds("without need for it the service starts", code == 0, told)
 
 
-def documented():
-    """What docs/operating.md has operators type to systemd, in its order, and bantin's commands as root."""
-    for line in COMMANDS:
+def typed(lines):
+    for line in lines:
         done = subprocess.run(line.split(), capture_output=True, text=True, timeout=120)
         holds(f"`{line}`", done.returncode == 0, done.stdout[-300:] + done.stderr[-300:])
+
+
+def documented():
+    """What docs/operating.md has operators type to systemd, in its order, and bantin's commands as root."""
+    typed(COMMANDS)
     holds("and feeds are served after that", get(FEED) == (200, True))
     systemctl("stop", "bantin", "bantin.socket")
-    for line in ("bantin status", "bantin doctor"):
-        done = subprocess.run(line.split(), capture_output=True, text=True, timeout=120)
-        holds(f"`{line}` of root without the service", done.returncode == 0, done.stdout[-300:] + done.stderr[-300:])
+    typed(["bantin status", "bantin doctor"])
     code, told = systemctl("disable", "bantin.socket")
     code, told = systemctl("start", "bantin")
     holds("what root's commands leave keeps the service from nothing", code == 0 and get(FEED) == (200, True), told)
+
+
+def pair():
+    """Two services in the place of the one, and back, as docs/operating.md says."""
+    text = conf.read_text()
+    conf.write_text('publish-dir = "/var/lib/bantin/public"\n' + text)
+    systemctl("start", "bantin")
+    there, back = PAIR
+    typed(there)
+    holds("the pair takes the place of the one", shown("ActiveState") == "inactive")
+    holds("the pair serves", get(FEED) == (200, True), journal("bantin-*")[-800:])
+    holds("the pair is ready", get("/readyz")[0] == 200, str(get("/readyz")))
+    of_pair = pathlib.Path("/var/lib/bantin/public" + FEED)
+    holds("the polling half publishes", of_pair.is_file())
+    pid = shown("MainPID", "bantin-serve")
+    networks = [os.readlink(f"/proc/{process}/ns/net") for process in (1, pid)]
+    interfaces = pathlib.Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
+    holds("the serving half has a network of its own", networks[0] != networks[1])
+    holds("which has nothing but itself", [line.split(":")[0].strip() for line in interfaces] == ["lo"], str(interfaces))
+    touch = subprocess.run(["nsenter", "-t", pid, "-m", "touch", "/var/lib/bantin/x"], capture_output=True, text=True)
+    holds("to which the state folder is read-only", "Read-only" in touch.stderr, str(touch))
+    for unit, most in (("bantin-poll", "11"), ("bantin-serve", "3")):
+        judged = subprocess.run(["systemd-analyze", "security", unit, f"--threshold={most}"], capture_output=True, text=True)
+        holds(f"exposure of {unit} as it runs", judged.returncode == 0, judged.stdout[-200:] + judged.stderr[-200:])
+    good = conf.read_text()
+    conf.write_text(good + "\nnonsense = 1\n")
+    for unit in ("bantin-poll", "bantin-serve"):
+        holds(f"{unit} does not take a broken configuration", systemctl("reload", unit)[0] != 0)
+        conf.write_text(good)
+        holds(f"{unit} takes a sound one", systemctl("reload", unit)[0] == 0, journal(unit)[-500:])
+        conf.write_text(good + "\nnonsense = 1\n")
+    conf.write_text(good)
+    systemctl("stop", "bantin-poll")
+    holds("what was published is served on", get(FEED) == (200, True) and get("/hub")[0] == 503, str(get("/hub")))
+    holds("and it is told that nobody polls", get("/readyz")[0] == 503)
+    holds("the serving half is started anew without the other", systemctl("restart", "bantin-serve")[0] == 0)
+    holds("and serves", get(FEED) == (200, True))
+    systemctl("start", "bantin-poll")
+    holds("all is well when the other is back", get("/readyz")[0] == 200, journal("bantin-*")[-800:])
+    typed(back)
+    holds("the one takes the place of the pair", get(FEED) == (200, True), journal()[-800:])
+    conf.write_text(text)
 
 
 asked = lost = None
@@ -204,7 +250,9 @@ try:
     asked, lost = under_load()
     code, told = systemctl("stop", "bantin", "bantin.socket")
     holds("it stops", code == 0 and shown("ActiveState") == "inactive", told)
-    holds("no stop was too slow", "State 'stop-sigterm' timed out" not in journal())
+    pair()
+    systemctl("stop", "bantin")
+    holds("no stop was too slow", "State 'stop-sigterm' timed out" not in journal() + journal("bantin-*"))
 except Exception as error:
     wrong.append(f"the test itself: {error!r}\n{journal()[-1500:]}")
 told = {"looked": len(looked), "wrong": wrong, "asked": asked, "lost": lost}
@@ -223,11 +271,17 @@ ExecStopPost=systemctl poweroff --no-block
 
 
 def documented():
-    """The commands of the operators' guide that are systemd's, and what changes nothing of bantin's."""
+    """The commands of the operators' guide that are systemd's, and what changes nothing of bantin's: those of the one service,
+    and the blocks of the pair's chapter."""
     guide = (Path(__file__).parent.parent / "docs/operating.md").read_text()
-    lines = [line for block in guide.split("```sh\n")[1:] for line in block.split("```")[0].splitlines()]
+    before, pair, after = re.match(r"(.*)\n## A pair of services\n(.*?)(\n## .*)", guide, re.DOTALL).groups()
     ours = ("sudo systemctl ", "sudo journalctl ", "bantin status", "bantin check", "bantin plan", "bantin backup")
-    return [line.removeprefix("sudo ") for line in lines if line.startswith(ours)]
+
+    def blocks(chapters):
+        blocks = [block.split("```")[0].splitlines() for block in chapters.split("```sh\n")[1:]]
+        return [[line.removeprefix("sudo ") for line in block if line.startswith(ours)] for block in blocks]
+
+    return sum(blocks(before + after), []), blocks(pair)
 
 
 def impossible(why):
@@ -245,7 +299,10 @@ def prepared(root, package, times):
     shutil.copy(package, root / "tmp/bantin.deb")
     install = ["chroot", root, "dpkg", "-i", "--force-confnew", "/tmp/bantin.deb"]
     subprocess.run(install, check=True, stdout=subprocess.DEVNULL, timeout=300)
-    (root / "usr/local/bin/boot-test").write_text(WITHIN.replace("@TIMES@", str(times)).replace("@COMMANDS@", repr(documented())))
+    commands, pair = documented()
+    filled = {"@TIMES@": str(times), "@COMMANDS@": repr(commands), "@PAIR@": repr(pair)}
+    within = re.sub("|".join(filled), lambda mark: filled[mark[0]], WITHIN)
+    (root / "usr/local/bin/boot-test").write_text(within)
     units = root / "etc/systemd/system"
     (units / "boot-test.service").write_text(UNIT)
     wants = units / "default.target.wants"

@@ -46,7 +46,7 @@ fn every_command_of_the_guide_works_where_it_stands() {
             ["systemctl", "disable", "--now", "bantin", "bantin.socket"] => {
                 assert_eq!(daemon.take().map(Daemon::terminate), Some(Some(0)), "{line}");
             }
-            ["systemctl", "enable", "--now", "bantin-serve"] => {
+            ["systemctl", "enable", "--now", "bantin-poll", "bantin-serve"] => {
                 let polling = Daemon::of(desk.command(&["run", "--only", "poll"]));
                 let serving = Daemon::of(desk.command(&["run", "--only", "serve", "--listen", "127.0.0.1:0"]));
                 assert!(serving.get("/readyz").starts_with("HTTP/1.1 200 "), "{line}");

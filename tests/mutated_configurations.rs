@@ -9,7 +9,7 @@ use bantin::config::{self, Config, ConfigError};
 use bantin::daemon::entries;
 use bantin::fetch::FetchError;
 use bantin::publish::configured_channels;
-use bantin::serve::{Order, OrderReply, ask};
+use bantin::serve::{Half, Order, OrderReply, ask};
 use common::{Daemon, Desk, paper_with};
 use mutations::{Dice, mutated};
 use serde_json::Value;
@@ -187,7 +187,7 @@ fn outlines(opml: &str) -> BTreeSet<String> {
 fn reload(desk: &Desk) -> OrderReply {
     let state = desk.folder.path().join("state");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(ask(&state, &Order::Reload, |_, _, _| ())).expect("an answer").expect("a daemon")
+    runtime.block_on(ask(&state, Half::Polling, &Order::Reload, |_, _, _| ())).expect("an answer").expect("a daemon")
 }
 
 /// No request leaves the machine: every origin is a port where nobody listens.

@@ -117,9 +117,10 @@ pub async fn run(
         warn!("the feeds of the last run cannot be served yet: {error}");
     }
     let callbacks = Arc::new(Callbacks::default());
-    let (metrics, pulse, sources) = (Arc::clone(&shared.metrics), Arc::clone(&shared.pulse), plan::entries(&config));
-    let (shelf_of_app, door_of_hubs) = (Arc::clone(&shelf), Arc::clone(&callbacks));
-    let app = App::new(shelf_of_app, Arc::clone(&store), metrics, pulse, Utc::now, sources, door_of_hubs);
+    let (metrics, pulse) = (Arc::clone(&shared.metrics), Arc::clone(&shared.pulse));
+    let sources = plan::entries(&config);
+    let app =
+        App::new(Arc::clone(&shelf), Arc::clone(&store), metrics, pulse, Utc::now, sources, Arc::clone(&callbacks));
     let (door, requests) = HubDoor::new();
     app.open_hub(door);
     tell(&app, &config, plan.channels.clone(), &plan.over);
@@ -169,11 +170,7 @@ pub async fn run(
     info!("stopping: answers under way are finished, polls under way given up");
     let _ = stop.send(true);
     plan.load().publisher().stop();
-    for task in tasks {
-        if let Err(failure) = task.await {
-            error!("a task of the daemon failed: {failure}");
-        }
-    }
+    drained(tasks).await;
     store.close();
     if damaged { Err(store.damaged().into()) } else { Ok(()) }
 }
@@ -242,6 +239,15 @@ fn serve_apart(
         }
     };
     Ok(tokio::task::spawn_blocking(move || runtime.block_on(serving)))
+}
+
+/// Waits for the tasks of a process that stops.
+async fn drained(tasks: impl IntoIterator<Item = JoinHandle<()>>) {
+    for task in tasks {
+        if let Err(failure) = task.await {
+            error!("a task of the daemon failed: {failure}");
+        }
+    }
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {

@@ -8,7 +8,7 @@
 use super::listening::listen;
 use super::orders::Asked;
 use super::reloading::reload_on;
-use super::{Reload, house, plan, serve_apart, stopped, tell};
+use super::{Reload, drained, house, plan, serve_apart, stopped, tell};
 use crate::config::Config;
 use crate::observe::metrics::Metrics;
 use crate::publish::{Shelf, Target as _, configured_channels};
@@ -89,11 +89,7 @@ pub(super) async fn run(
     pulse.stopping();
     info!(sources, "stopping: answers under way are finished");
     let _ = stop.send(true);
-    for task in [serving, following, ordering, watching] {
-        if let Err(failure) = task.await {
-            error!("a task of the daemon failed: {failure}");
-        }
-    }
+    drained([serving, following, ordering, watching]).await;
     match is_replaced {
         true => {
             Err(anyhow!("another database was put in the place of the one that was read: start again to read that"))

@@ -59,7 +59,7 @@ use chrono::{DateTime, Utc};
 use health::Reporter;
 use hyper::body::{Body, Incoming};
 use hyper::service::Service;
-use hyper::{Method, Request};
+use hyper::{Method, Request, Uri};
 use moved::Moved;
 use over::Over;
 use readers::{Answered, Readers, Visitor};
@@ -346,11 +346,10 @@ impl<S: Store> App<S> {
         well.await.map_or_else(answer::unavailable, |()| answer::plain("ready\n"))
     }
 
-    /// What this process may not answer itself; else the request as it came.
-    fn handed_over(&self, request: Request<Incoming>) -> Result<Answering, Request<Incoming>> {
-        let Some(partner) = self.inner.partner.get().cloned() else { return Err(request) };
-        let Some(place) = partner::place_at_partner(request.method(), request.uri()) else { return Err(request) };
-        Ok(Answering::later(async move { partner.forward(place, request).await }))
+    /// Who answers what this process may not, and as what.
+    fn partner_for<B>(&self, request: &Request<B>) -> Option<(Arc<Partner>, Uri)> {
+        let partner = self.inner.partner.get()?;
+        Some((Arc::clone(partner), partner::place_at_partner(request.method(), request.uri())?))
     }
 }
 
@@ -390,14 +389,16 @@ impl<S: Store> Service<Request<Incoming>> for Visited<S> {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let inner = &self.app.inner;
-        let answering = self.app.handed_over(request).unwrap_or_else(|request| {
-            let path = request.uri().path();
-            match websub::token(path) {
-                Some(_) => websub::answer(&inner.callbacks, &inner.metrics, request),
-                None if hub::is_at(path) => hub::answer(inner.hub.get().cloned(), request),
-                None => self.answer(&request),
-            }
-        });
+        let path = request.uri().path();
+        let answering = if let Some((partner, place)) = self.app.partner_for(&request) {
+            Answering::later(async move { partner.forward(place, request).await })
+        } else if websub::token(path).is_some() {
+            websub::answer(&inner.callbacks, &inner.metrics, request)
+        } else if hub::is_at(path) {
+            hub::answer(inner.hub.get().cloned(), request)
+        } else {
+            self.answer(&request)
+        };
         answering.counted(inner.metrics.clone())
     }
 }
