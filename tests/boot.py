@@ -62,6 +62,7 @@ FEED = "/bao-son-la/all.rss"
 
 
 def journal(units="bantin"):
+    subprocess.run(["journalctl", "--sync"], capture_output=True)
     return subprocess.run(["journalctl", "-b", "-u", units, "-o", "cat"], capture_output=True, text=True).stdout
 
 
@@ -214,8 +215,9 @@ def pair():
     interfaces = pathlib.Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
     holds("the serving half has a network of its own", networks[0] != networks[1])
     holds("which has nothing but itself", [line.split(":")[0].strip() for line in interfaces] == ["lo"], str(interfaces))
-    touch = subprocess.run(["nsenter", "-t", pid, "-m", "touch", "/var/lib/bantin/x"], capture_output=True, text=True)
-    holds("to which the state folder is read-only", "Read-only" in touch.stderr, str(touch))
+    # as it sees the folder; even root writes nothing there
+    options = os.statvfs(f"/proc/{pid}/root/var/lib/bantin").f_flag
+    holds("to which the state folder is read-only", options & os.ST_RDONLY, str(options))
     for unit, most in (("bantin-poll", "11"), ("bantin-serve", "3")):
         judged = subprocess.run(["systemd-analyze", "security", unit, f"--threshold={most}"], capture_output=True, text=True)
         holds(f"exposure of {unit} as it runs", judged.returncode == 0, judged.stdout[-200:] + judged.stderr[-200:])
