@@ -27,8 +27,8 @@ use tracing::{error, info, warn};
 
 /// How often it is looked what has become true by the passing of time alone.
 const REST: Duration = Duration::from_secs(5);
-/// Words that come together are looked at together.
-const GATHER: Duration = Duration::from_millis(50);
+/// Words that come together are looked at together: a look is over all sources.
+const GATHER: Duration = Duration::from_millis(500);
 /// A stop waits so long for tellings under way.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Marks that could not be written are tried again after this.

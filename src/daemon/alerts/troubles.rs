@@ -15,7 +15,7 @@ const FAILURES: u32 = 2;
 /// Sources that fail one after the other, while none succeeds, before it is called an outage: half of them, within these.
 const OUTAGE: (usize, usize) = (2, 10);
 /// Polls that are due and do not end for so long do not move.
-const STUCK: TimeDelta = TimeDelta::minutes(10);
+const STUCK: TimeDelta = TimeDelta::minutes(30);
 /// Documents that are told of, one by one.
 const MOST_REFUSALS: usize = 20;
 

@@ -103,7 +103,7 @@ fn storage_stalls_refusals_and_webhooks_are_told() {
     let stored = BTreeMap::from([(Storing::Claims, full()), (Storing::Feeds, full()), (Storing::Polls, None)]);
     assert_eq!(keys(&Facts { stored, ..Facts::default() }, &book, 1), ["storage"], "one disk, one alert");
     let stuck = Facts { stuck_since: Some(at(0)), ..Facts::default() };
-    assert_eq!((keys(&stuck, &book, 9), keys(&stuck, &book, 10)), (Vec::new(), vec!["stalled".to_owned()]));
+    assert_eq!((keys(&stuck, &book, 29), keys(&stuck, &book, 30)), (Vec::new(), vec!["stalled".to_owned()]));
     let refusal = Refusal { path: "a/b.rss".to_owned(), rule: "R".to_owned(), what: "w".to_owned(), since: at(0) };
     let refused = Facts { refused: Some(vec![refusal; 30]), ..Facts::default() };
     assert_eq!(keys(&refused, &book, 1).len(), MOST_REFUSALS);
