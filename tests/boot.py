@@ -241,6 +241,36 @@ def pair():
     conf.write_text(text)
 
 
+def alerted():
+    """A program of the operators' that the unit lets start where an override allows it, and not before."""
+    text, told = conf.read_text(), pathlib.Path("/var/lib/bantin/told")
+    with open("/etc/hosts", "a") as hosts:
+        hosts.write("127.0.0.1 inside.example.vn\n")
+    conf.write_text(text + '\n[[paper]]\nid = "ben-trong"\ntitle = "Bên trong"\nhome = "http://inside.example.vn/"\n'
+                    '[[paper.section]]\nurl = "http://inside.example.vn/tin.html"\n'
+                    f'[[alert]]\ncommand = ["/usr/bin/tee", "{told}"]\nkinds = ["failing"]\n')
+    code, said = systemctl("restart", "bantin")
+    deadline = time.monotonic() + 60
+    while "ExecPaths=/usr/bin/tee" not in journal() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    holds("a program that the unit does not allow is told with what to do", "ExecPaths=/usr/bin/tee" in journal(), journal()[-800:])
+    folder = pathlib.Path("/etc/systemd/system/bantin.service.d")
+    folder.mkdir(exist_ok=True)
+    (folder / "alert.conf").write_text("[Service]\nExecPaths=/usr/bin/tee\n")
+    systemctl("daemon-reload")
+    systemctl("restart", "bantin")
+    deadline = time.monotonic() + 60
+    while not (told.exists() and told.read_text().endswith("\n")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    said = json.loads(told.read_text()) if told.exists() else {}
+    alerts = [(alert["kind"], alert["source"]) for alert in said.get("data", {}).get("alerts", [])]
+    holds("with the override of docs/alerts.md it is started", [kind for kind, _ in alerts] == ["failing"],
+          str(alerts) + journal()[-800:])
+    (folder / "alert.conf").unlink()
+    systemctl("daemon-reload")
+    conf.write_text(text)
+
+
 asked = lost = None
 try:
     start()
@@ -253,6 +283,7 @@ try:
     code, told = systemctl("stop", "bantin", "bantin.socket")
     holds("it stops", code == 0 and shown("ActiveState") == "inactive", told)
     pair()
+    alerted()
     systemctl("stop", "bantin")
     holds("no stop was too slow", "State 'stop-sigterm' timed out" not in journal() + journal("bantin-*"))
 except Exception as error:
