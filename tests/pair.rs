@@ -82,6 +82,10 @@ fn a_pair_serves_the_very_answers_of_one_daemon_and_news_as_they_come() {
     print(&paper, 5);
     until(&serving, FEED, |feed| feed.contains(&title(5)));
     until(&serving, "/status.json", |status| status.contains("\"awaiting\": 0"));
+    // a round's documents come one after the other
+    for path in ["/", "/bao/xa-hoi.atom", "/bao/xa-hoi.json", "/bao/xa-hoi.html"] {
+        until(&serving, path, |document| document.contains(&title(5)));
+    }
     assert!(serving.get("/metrics/poller").contains("bantin_polls_total"));
     assert_eq!(polling.terminate(), Some(0));
     assert!(!desk.folder.path().join("state/serve.sock").exists(), "the socket goes with its process");
@@ -95,15 +99,8 @@ fn a_pair_serves_the_very_answers_of_one_daemon_and_news_as_they_come() {
         let deadline = Instant::now() + PATIENCE;
         // those of the last run are packed with the first round
         while answers(&one, path) != of_pair {
-            let of_one = answers(&one, path);
-            assert!(
-                Instant::now() < deadline,
-                "{path}: {:?}\n{}\n{:?}\n{}",
-                of_one[1].0,
-                text(&of_one[0].1),
-                of_pair[1].0,
-                text(&of_pair[0].1)
-            );
+            let (one, pair) = (&answers(&one, path)[1].0, &of_pair[1].0);
+            assert!(Instant::now() < deadline, "{path}: {one:?} {pair:?}");
         }
         let is_document = of_pair[0].0[0].starts_with("HTTP/1.1 200 ") && paths.contains(path);
         assert!(!is_document || of_pair[2].0.iter().any(|line| line == "content-encoding: br"), "{path}");
