@@ -27,6 +27,7 @@ pub(super) struct SourceFacts {
     pub(super) url: String,
     pub(super) zone: Tz,
     pub(super) state: SourceState,
+    /// Polls in a row that failed, those too that count for no backoff.
     pub(super) failures: u32,
     pub(super) failure: Option<Failure>,
     pub(super) held: Option<HoldReason>,
@@ -58,7 +59,7 @@ pub(in crate::daemon) struct Signs {
 }
 
 impl SourceFacts {
-    fn of(source: &Source, state: &PollState) -> Self {
+    fn of(source: &Source, state: &PollState, before: u32) -> Self {
         let mut url = source.url.clone();
         // both fail only for addresses that cannot have credentials
         let _ = url.set_password(None);
@@ -67,7 +68,7 @@ impl SourceFacts {
             url: url.into(),
             zone: source.timezone,
             state: state.state,
-            failures: state.failures,
+            failures: if state.state == SourceState::Failing { state.failures.max(before + 1) } else { 0 },
             failure: state.failure.as_deref().cloned(),
             held: state.held,
             last_success: state.last_success,
@@ -80,7 +81,7 @@ impl SourceFacts {
 impl Signs {
     /// These are all sources of the configuration.
     pub(in crate::daemon) fn watch<'a>(&self, sources: impl Iterator<Item = (&'a Source, &'a PollState)>) {
-        let facts = sources.map(|(source, state)| (source.id.clone(), SourceFacts::of(source, state)));
+        let facts = sources.map(|(source, state)| (source.id.clone(), SourceFacts::of(source, state, 0)));
         self.facts().sources = Some(facts.collect());
         self.news.notify_one();
     }
@@ -88,7 +89,7 @@ impl Signs {
     /// A poll has ended.
     pub(in crate::daemon) fn polled(&self, source: &Source, state: &PollState) {
         if let Some(facts) = self.facts().sources.as_mut().and_then(|sources| sources.get_mut(&source.id)) {
-            *facts = SourceFacts::of(source, state);
+            *facts = SourceFacts::of(source, state, facts.failures);
         }
         self.news.notify_one();
     }

@@ -59,7 +59,7 @@ pub(super) fn is_known(facts: &Facts, kind: AlertKind) -> bool {
         Kind::Failing | Kind::Drift | Kind::Silent | Kind::Held | Kind::Outage | Kind::Stalled => {
             facts.sources.is_some()
         }
-        Kind::Storage => facts.stored.contains_key(&Storing::Feeds),
+        Kind::Storage => [Storing::Claims, Storing::Feeds].iter().all(|what| facts.stored.contains_key(what)),
         Kind::Publication => facts.refused.is_some(),
         Kind::Webhook => facts.webhooks.is_some(),
     }
@@ -72,7 +72,7 @@ pub(super) fn all(facts: &Facts, told: &Book, now: DateTime<Utc>) -> Vec<Trouble
     sources.sort_unstable_by_key(|(id, _)| *id);
     let mut troubles = outages(&sources, told);
     let alone = |(id, facts): &(&SourceId, &SourceFacts)| !is_of_an_outage(id, facts, &troubles, told);
-    let failing: Vec<_> = sources.iter().copied().filter(alone).filter_map(failing).collect();
+    let failing: Vec<_> = sources.iter().copied().filter(alone).filter_map(|source| failing(source, told)).collect();
     troubles.extend(failing);
     for source in sources {
         troubles.extend(drift(source));
@@ -116,6 +116,10 @@ fn outage(paper: &str, sources: &Sources<'_>) -> Option<Trouble> {
     Some(Trouble { stage: Some(FailureStage::Fetch.as_str().to_owned()), url: Some(first.url.clone()), ..trouble })
 }
 
+fn key_of(kind: AlertKind, id: &SourceId) -> String {
+    format!("{}/{id}", kind.as_str())
+}
+
 /// Its failure, where no document came.
 fn lost(facts: &SourceFacts) -> Option<&Failure> {
     let failure = facts.failure.as_ref().filter(|failure| failure.stage == FailureStage::Fetch);
@@ -130,15 +134,14 @@ fn is_of_an_outage(id: &SourceId, facts: &SourceFacts, troubles: &[Trouble], tol
         let goes_on = troubles.iter().any(|trouble| trouble.key == key) || told.is_open(&key);
         goes_on || told.over_at(&key).is_some_and(|over| failure.at <= over)
     };
-    let is_told = told.is_open(&format!("{}/{id}", AlertKind::Failing.as_str()));
-    !is_told && (explains(id.paper().as_str()) || explains(""))
+    !told.is_open(&key_of(AlertKind::Failing, id)) && (explains(id.paper().as_str()) || explains(""))
 }
 
-fn failing((id, facts): (&SourceId, &SourceFacts)) -> Option<Trouble> {
+/// What was told goes on until a poll succeeds: how often it failed may not have outlived a restart.
+fn failing((id, facts): (&SourceId, &SourceFacts), told: &Book) -> Option<Trouble> {
     let is_told = match facts.state {
         SourceState::Blocked | SourceState::Gone => true,
-        // where the origin's robots.txt is not to be had, nothing counts as a failure
-        SourceState::Failing => facts.failures == 0 || facts.failures >= FAILURES,
+        SourceState::Failing => facts.failures >= FAILURES || told.is_open(&key_of(AlertKind::Failing, id)),
         _ => false,
     };
     let failure = facts.failure.as_ref().filter(|_| is_told)?;

@@ -42,6 +42,14 @@ fn one_failure_is_a_blip_and_two_are_told() {
 }
 
 #[test]
+fn what_was_told_goes_on_behind_a_restart_that_forgot_how_often_it_failed() {
+    let mut book = Book::default();
+    let failing = |failures| facts([("a/b", failing_since(0, 10, failures)), ("a/c", well(20))]);
+    book.see(all(&failing(2), &book, at(30)), |_| true, at(30));
+    assert_eq!(keys(&failing(1), &book, 31), ["failing/a/b"]);
+}
+
+#[test]
 fn blocked_gone_drifting_and_held_sources_are_told_at_once() {
     let book = Book::default();
     let of = |state| {
