@@ -122,6 +122,15 @@ fn rss_crate_reads_what_was_meant() {
     });
 }
 
+/// The text that a reader shows of a summary.
+fn said(text: &feed_rs::model::Text) -> String {
+    let plain =
+        |text: &str| text.replace("<br>\n", "\n").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    let is_html = text.content_type.subty() == "html";
+    let text = if is_html { plain(&text.content) } else { text.content.clone() };
+    text.trim().to_owned()
+}
+
 #[test]
 fn feed_rs_reads_what_was_meant() {
     cases(|seed| {
@@ -144,6 +153,9 @@ fn feed_rs_reads_what_was_meant() {
                     "{format:?}"
                 );
                 assert_eq!(entry.published, Some(want.published), "{format:?}");
+                if let (Some(summary), Format::Atom) = (&want.summary, format) {
+                    assert_eq!(entry.summary.as_ref().map(said).as_deref(), Some(summary.trim()));
+                }
             }
         }
     });

@@ -63,6 +63,23 @@ pub(super) fn write(channel: &Channel, articles: &[Article<'_>], gone: &[Tombsto
     document
 }
 
+/// Plain text of several sentences (RFC 4287 §3.1.1). Such as looks like markup is written as markup that says the same:
+/// readers that guess, and validators, would take it for more than it is.
+fn said(text: &str) -> Text {
+    if looks_like_markup(text) { Text::html(super::text_as_html(text)) } else { Text::plain(text) }
+}
+
+/// Whether there is an end tag, or what may be a character reference, in a text.
+pub(super) fn looks_like_markup(text: &str) -> bool {
+    let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
+    let is_reference = |rest: &str| {
+        let word: Vec<char> = rest.chars().take_while(is_word).take(2).collect();
+        rest.starts_with('#') || word.len() == 2 || word.first().is_some_and(|c| !c.is_alphabetic())
+    };
+    memchr::memchr_iter(b'&', text.as_bytes()).any(|at| is_reference(&text[at + 1..]))
+        || memmem::find_iter(text.as_bytes(), "</").any(|at| text[at + 2..].chars().next().is_some_and(|c| is_word(&c)))
+}
+
 /// What stands behind the entries: the tombstones (RFC 6721 §3), which the crate has no field for.
 fn end(channel: &Channel, gone: &[Tombstone]) -> String {
     let mut end = String::new();
@@ -175,7 +192,7 @@ fn entry(channel: &Channel, article: &Article<'_>) -> Entry {
         links: std::iter::once(page).chain(article.files().map(|file| enclosure(&file))).collect(),
         published: Some(article.published),
         source: article.source.map(|paper| source(channel, article, paper)),
-        summary: summary(article).map(|summary| Text { lang: lang.clone(), ..Text::plain(summary) }),
+        summary: summary(article).map(|summary| Text { lang: lang.clone(), ..said(summary) }),
         content: article.content.as_ref().map(|markup| Content {
             lang,
             value: Some(markup.clone()),

@@ -145,3 +145,8 @@ fn publication(path: String, media_type: &'static str, body: Vec<u8>, changed_at
         last_modified: date::whole_seconds(changed_at),
     }
 }
+
+/// Plain text as markup that says the same; `>` is escaped too, so no `]]>` stands in it.
+fn text_as_html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>\n")
+}

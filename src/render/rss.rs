@@ -85,7 +85,7 @@ fn item(channel: &Channel, article: &Article<'_>) -> rss::Item {
     rss::Item {
         title: Some(article.title.clone()),
         link: Some(article.link.clone()),
-        description: description(article).map(text_as_html),
+        description: description(article).map(super::text_as_html),
         categories: categories(channel, article),
         enclosure: article.files().next().map(|file| rss::Enclosure {
             url: file.url.clone(),
@@ -140,11 +140,6 @@ fn media(picture: &Picture) -> ExtensionMap {
     let elements =
         [("content".to_owned(), element("content", content)), ("thumbnail".to_owned(), element("thumbnail", shown))];
     ExtensionMap::from([("media".to_owned(), BTreeMap::from(elements))])
-}
-
-/// Plain text as the markup that `<description>` holds; `>` is escaped too, so no `]]>` stands in it.
-fn text_as_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', "<br>\n")
 }
 
 /// Writes `&` and `<` as `&#x26;` and `&#x3C;` everywhere but in CDATA sections, as the profile asks for plain text (the

@@ -81,9 +81,9 @@ fn never_edited_entry_is_updated_when_published() {
 }
 
 #[test]
-fn texts_are_plain_and_hold_no_elements() {
+fn titles_are_plain_and_no_text_holds_elements() {
     let text = text_of(&channel(), &nasty_items());
-    assert!(!text.contains("type=\"html\"") && !text.contains("<script") && !text.contains("<b>"));
+    assert!(!text.contains("<title type") && !text.contains("<script") && !text.contains("<b>"));
     assert_eq!(text.matches("<entry>").count(), nasty_items().len());
 }
 
@@ -145,4 +145,23 @@ fn page_of_the_archives_says_what_it_is_and_where_the_others_are() {
         assert_eq!(document.path, old.path(Format::Atom));
         assert_eq!(lint::lint(&document), []);
     }
+}
+
+#[test]
+fn summary_that_looks_like_markup_is_declared_and_says_the_same() {
+    for (text, is_markup) in [
+        ("Điều &1; của luật", true),
+        ("a &amp; b", true),
+        ("AT&T, Q&A, R&D & hết", false),
+        ("thẻ </b> thừa", true),
+        ("1 < 2 </ 3", false),
+        ("&#60;", true),
+        ("hết &", false),
+    ] {
+        assert_eq!(crate::render::atom::looks_like_markup(text), is_markup, "{text}");
+    }
+    let item = Item { summary: Some("Điều &1; <b>đậm</b>".to_owned()), ..item(1, "Luật &1;") };
+    let text = text_of(&channel(), &[item]);
+    let declared = r#"<summary type="html">Điều &amp;amp;1; &amp;lt;b&amp;gt;đậm&amp;lt;/b&amp;gt;</summary>"#;
+    assert!(text.contains(declared) && text.contains("<title>Luật &amp;1;</title>"), "{text}");
 }

@@ -2,6 +2,7 @@
 //!
 //! Comes in: the root element. Goes out: findings. It does not know how the document was written.
 
+use super::super::atom::looks_like_markup;
 use super::xml::{Element, Parent};
 use super::{Findings, check_archive, value};
 use std::collections::HashSet;
@@ -95,8 +96,13 @@ fn check_text(text: Element<'_>, place: &str, found: &mut Findings) {
     let language = text.language();
     let is_language = language.is_none_or(|tag| tag.is_empty() || value::is_language(tag));
     found.check(is_language, "InvalidLanguage", place, language.unwrap_or_default());
-    if kind == "html" {
-        value::check_markup(&text.text(), place, found);
+    match kind {
+        "html" => value::check_markup(&text.text(), place, found),
+        // a title that speaks of markup has no other way to say it to readers that take titles as they are
+        "text" if text.name() == "summary" => {
+            found.check(!looks_like_markup(&text.text()), "ContainsUndeclaredHTML", place, &text.text());
+        }
+        _ => {}
     }
 }
 
