@@ -216,7 +216,7 @@ def pair():
     holds("the serving half has a network of its own", networks[0] != networks[1])
     holds("which has nothing but itself", [line.split(":")[0].strip() for line in interfaces] == ["lo"], str(interfaces))
     # as it sees the folder; even root writes nothing there
-    options = os.statvfs(f"/proc/{pid}/root/var/lib/bantin").f_flag
+    options = os.statvfs(pathlib.Path("/proc", pid, "root", "var/lib/bantin")).f_flag
     holds("to which the state folder is read-only", options & os.ST_RDONLY, str(options))
     for unit, most in (("bantin-poll", "11"), ("bantin-serve", "3")):
         judged = subprocess.run(["systemd-analyze", "security", unit, f"--threshold={most}"], capture_output=True, text=True)

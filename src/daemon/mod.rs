@@ -127,7 +127,8 @@ pub async fn run(
     let (stop, stopping) = watch::channel(false);
     let mut tasks = vec![serve_apart(listener, app.clone(), stopping.clone())?];
     let plan = Arc::new(ArcSwap::from_pointee(plan));
-    let first_round = shared.published.subscribe();
+    // looked at before the first round begins: half of a round is no round
+    let (first_round, is_new) = (shared.published.subscribe(), part == Part::Poll || shelf.is_empty());
     tasks.push(tokio::spawn(publishing::run(shared.clone(), Arc::clone(&plan), stopping.clone())));
     let (replan, replans) = mpsc::channel(1);
     let (hubs, subscriber) = websub::line();
@@ -148,7 +149,7 @@ pub async fn run(
     tasks.push(tokio::spawn(async move { orders::run(desk, &folder, until).await }));
     tasks.push(tokio::spawn(house::run(shared.clone(), config.clone(), stopping.clone())));
     tasks.push(tokio::spawn(watchdog(&shared, stopping.clone())));
-    until_published(part, first_round, &shelf).await;
+    until_published(is_new, first_round, &shelf).await;
     shared.pulse.ready();
     info!(sources = plan.load().len(), address = %address, "ready");
     ready(&address);
@@ -177,8 +178,8 @@ pub async fn run(
 
 /// Waits until readers get feeds: those of the last run are there at once, those of a new store after the first round. Who
 /// serves nobody itself waits for that in any case.
-async fn until_published(part: Part, mut round: watch::Receiver<bool>, shelf: &Shelf) {
-    let mut is_early = part == Part::Poll;
+async fn until_published(is_new: bool, mut round: watch::Receiver<bool>, shelf: &Shelf) {
+    let mut is_early = is_new;
     while is_early || shelf.is_empty() {
         if !matches!(tokio::time::timeout(FIRST_ROUND, round.changed()).await, Ok(Ok(()))) {
             return warn!("nothing is published yet: readers are told to come again");
