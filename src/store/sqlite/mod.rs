@@ -14,6 +14,7 @@ mod change;
 mod choice;
 mod commit;
 mod connection;
+mod copies;
 mod doctor;
 mod erase;
 mod folder;
@@ -21,6 +22,7 @@ mod item;
 mod key;
 mod mark;
 mod mend;
+mod open;
 mod prune;
 mod publication;
 mod readers;
@@ -47,7 +49,6 @@ pub use self::publication::Held;
 pub use self::schema::Progress;
 
 use self::connection::Database;
-use self::folder::Lock;
 use self::readers::Readers;
 use self::writer::Writer;
 use super::{
@@ -58,12 +59,10 @@ use super::{
 use crate::model::{
     AlertMark, ArchiveMembers, ArchivePage, Category, ChannelId, Draft, FinishedPage, Item, ItemId, Memory, Month,
     Origin, PackedPublication, PaperId, Place, PollState, Publication, Refusal, RenamedCategory, Revision, Secret,
-    Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, Watcher,
-    WebhookMark,
+    Selection, SourceId, StoreSize, Subscriber, SubscriberCounts, Subscription, Tombstone, Unarchived, WebhookMark,
 };
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use url::Url;
 
@@ -80,144 +79,6 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the state folder for writing, makes what is missing, and takes the lock. `now` becomes the store's epoch
-    /// where it is new.
-    ///
-    /// # Errors
-    /// [`StoreError::Folder`] where the folder cannot be made or written, [`StoreError::Locked`] where another process
-    /// holds it, [`StoreError::Damaged`], [`StoreError::NewerSchema`], [`StoreError::OldSqlite`], [`StoreError::Database`].
-    pub fn open(folder: &Path, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        let (database, lock) = locked(folder)?;
-        let connection = connected(&database, now)?;
-        Self::with(connection, database, lock)
-    }
-
-    /// As [`SqliteStore::open`]; a damaged database is kept aside and the newest good backup put in its place, and before
-    /// a database of an older version is changed, it is copied to the backups. Both are told in sentences.
-    ///
-    /// # Errors
-    /// As [`SqliteStore::open`].
-    pub fn open_or_mend(folder: &Path, backups: &Path, now: DateTime<Utc>) -> Result<(Self, Vec<String>), StoreError> {
-        let (database, lock) = locked(folder)?;
-        let mut told = Vec::new();
-        told.extend(backup::before_change(&database, backups));
-        let connection = match connected(&database, now) {
-            Err(StoreError::Damaged { why, .. }) => {
-                let mended = mend::mend(&database, backups, now, &why)?;
-                let mut connection = connected(&database, now)?;
-                told.push(mended.finish(&mut connection));
-                connection
-            }
-            connected => connected?,
-        };
-        Ok((Self::with(connection, database, lock)?, told))
-    }
-
-    /// Puts a backup in the place of the database of a state folder that no process uses; gives back where the old one is
-    /// kept.
-    ///
-    /// # Errors
-    /// [`StoreError::Backup`] where the file is no sound backup, and as [`SqliteStore::open`]; then nothing is changed.
-    pub fn restore(
-        folder: &Path,
-        file: &Path,
-        now: DateTime<Utc>,
-        watcher: &Watcher,
-    ) -> Result<Option<PathBuf>, StoreError> {
-        let (database, _lock) = locked(folder)?;
-        let aside = mend::restore(&database, file, now, watcher)?;
-        if let Some(aside) = &aside
-            && let Ok(mut connection) = connected(&database, now)
-        {
-            salvage::erase_again(&mut connection, aside);
-        }
-        Ok(aside)
-    }
-
-    /// The automatic backups in a folder, the oldest first.
-    #[must_use]
-    pub fn backups_in(folder: &Path) -> Vec<PathBuf> {
-        backup::kept(folder)
-    }
-
-    /// Older copies of this database that bantin made: its backups, and what was kept aside in the state folder.
-    #[must_use]
-    pub fn copies(&self, backups: &Path) -> Vec<PathBuf> {
-        let beside = std::fs::read_dir(&self.database.folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        let is_copy = |path: &PathBuf| {
-            let name = path.file_name().map(std::ffi::OsStr::to_string_lossy).unwrap_or_default();
-            name.starts_with("bantin.db.")
-        };
-        let mut copies: Vec<PathBuf> = beside.filter(is_copy).collect();
-        copies.sort();
-        copies.extend(backup::kept(backups));
-        copies
-    }
-
-    /// The error of a database that is suspect.
-    #[must_use]
-    pub fn damaged(&self) -> StoreError {
-        StoreError::Damaged { path: self.database.file.clone(), why: "a page of it could not be read".to_owned() }
-    }
-
-    fn with(connection: rusqlite::Connection, database: Database, lock: Lock) -> Result<Self, StoreError> {
-        let epochs = schema::epochs(&connection, &database)?;
-        let writer = Writer::start(connection, database.clone(), lock)?;
-        let (readers, identity) = (Readers::new(database.clone()), database.identity());
-        Ok(Self { database, epochs, readers, identity, writer: Some(writer) })
-    }
-
-    /// Examines the whole database, and its guids against the newest sound backup in `backups`; changes nothing.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] where so much is damaged that nothing can be looked at, [`StoreError::Database`].
-    pub async fn examine(
-        &self,
-        backups: &Path,
-        now: DateTime<Utc>,
-        watcher: &Watcher,
-    ) -> Result<Examination, StoreError> {
-        let (database, backups, watcher) = (self.database.clone(), backups.to_owned(), watcher.clone());
-        readers::blocking(move || {
-            watcher.step("looking for a sound backup", 0, 0);
-            let backup = backup::kept(&backups).into_iter().rev().find(|file| mend::verify(file).is_ok());
-            let db = database.open_for_examining()?;
-            doctor::examine(&db, backup.as_deref(), now, &watcher)
-                .map_err(|error| database.error("examining the database", error))
-        })
-        .await
-    }
-
-    /// Whether a page of the database could not be read, by whomever: the next start mends it.
-    #[must_use]
-    pub fn is_suspect(&self) -> bool {
-        mend::is_suspect(&self.database)
-    }
-
-    /// Opens the state folder for reading, also beside the process that writes it; takes no lock and changes nothing.
-    ///
-    /// # Errors
-    /// [`StoreError::Folder`] where there is no database yet or it cannot be read, [`StoreError::NewerSchema`],
-    /// [`StoreError::OlderSchema`], [`StoreError::OldSqlite`], [`StoreError::Database`].
-    pub fn open_read_only(folder: &Path) -> Result<Self, StoreError> {
-        connection::check_version()?;
-        let database = Database::in_folder(folder);
-        database.must_exist()?;
-        let identity = database.identity();
-        let (connection, good_for) = database.open_reader()?;
-        schema::check(&connection, &database)?;
-        let epochs = schema::epochs(&connection, &database)?;
-        let readers = Readers::with(database.clone(), (connection, good_for));
-        Ok(Self { database, epochs, readers, identity, writer: None })
-    }
-
-    /// Whether another database stands in the place of the one that was opened: a restore, or a damaged one was mended. Who
-    /// only reads would go on reading the old one.
-    #[must_use]
-    pub fn is_replaced(&self) -> bool {
-        self.database.identity().is_some_and(|now| self.identity != Some(now))
-    }
-
     /// What tells at a glance whether documents or the configuration are new.
     ///
     /// # Errors
@@ -262,27 +123,6 @@ impl SqliteStore {
     /// [`StoreError::Database`].
     pub async fn renamed(&self, sources: Vec<(SourceId, Url)>) -> Result<Vec<(SourceId, SourceId)>, StoreError> {
         self.read("looking up addresses", move |db| source::renamed(db, &sources)).await
-    }
-
-    /// Writes a consistent copy of the live database: into a temporary file first, which is checked, flushed and renamed.
-    ///
-    /// # Errors
-    /// [`StoreError::Backup`] where the file cannot be written or is something else than a database,
-    /// [`StoreError::DiskFull`], [`StoreError::Database`].
-    pub async fn backup_to(&self, file: &Path, watcher: &Watcher) -> Result<(), StoreError> {
-        let (database, file, watcher) = (self.database.clone(), file.to_owned(), watcher.clone());
-        readers::blocking(move || backup::write(&database, &file, &watcher)).await
-    }
-
-    /// Copies the database of a state folder, whatever its schema, into another folder, which may be opened as one then.
-    /// Works beside the process that writes it and changes nothing.
-    ///
-    /// # Errors
-    /// As [`Self::backup_to`]; [`StoreError::Folder`] where there is no database.
-    pub async fn copy_to(folder: &Path, into: &Path, watcher: &Watcher) -> Result<(), StoreError> {
-        connection::check_version()?;
-        let (database, file, watcher) = (Database::in_folder(folder), into.join("bantin.db"), watcher.clone());
-        readers::blocking(move || backup::write(&database, &file, &watcher)).await
     }
 
     /// Ends the writer: waits for the units in hand, folds the write-ahead log into the database, and gives the lock back.
@@ -657,24 +497,6 @@ impl Store for SqliteStore {
         }
         self.writer.as_ref().ok_or(StoreError::ReadOnly)?.optimize().await.map(drop)
     }
-}
-
-fn locked(folder: &Path) -> Result<(Database, Lock), StoreError> {
-    connection::check_version()?;
-    folder::create(folder)?;
-    let lock = Lock::take(folder)?;
-    Ok((Database::in_folder(folder), lock))
-}
-
-/// The writer's connection to a database that is whole and of this version's schema.
-fn connected(database: &Database, now: DateTime<Utc>) -> Result<rusqlite::Connection, StoreError> {
-    mend::finish_pending(database, now)?;
-    let mut connection = database.open_for_writing()?;
-    if mend::is_suspect(database) {
-        mend::look(&connection, database)?;
-    }
-    schema::bring_up(&mut connection, database, now)?;
-    Ok(connection)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@ mod doctor;
 mod mending;
 
 use super::*;
+use crate::model::Watcher;
 use crate::store::contract::{all, batch, contract_tests, draft, now, source};
 use rusqlite::Connection;
 use std::sync::Arc;
